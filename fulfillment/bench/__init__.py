@@ -1,0 +1,1 @@
+"""Figures of speed, each beside the plain SQL that does the same."""

@@ -1,0 +1,1 @@
+"""Products, markets and warehouses."""

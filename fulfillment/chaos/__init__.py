@@ -1,0 +1,1 @@
+"""Faults on purpose, judged from outside the system."""

@@ -1,0 +1,1 @@
+"""A whole checkout in one statement."""

@@ -1,0 +1,1 @@
+"""What must always be true: each invariant a query that must return no rows."""

@@ -1,0 +1,136 @@
+"""
+Rows of many tables, in and changed, by one statement.
+
+Each set of rows travels as one JSON document, so a statement has one parameter per table whatever the size of its set,
+is prepared once, and costs one round trip.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from fulfillment.db.base import Base
+
+# A statement may make this many ids from the one number it draws from the sequence; a set stays far below.
+ID_BLOCK: Final = 65536
+
+
+class RowsMissingError(RuntimeError):
+    """An update did not find a row that its caller had locked. This is a bug: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """
+    Rows for one table; all have the same columns.
+
+    `local_ids` are columns whose negative values -1, -2, ... become ids made by the statement itself, the same in every
+    table, so that rows can point at one another before their ids are known. They rise from statement to statement.
+    """
+
+    model: type[Base]
+    rows: Sequence[dict[str, Any]]
+    local_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Columns to set in rows of one table, each found by its `id`; all rows set the same columns."""
+
+    model: type[Base]
+    rows: Sequence[dict[str, Any]]
+
+
+def write(
+    session: Session, inserts: Sequence[Insert], updates: Sequence[Update] = (), *, only_if: Insert | None = None
+) -> bool:
+    """
+    Write everything in one statement.
+
+    With `only_if`, that insert goes first, and nothing is written (answer False) where it meets a row with its key.
+    Raises RowsMissingError where an update's row is not there.
+    """
+    inserts = [insert for insert in inserts if insert.rows]
+    updates = [update for update in updates if update.rows]
+    if only_if is None and not inserts and not updates:
+        return True
+    shape = (
+        _shape(only_if) if only_if is not None else None,
+        tuple(_shape(insert) for insert in inserts),
+        tuple((update.model, tuple(update.rows[0])) for update in updates),
+    )
+    parameters = {f"p{n}": _document(part.rows) for n, part in enumerate([*inserts, *updates])}
+    if only_if is not None:
+        parameters["only_if"] = _document(only_if.rows)
+    written = session.execute(_statement(*shape), parameters).one()
+    if only_if is not None and not written.claimed:
+        return False
+    expected = sum(len(update.rows) for update in updates)
+    if written.updated != expected:
+        raise RowsMissingError(f"{written.updated} of {expected} rows were there to update")
+    return True
+
+
+_Shape = tuple[type[Base], tuple[str, ...], tuple[str, ...]]
+
+
+def _shape(insert: Insert) -> _Shape:
+    return insert.model, tuple(insert.rows[0]), insert.local_ids
+
+
+@lru_cache(maxsize=512)
+def _statement(
+    only_if: _Shape | None,
+    inserts: tuple[_Shape, ...],
+    updates: tuple[tuple[type[Base], tuple[str, ...]], ...],
+) -> TextClause:
+    arms = []
+    if any(local_ids for _, _, local_ids in inserts):
+        arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {ID_BLOCK} AS id)")
+    if only_if is not None:
+        model, columns, _ = only_if
+        arms.append(f"claim AS ({_insert_arm(model, columns, (), 'only_if')} ON CONFLICT DO NOTHING RETURNING 1)")
+    condition = " WHERE EXISTS (SELECT FROM claim)" if only_if is not None else ""
+    for n, (model, columns, local_ids) in enumerate(inserts):
+        arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')}{condition})")
+    for n, (model, columns) in enumerate(updates):
+        arms.append(f"u{n} AS ({_update_arm(model, columns, f'p{len(inserts) + n}')})")
+    counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"
+    claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
+    return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")  # noqa: S608 - our own names only
+
+
+def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[str, ...], parameter: str) -> str:
+    table = model.__tablename__
+    values = ", ".join(
+        f"CASE WHEN v.{name} < 0 THEN base.id - v.{name} ELSE v.{name} END" if name in local_ids else f"v.{name}"
+        for name in columns
+    )
+    source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
+    also = " CROSS JOIN base" if local_ids else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}{also}"  # noqa: S608 - our own names only
+
+
+def _update_arm(model: type[Base], columns: tuple[str, ...], parameter: str) -> str:
+    table = model.__tablename__
+    settings = ", ".join(f"{name} = v.{name}" for name in columns if name != "id")
+    source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
+    return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE t.id = v.id RETURNING 1"  # noqa: S608 - our own names only
+
+
+def _document(rows: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=_jsonable, separators=(",", ":"), ensure_ascii=False)
+
+
+def _jsonable(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"cannot be stored: {type(value).__name__}")

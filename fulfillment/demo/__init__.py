@@ -1,0 +1,1 @@
+"""A sample day of a store, driven through the HTTP API against a freshly started system."""

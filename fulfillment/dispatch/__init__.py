@@ -1,0 +1,1 @@
+"""Steps to be done, kept as rows: the row is the job, the message a hint."""

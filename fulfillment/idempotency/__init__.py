@@ -1,0 +1,1 @@
+"""Answers kept by idempotency key, so that a repeated request acts once."""

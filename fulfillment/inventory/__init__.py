@@ -1,0 +1,1 @@
+"""Stock, its movements, and the queue of those who wait for it."""

@@ -1,0 +1,1 @@
+"""The grammar of the domain: machines, money, causes, errors. Pure; imports nothing of ours."""

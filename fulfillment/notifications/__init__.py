@@ -1,0 +1,1 @@
+"""E-mails to customers: written from templates, sent at least once."""

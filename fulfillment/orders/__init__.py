@@ -1,0 +1,1 @@
+"""Orders, their forms and lines, their holds and cancellation."""

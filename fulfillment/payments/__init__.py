@@ -1,0 +1,1 @@
+"""Payments, their attempts at the gateway, and the ledger of every cent."""

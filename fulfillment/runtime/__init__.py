@@ -1,0 +1,1 @@
+"""Starting and stopping the parts of the system: database, broker and processes."""

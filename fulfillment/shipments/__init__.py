@@ -1,0 +1,1 @@
+"""Shipments, from assigned inventory to the door of the warehouse."""

@@ -1,0 +1,1 @@
+"""The steps of the process that may put a network call between two transactions."""
