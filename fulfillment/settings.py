@@ -3,7 +3,6 @@
 import os
 import pwd
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -52,9 +51,7 @@ def _home_of_account() -> str:
         raise ValueError("no home folder is known for this account: set FULFILLMENT_HOME") from missing
 
 
-PostgresUrl = Annotated[
-    str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(_psycopg)
-]
+PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(_psycopg)]
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
@@ -64,15 +61,14 @@ MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 class Settings(BaseSettings):
     """The settings of one process. An empty variable is one that is not set; a value that cannot be meant is refused."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_ignore_empty=True, populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: PostgresUrl | None = Field(
         None, description="PostgreSQL 15 or newer, `postgresql://user:password@host/name`; unset: the embedded one."
     )
     redis_url: RedisUrl | None = Field(
-        None, description="Redis as the broker; unset: a redis-server or valkey-server found on the PATH, else fakeredis."
+        None,
+        description="Redis as the broker; unset: a redis-server or valkey-server found on the PATH, else fakeredis.",
     )
     broker_url: BrokerUrl | None = Field(
         None, description="The broker, where it is not Redis: `amqp://` for RabbitMQ; wins over REDIS_URL."
@@ -82,24 +78,31 @@ class Settings(BaseSettings):
         description="The payment gateway; unset: a simulated one is started; `approve:` answers yes in process (benches).",
     )
     mail_url: MailUrl | None = Field(
-        None, description="`smtp://user:password@host:port` or `smtps://`; unset: .eml files in FULFILLMENT_HOME/outbox."
+        None,
+        description="`smtp://user:password@host:port` or `smtps://`; unset: .eml files in FULFILLMENT_HOME/outbox.",
     )
     mail_from: str = Field("orders@example.com", description="The sender of e-mails to customers.")
-    home: Path = Field(
+    fulfillment_home: Path = Field(
         default_factory=default_home,
-        validation_alias="FULFILLMENT_HOME",
         description="The data folder: embedded database, logs, outbox, journal of the simulated gateway.",
     )
     lease_seconds: int = Field(
         150, ge=1, le=86_400, description="Seconds after which a step that was handed out and not closed is sent again."
     )
     worker_concurrency: int = Field(2, ge=1, le=256, description="Processes of one Celery worker.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least level that is logged."
+    )
 
-    @cached_property
+    @property
     def broker(self) -> str | None:
         """The broker's address, or nothing where one is to be started."""
         return self.broker_url or self.redis_url
+
+    @property
+    def home(self) -> Path:
+        """The data folder. (A field of this name would be read from HOME.)"""
+        return self.fulfillment_home
 
     @property
     def outbox(self) -> Path:
