@@ -1,0 +1,146 @@
+"""The gateway's side of the conversation, as bytes: what is asked, and how far an answer can be believed."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+
+from fulfillment.payments.gateway.port import Answer, Operation, Request, Result
+
+MESSAGE_LENGTH = 500
+
+
+def _readable(value: object) -> object:
+    """Messages are for people: keep what can be shown and stored (PostgreSQL takes no NUL)."""
+    if isinstance(value, str):
+        return "".join(letter for letter in value if letter.isprintable())[:MESSAGE_LENGTH]
+    return value
+
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+Message = Annotated[str, BeforeValidator(_readable)]
+
+
+class Status(StrEnum):
+    """How an operation ended, by the gateway."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Operated(BaseModel):
+    """What the gateway says of one operation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: Word
+    operation: Operation
+    amount: Annotated[int, "minor units"]
+    currency: Word
+    status: Status
+    reference: Word | None = None
+    code: Word | None = None
+    message: Message | None = None
+
+
+class Problem(BaseModel):
+    """What the gateway says when it does not do as asked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: Word
+    detail: Message | None = None
+    key: Word | None = None
+    operation: Operated | None = None
+
+
+def path(request: Request) -> str:
+    """Where to send a request. Raises ValueError for one that lacks its reference."""
+    if request.operation is Operation.AUTHORIZE:
+        return "/v1/authorizations"
+    if not request.reference:
+        raise ValueError(f"a {request.operation} needs the reference of its authorization")
+    noun = {Operation.CAPTURE: "captures", Operation.VOID: "voids", Operation.REFUND: "refunds"}[request.operation]
+    return f"/v1/authorizations/{quote(request.reference, safe='')}/{noun}"
+
+
+def body(request: Request) -> dict[str, object]:
+    """What to send. Raises ValueError for an authorization without a token."""
+    sent: dict[str, object] = {
+        "amount": request.amount,
+        "currency": request.currency,
+        "merchant_reference": request.merchant_reference,
+    }
+    if request.operation is Operation.AUTHORIZE:
+        if not request.token:
+            raise ValueError("an authorization needs a token")
+        sent["token"] = request.token
+    return sent
+
+
+def read_sent(request: Request, status: int, content: bytes) -> Answer:
+    """What an answer to a request says; unknown unless it speaks, beyond doubt, of this very request."""
+    operated = _operated(status, content)
+    if isinstance(operated, Answer):
+        return operated
+    asked = (request.key, request.operation, request.amount, request.currency)
+    if (operated.key, operated.operation, operated.amount, operated.currency) != asked:
+        return unknown("mismatch", f"The gateway answered about something else, with status {status}.")
+    return _believed(operated)
+
+
+def read_found(key: str, status: int, content: bytes) -> Answer | None:
+    """What an answer to a question by key says; None only when the gateway itself says that it knows no such key."""
+    if status == 404:  # noqa: PLR2004
+        problem = _problem(content)
+        # A 404 of a wrong address, or of something between us, must not pass for "never happened".
+        if problem is not None and problem.code == "no_such_operation" and problem.key == key:
+            return None
+        return unknown("http_404", "The address answered that it knows no such page.")
+    operated = _operated(status, content)
+    if isinstance(operated, Answer):
+        return operated
+    if operated.key != key:
+        return unknown("mismatch", "The gateway answered about another key.")
+    return _believed(operated)
+
+
+def unknown(code: str, message: str | None) -> Answer:
+    """The money may have moved."""
+    return Answer(Result.UNKNOWN, None, code, message and message[:MESSAGE_LENGTH])
+
+
+def _operated(status: int, content: bytes) -> Operated | Answer:
+    """
+    The operation that an answer speaks of.
+
+    200 and 201 carry it; a refusal (402, 404, 422) is a problem with the refused operation inside. A 409 is a twin of
+    the request that is still running, and a 4xx without an operation did not get as far as a decision.
+    """
+    if status in {200, 201}:
+        try:
+            return Operated.model_validate_json(content, strict=True)
+        except ValidationError:
+            return unknown("unreadable", f"The answer, with status {status}, could not be understood.")
+    problem = _problem(content)
+    if problem is None:
+        return unknown(f"http_{status}", f"The gateway answered with status {status}.")
+    if status in {402, 404, 422} and problem.operation is not None and problem.operation.status is Status.FAILED:
+        return problem.operation
+    return unknown(problem.code, problem.detail)
+
+
+def _problem(content: bytes) -> Problem | None:
+    try:
+        return Problem.model_validate_json(content, strict=True)
+    except ValidationError:
+        return None
+
+
+def _believed(operated: Operated) -> Answer:
+    if operated.status is Status.SUCCEEDED:
+        if operated.reference is None:
+            return unknown("unreadable", "The gateway agreed, but gave no reference.")
+        return Answer(Result.SUCCEEDED, operated.reference, None, None)
+    return Answer(Result.FAILED, operated.reference, operated.code or "refused", operated.message)
