@@ -1,6 +1,7 @@
 """What all tables share: names of constraints, and how Python's types are stored."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, MetaData
@@ -26,4 +27,12 @@ class Base(DeclarativeBase):
         int: BigInteger,
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
+        list[str]: JSONB,
+        list[dict[str, Any]]: JSONB,
     }
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """Write the condition of a CHECK constraint that a column holds one of the values."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"

@@ -43,10 +43,16 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Columns to set in rows of one table, each found by its `id`; all rows set the same columns."""
+    """
+    Columns to change in rows of one table; all rows change the same columns.
+
+    Each row is found by its `keys`; the columns named in `added` are added to what is there, the others set.
+    """
 
     model: type[Base]
     rows: Sequence[dict[str, Any]]
+    keys: tuple[str, ...] = ("id",)
+    added: frozenset[str] = frozenset()
 
 
 def write(
@@ -65,7 +71,7 @@ def write(
     shape = (
         _shape(only_if) if only_if is not None else None,
         tuple(_shape(insert) for insert in inserts),
-        tuple((update.model, tuple(update.rows[0])) for update in updates),
+        tuple((update.model, tuple(update.rows[0]), update.keys, update.added) for update in updates),
     )
     parameters = {f"p{n}": _document(part.rows) for n, part in enumerate([*inserts, *updates])}
     if only_if is not None:
@@ -80,6 +86,7 @@ def write(
 
 
 _Shape = tuple[type[Base], tuple[str, ...], tuple[str, ...]]
+_UpdateShape = tuple[type[Base], tuple[str, ...], tuple[str, ...], frozenset[str]]
 
 
 def _shape(insert: Insert) -> _Shape:
@@ -90,7 +97,7 @@ def _shape(insert: Insert) -> _Shape:
 def _statement(
     only_if: _Shape | None,
     inserts: tuple[_Shape, ...],
-    updates: tuple[tuple[type[Base], tuple[str, ...]], ...],
+    updates: tuple[_UpdateShape, ...],
 ) -> TextClause:
     arms = []
     if any(local_ids for _, _, local_ids in inserts):
@@ -101,8 +108,8 @@ def _statement(
     condition = " WHERE EXISTS (SELECT FROM claim)" if only_if is not None else ""
     for n, (model, columns, local_ids) in enumerate(inserts):
         arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')}{condition})")
-    for n, (model, columns) in enumerate(updates):
-        arms.append(f"u{n} AS ({_update_arm(model, columns, f'p{len(inserts) + n}')})")
+    for n, update in enumerate(updates):
+        arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}')})")
     counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
     return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")  # noqa: S608 - our own names only
@@ -119,11 +126,17 @@ def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[st
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}{also}"  # noqa: S608 - our own names only
 
 
-def _update_arm(model: type[Base], columns: tuple[str, ...], parameter: str) -> str:
+def _update_arm(update: _UpdateShape, parameter: str) -> str:
+    model, columns, keys, added = update
     table = model.__tablename__
-    settings = ", ".join(f"{name} = v.{name}" for name in columns if name != "id")
+    settings = ", ".join(
+        f"{name} = t.{name} + v.{name}" if name in added else f"{name} = v.{name}"
+        for name in columns
+        if name not in keys
+    )
+    found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
     source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
-    return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE t.id = v.id RETURNING 1"  # noqa: S608 - our own names only
+    return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE {found} RETURNING 1"  # noqa: S608 - our own names only
 
 
 def _document(rows: Sequence[dict[str, Any]]) -> str:

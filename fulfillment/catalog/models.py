@@ -1,0 +1,69 @@
+"""What is sold, where, and from which shelves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfillment.db.base import Base, one_of
+
+
+class WhenShort(StrEnum):
+    """What a checkout does when the units are not there."""
+
+    BACKORDER = "backorder"
+    """The order is taken and waits for stock."""
+    DENY = "deny"
+    """The placing transaction reserves the units, or the checkout is refused."""
+
+
+class Market(Base):
+    """A place of business: its currency, and how its orders are treated."""
+
+    __tablename__ = "market"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    currency: Mapped[str]
+    releases_automatically: Mapped[bool] = mapped_column(server_default="false")
+    unpaid_after_seconds: Mapped[int] = mapped_column(server_default="86400")
+
+    __table_args__ = (CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),)
+
+
+class Warehouse(Base):
+    """A place that ships. The lowest `priority` is tried first when stock is assigned."""
+
+    __tablename__ = "warehouse"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    priority: Mapped[int] = mapped_column(unique=True)
+    allows_confirm_all: Mapped[bool] = mapped_column(server_default="true")
+
+
+class Product(Base):
+    """One SKU. Its price is a proposal: an order keeps the price it was placed at."""
+
+    __tablename__ = "product"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    price: Mapped[int | None]
+    currency: Mapped[str | None]
+    needs_shipping: Mapped[bool] = mapped_column(server_default="true")
+    when_short: Mapped[str] = mapped_column(server_default=WhenShort.BACKORDER)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("when_short", WhenShort), name="when_short_known"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        CheckConstraint("(price IS NULL) = (currency IS NULL)", name="price_has_currency"),
+    )

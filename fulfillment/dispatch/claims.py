@@ -1,0 +1,115 @@
+"""Handing out due rows, and closing them: the two statements that everything else leans on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.cause import Cause, CauseKind
+from fulfillment.kernel.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that was handed out, and which hand-out it was. Only the latest hand-out may close the row."""
+
+    id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A due row on its way to a worker."""
+
+    claim: Claim
+    step: str
+
+
+# A row is due when its time has come and no earlier row of its order and lane is unfinished. A dead mail blocks none.
+# The lease doubles with each hand-out, so that a long queue is not handed out over and over.
+_LEASE_DUE = text("""
+UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :lease) * 2 ^ least(fence, 6)
+ WHERE ctid = ANY (ARRAY(
+       SELECT d.ctid FROM dispatch d
+        WHERE d.due_at <= now() AND NOT d.dead
+          AND NOT EXISTS (SELECT FROM dispatch e
+                           WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.id < d.id
+                             AND NOT (e.dead AND e.lane = 'mail'))
+        ORDER BY d.due_at, d.id LIMIT :most FOR UPDATE SKIP LOCKED))
+RETURNING id, fence, step
+""")
+
+# First in the transaction of the effect: closing and claiming are one. A crash rolls it back; a duplicate finds nothing.
+_CLOSE = text("""
+DELETE FROM dispatch WHERE ctid = ANY (ARRAY(
+       SELECT d.ctid FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
+         JOIN dispatch d USING (id, fence)
+        WHERE NOT d.dead ORDER BY d.id FOR UPDATE OF d SKIP LOCKED))
+RETURNING id, fence, step, order_id, subject_id, argument, operation_id, cause_kind, cause_id, actor, parent_id
+""")
+
+_READ = text("""
+SELECT d.id, d.fence, d.step, d.order_id, d.subject_id, d.argument, d.operation_id,
+       d.cause_kind, d.cause_id, d.actor, d.parent_id
+  FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
+  JOIN dispatch d USING (id, fence) WHERE NOT d.dead ORDER BY d.id
+""")
+
+_POSTPONE = text("""
+UPDATE dispatch d SET due_at = now() + make_interval(secs => :seconds), failures = failures + 1, last_error = :error
+  FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
+ WHERE d.id = f.id AND d.fence = f.fence
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A row's content, together with the hand-out it was read under."""
+
+    claim: Claim
+    step: str
+    job: Job
+
+
+def lease_due(session: Session, *, most: int, lease_seconds: float) -> list[Leased]:
+    """Hand out up to `most` due rows for `lease_seconds`, doubling with each hand-out of the same row."""
+    rows = session.execute(_LEASE_DUE, {"most": most, "lease": lease_seconds})
+    return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def close(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
+    """
+    Close the rows in this transaction and give their jobs, by id.
+
+    A row that was closed before, or handed out again since, is not among them: its work is done, or another's.
+    """
+    return sorted((_claimed(row) for row in session.execute(_CLOSE, _columns(claims))), key=lambda each: each.claim.id)
+
+
+def read(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
+    """Give the jobs of those rows that are still open and ours, closing none."""
+    return [_claimed(row) for row in session.execute(_READ, _columns(claims))]
+
+
+def postpone(session: Session, claims: Sequence[Claim], *, seconds: float, error: str) -> None:
+    """Make the rows due again after `seconds`, keeping what went wrong for whoever looks."""
+    session.execute(_POSTPONE, {**_columns(claims), "seconds": seconds, "error": error})
+
+
+def _columns(claims: Sequence[Claim]) -> dict[str, list[int]]:
+    return {"ids": [claim.id for claim in claims], "fences": [claim.fence for claim in claims]}
+
+
+def _claimed(row: Row[tuple[object, ...]]) -> ClaimedJob:
+    cause = Cause(CauseKind(row.cause_kind), row.cause_id, row.actor).through(row.step, row.id, row.parent_id)
+    job = Job(
+        subject_id=row.subject_id,
+        cause=cause,
+        order_id=row.order_id,
+        argument=row.argument or {},
+        operation_id=row.operation_id,
+    )
+    return ClaimedJob(Claim(row.id, row.fence), row.step, job)

@@ -1,0 +1,70 @@
+"""Rows that failed for good: kept with their error until a person replays them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from fulfillment.dispatch.claims import Claim
+
+MOST_FAILURES: Final = 5
+"""A row that failed so often by itself is not going to succeed by trying."""
+
+MOST_SENDS: Final = 40
+"""A row handed out so often without ever being closed kills its worker."""
+
+FIRST_RETRY_SECONDS: Final = 2.0
+
+_FAIL = text("""
+UPDATE dispatch SET failures = failures + 1, last_error = :error,
+       dead = :final OR failures + 1 >= :most,
+       due_at = now() + make_interval(secs => :first) * 4 ^ least(failures, 6)
+ WHERE id = :id AND fence = :fence RETURNING dead
+""")
+_BURY_SILENT = text("""
+UPDATE dispatch SET dead = true, last_error = coalesce(last_error, 'handed out ' || fence || ' times, never closed')
+ WHERE due_at <= now() AND NOT dead AND fence >= :most RETURNING id
+""")
+_LIST = text("""
+SELECT id, step, order_id, subject_id, argument, failures, fence, last_error, created_at, cause_kind, cause_id, actor
+  FROM dispatch WHERE dead AND id > :after ORDER BY id LIMIT :limit
+""")
+_REPLAY = text("""
+UPDATE dispatch SET dead = false, failures = 0, fence = fence + 1, due_at = now()
+ WHERE id = ANY (CAST(:ids AS bigint[])) AND dead RETURNING id
+""")
+
+
+def record_failure(session: Session, claim: Claim, error: str, *, final: bool = False) -> bool:
+    """
+    Keep what went wrong with one row and try it again later; give True when it is now a dead letter.
+
+    `final` makes it one at once. A row that was closed or handed out again since is left alone.
+    """
+    parameters = {
+        "id": claim.id,
+        "fence": claim.fence,
+        "error": error[:4000],
+        "final": final,
+        "most": MOST_FAILURES,
+        "first": FIRST_RETRY_SECONDS,
+    }
+    return bool(session.execute(_FAIL, parameters).scalar())
+
+
+def bury_silent(session: Session) -> list[int]:
+    """Make dead letters of rows that were handed out over and over and never closed; give their ids."""
+    return list(session.execute(_BURY_SILENT, {"most": MOST_SENDS}).scalars())
+
+
+def dead_letters(session: Session, *, after: int = 0, limit: int = 50) -> Sequence[RowMapping]:
+    """List dead letters by id."""
+    return session.execute(_LIST, {"after": after, "limit": limit}).mappings().all()
+
+
+def replay(session: Session, ids: Sequence[int]) -> list[int]:
+    """Make dead letters due again, under a new fence; give the ids of those that were dead."""
+    return list(session.execute(_REPLAY, {"ids": list(ids)}).scalars())

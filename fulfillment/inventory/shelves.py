@@ -1,0 +1,115 @@
+"""What may be promised of some products, while their stock rows are locked. The rule of strict filling stands here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# (product, pieces) needed by one shipment.
+Needs = Mapping[int, int]
+
+_LOCK = text("""
+SELECT s.product_id, s.warehouse_id, s.on_hand - s.allocated AS available, w.priority
+  FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
+ WHERE s.product_id = ANY (CAST(:ids AS bigint[])) ORDER BY s.product_id, s.warehouse_id FOR NO KEY UPDATE OF s
+""")
+_WAITING = text("""
+SELECT shipment_id, order_id, product_id, warehouse_id, quantity, priority, since FROM waiting_line
+ WHERE product_id = ANY (CAST(:products AS bigint[])) AND shipment_id <> ALL (CAST(:but AS bigint[]))
+   AND (-priority, since, shipment_id) < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
+ ORDER BY priority DESC, since, shipment_id
+""")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in the queue for stock: highest priority first, then first covered. Smaller is nearer the front."""
+
+    negated_priority: int
+    since: datetime
+    shipment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A line that waits for stock of one product, in pieces; at one warehouse only where some of its shipment lies there."""
+
+    place: Place
+    product_id: int
+    warehouse_id: int | None
+    quantity: int
+
+
+class Shelves:
+    """Pieces available per product and warehouse, going down as they are taken or kept for those who came before."""
+
+    def __init__(self, available: Mapping[tuple[int, int], int], warehouses: Iterable[int]) -> None:
+        """`warehouses` are in the order in which they are tried."""
+        self._available = dict(available)
+        self._warehouses = list(warehouses)
+
+    def first_that_fills(self, needs: Needs, *, only: int | None = None) -> int | None:
+        """Give the first warehouse by priority that has all of it, or None. One short line keeps the whole waiting (SH2)."""
+        tried = self._warehouses if only is None else [only]
+        return next((each for each in tried if self._fills(each, needs)), None)
+
+    def take(self, warehouse_id: int, needs: Needs) -> None:
+        """Promise these pieces."""
+        for product_id, quantity in needs.items():
+            self._available[product_id, warehouse_id] -= quantity
+
+    def keep(self, product_id: int, quantity: int, *, only: int | None = None) -> None:
+        """Leave pieces untouched for an earlier waiter, wherever it may be filled from: a later one never takes them."""
+        for key in self._available:
+            if key[0] == product_id and only in (None, key[1]):
+                self._available[key] -= quantity
+
+    def has_any(self, product_id: int) -> bool:
+        """Tell whether a piece of this product is left anywhere."""
+        return any(left > 0 for (product, _), left in self._available.items() if product == product_id)
+
+    def _fills(self, warehouse_id: int, needs: Needs) -> bool:
+        return all(self._available.get((product, warehouse_id), 0) >= quantity for product, quantity in needs.items())
+
+
+def lock_shelves(session: Session, product_ids: Iterable[int]) -> Shelves:
+    """Lock the stock of products, in the order of ids, so that nobody else promises it meanwhile."""
+    rows = session.execute(_LOCK, {"ids": sorted(set(product_ids))}).all()
+    priorities = {row.warehouse_id: row.priority for row in rows}
+    return Shelves(
+        {(row.product_id, row.warehouse_id): row.available for row in rows},
+        sorted(priorities, key=priorities.__getitem__),
+    )
+
+
+def waiting_before(
+    session: Session, product_ids: Iterable[int], last: Place, *, leaving_out: Iterable[int]
+) -> list[Waiter]:
+    """Give, in order, the lines that wait for these products ahead of `last`."""
+    rows = session.execute(
+        _WAITING,
+        {
+            "products": sorted(set(product_ids)),
+            "but": list(leaving_out),
+            "priority": -last.negated_priority,
+            "since": last.since,
+            "last": last.shipment_id,
+        },
+    )
+    return [
+        Waiter(Place(-row.priority, row.since, row.shipment_id), row.product_id, row.warehouse_id, row.quantity)
+        for row in rows
+    ]
+
+
+def summed(needs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Add up pieces per product, so that two lines of one product are never checked each alone."""
+    total: dict[int, int] = defaultdict(int)
+    for product_id, quantity in needs:
+        total[product_id] += quantity
+    return dict(total)

@@ -1,0 +1,35 @@
+"""Who did it, and because of what. Every change on an order's timeline carries one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class CauseKind(StrEnum):
+    """Where a chain of events can begin."""
+
+    REQUEST = "request"
+    SCHEDULE = "schedule"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """
+    The origin of a change (`kind`, `id`, `actor`) and, for work done by a step, the way it took.
+
+    `id` names the HTTP request, the slot of a schedule, or the command a person ran. `parent_id` is the timeline entry
+    that called for the step, so that the entries of an order form a tree.
+    """
+
+    kind: CauseKind
+    id: str
+    actor: str
+    step: str | None = None
+    dispatch_id: int | None = None
+    parent_id: int | None = None
+
+    def through(self, step: str, dispatch_id: int, parent_id: int | None) -> Cause:
+        """Give the same origin, acting through a step."""
+        return replace(self, step=step, dispatch_id=dispatch_id, parent_id=parent_id)

@@ -1,0 +1,46 @@
+"""What a verb is given and what it gives back. Verbs take sets; an HTTP call is a set of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One member of a set: do the verb to `subject_id`, because of `cause`."""
+
+    subject_id: int
+    cause: Cause
+    order_id: int | None = None
+    argument: Mapping[str, object] = field(default_factory=dict)
+    operation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A guard's no: which one, why, and what would turn it into a yes."""
+
+    subject_id: int
+    guard: str
+    reason: str
+    remedy: str
+
+    def as_error(self) -> Conflict:
+        """Give the error an edge raises when its set of one was refused."""
+        return Conflict(self.reason, code=self.guard, guard=self.guard, remedy=self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of each member of a set."""
+
+    done: Sequence[int] = ()
+    refused: Sequence[Refusal] = ()
+
+    def refusal_of(self, subject_id: int) -> Refusal | None:
+        """Give the refusal of one member, or None where it was done or had nothing left to do."""
+        return next((refusal for refusal in self.refused if refusal.subject_id == subject_id), None)

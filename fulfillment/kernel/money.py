@@ -1,0 +1,50 @@
+"""Money is a whole number of minor units and a currency. No floats, no rounding by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+# Currencies whose minor unit is not a hundredth (ISO 4217); all others have two decimals.
+_EXPONENTS: Final = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+
+
+def exponent(currency: str) -> int:
+    """Give the number of decimals of a currency: 2 for GBP, 0 for JPY, 3 for KWD."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def printed(amount: int, currency: str) -> str:
+    """Write minor units for people: 1250 GBP as `12.50 GBP`."""
+    decimals = exponent(currency)
+    if decimals == 0:
+        return f"{amount:,} {currency}"
+    whole, part = divmod(abs(amount), 10**decimals)
+    return f"{'-' if amount < 0 else ''}{whole:,}.{part:0{decimals}d} {currency}"
+
+
+def prorate(amount: int, weights: Sequence[int]) -> list[int]:
+    """
+    Share minor units out by weight, to the last unit: the shares always add up to `amount`.
+
+    Each share is the difference of two rounded running totals, so none is off by more than one unit. Weights of all
+    zero count as equal.
+    """
+    if not weights:
+        raise ValueError("nobody to share with")
+    if not any(weights):
+        weights = [1] * len(weights)
+    whole = sum(weights)
+    shares: list[int] = []
+    seen = given = 0
+    for weight in weights:
+        seen += weight
+        due = amount * seen // whole
+        shares.append(due - given)
+        given = due
+    return shares

@@ -1,0 +1,89 @@
+"""Cancel: what has not shipped does not ship, its stock is free at once, and the money goes back by steps (OL10-OL12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.inventory.models import MovementKind
+from fulfillment.inventory.movements import lock_stock, record
+from fulfillment.kernel.cause import Cause
+from fulfillment.orders.guards import not_on_hold
+from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
+from fulfillment.orders.queries import ShipmentUnderLock, lines_of, lock_orders, shipments_of
+from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus
+from fulfillment.timeline.changes import Changes
+
+_STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) RETURNING product_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Why, and whether the customer is told: that must be said, one way or the other (OL12)."""
+
+    reason: str
+    notify_customer: bool
+
+
+def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause: Cause, at: datetime) -> None:
+    """
+    Cancel an order, or the rest of one of which a part has shipped.
+
+    Shipments are canceled and their stock given back in this transaction, so nothing ships after the answer; what was
+    authorized is voided and what was captured for them refunded by steps. Raises Conflict where it is on hold or closed.
+    """
+    [order] = lock_orders(session, [order_id]).values()
+    verb = "cancel_rest" if order.status == OrderStatus.PARTIALLY_SHIPPED else "cancel"
+    _, refused = ORDER.admit(verb, [order], guards=[lambda order: not_on_hold(order, order.id)])
+    if refused:
+        raise refused[0].as_error()
+    changes = Changes(at=at)
+    dropped = [shipment for shipment in shipments_of(session, [order.id])[order.id] if not shipment.is_done]
+    _give_back(session, changes, dropped, cause)
+    for shipment in dropped:
+        changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
+    ended = {"canceled_at": at} if verb == "cancel" else {"completed_at": at}
+    entry = changes.move(
+        ORDER,
+        PurchaseOrder,
+        order,
+        verb,
+        cause,
+        detail={"reason": cancellation.reason, "notify_customer": cancellation.notify_customer},
+        canceled_amount=order.canceled_amount + sum(shipment.amount for shipment in dropped),
+        cancel_reason=cancellation.reason,
+        version=order.version + 1,
+        **ended,
+    )
+    told = cancellation.notify_customer and order.customer_email
+    changes.publish(
+        "order.canceled",
+        order.id,
+        cause,
+        order_id=order.id,
+        because=entry,
+        leaving_out=() if told else ("notifications.canceled",),
+    )
+    changes.write(session)
+
+
+def _give_back(session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], cause: Cause) -> None:
+    """Free the units that were allocated to these shipments, and let those that wait for them try again."""
+    freed = set(session.execute(_STOP_WAITING, {"ids": [shipment.id for shipment in shipments]}).scalars())
+    warehouses = {shipment.id: shipment.warehouse_id for shipment in shipments}
+    lines = [line for each in lines_of(session, warehouses).values() for line in each if line.allocated]
+    lock_stock(session, [(line.product_id or 0, warehouses[line.shipment_id] or 0) for line in lines])
+    for line in lines:
+        warehouse_id = warehouses[line.shipment_id]
+        if line.product_id is not None and warehouse_id is not None:
+            record(
+                changes, MovementKind.DEALLOCATED, line.product_id, warehouse_id, line.allocated, cause, line_id=line.id
+            )
+            changes.set(LineItem, line.id, allocated=0)
+            freed.add(line.product_id)
+    for product_id in sorted(freed):
+        changes.publish("stock.gained", product_id, cause)

@@ -1,0 +1,166 @@
+"""The order and its parts: forms, shipments, line items, holds. Addresses and prices are snapshots (AD8, LI2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfillment.db.base import Base, one_of
+from fulfillment.orders.states import HoldStatus, OrderStatus, PaymentStatus, ShipmentStatus
+
+
+class PurchaseOrder(Base):
+    """
+    One order. All amounts are minor units of `currency`.
+
+    `open_authorized`, `captured`, `manual` and `refunded` repeat what the money ledger says, so that guards and lists
+    need not add it up; `fulfillment check` compares them. The row is the lock of everything that belongs to the order.
+    """
+
+    __tablename__ = "purchase_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(unique=True)
+    storefront_id: Mapped[int | None]
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    customer_name: Mapped[str | None]
+    customer_email: Mapped[str | None]
+    reference: Mapped[str | None]
+    status: Mapped[str]
+    payment_status: Mapped[str] = mapped_column(server_default=PaymentStatus.UNPAID)
+    open_holds: Mapped[int] = mapped_column(server_default="0")
+    priority: Mapped[int] = mapped_column(server_default="0")
+    version: Mapped[int] = mapped_column(server_default="1")
+    currency: Mapped[str]
+    items_amount: Mapped[int]
+    discount_amount: Mapped[int]
+    shipping_amount: Mapped[int]
+    tax_amount: Mapped[int]
+    total: Mapped[int]
+    canceled_amount: Mapped[int] = mapped_column(server_default="0")
+    open_authorized: Mapped[int] = mapped_column(server_default="0")
+    captured: Mapped[int] = mapped_column(server_default="0")
+    manual: Mapped[int] = mapped_column(server_default="0")
+    refunded: Mapped[int] = mapped_column(server_default="0")
+    placed_at: Mapped[datetime]
+    covered_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    canceled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("status", OrderStatus), name="status_known"),
+        CheckConstraint(one_of("payment_status", PaymentStatus), name="payment_status_known"),
+        CheckConstraint("total = items_amount - discount_amount + shipping_amount + tax_amount", name="total_adds_up"),
+        CheckConstraint("total >= 0 AND canceled_amount BETWEEN 0 AND total", name="total_not_negative"),
+        CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
+        CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
+        CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
+        Index("order_by_status", "status", "id"),
+        Index("order_unpaid", "placed_at", postgresql_where=text("status = 'in_progress' AND covered_at IS NULL")),
+    )
+
+
+class OrderForm(Base):
+    """A section of an order: one for a consumer, one per section of an organization (ST2)."""
+
+    __tablename__ = "order_form"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    name: Mapped[str | None]
+    bill_to: Mapped[dict[str, Any] | None]
+    subtotal: Mapped[int]
+
+
+class Shipment(Base):
+    """
+    What goes to one address by one method. `amount` is its share of the order's total, in minor units.
+
+    A shipment of items that need no shipping has no address. `warehouse_id` is set when units are allocated.
+    """
+
+    __tablename__ = "shipment"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("order_form.id"))
+    number: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    needs_shipping: Mapped[bool]
+    ship_to: Mapped[dict[str, Any] | None]
+    shipping_method: Mapped[str | None]
+    amount: Mapped[int]
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    picklist_id: Mapped[int | None] = mapped_column(ForeignKey("picklist.id"))
+    tracking_number: Mapped[str | None]
+    shipped_at: Mapped[datetime | None]
+    status_since: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("status", ShipmentStatus), name="status_known"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("NOT needs_shipping OR ship_to IS NOT NULL", name="has_address_if_shipped"),
+        # What is on the floor, by status; the many that are done stay out.
+        Index(
+            "shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")
+        ),
+        Index("shipment_picklist", "picklist_id", postgresql_where=text("picklist_id IS NOT NULL")),
+    )
+
+
+class LineItem(Base):
+    """
+    A SKU times a quantity in one shipment, at the price it was placed at. Amounts are minor units, the line's whole.
+
+    `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `returned` count pieces.
+    """
+
+    __tablename__ = "line_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), index=True)
+    position: Mapped[int]
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    sku: Mapped[str]
+    name: Mapped[str]
+    quantity: Mapped[int]
+    price: Mapped[int]
+    discount: Mapped[int]
+    tax: Mapped[int]
+    amount: Mapped[int]
+    allocated: Mapped[int] = mapped_column(server_default="0")
+    picked: Mapped[int] = mapped_column(server_default="0")
+    refunded_quantity: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("price >= 0 AND discount >= 0 AND tax >= 0 AND amount >= 0", name="amounts_not_negative"),
+        CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated_at_most_quantity"),
+        CheckConstraint("picked BETWEEN 0 AND quantity", name="picked_at_most_quantity"),
+        CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_at_most_quantity"),
+        CheckConstraint("product_id IS NOT NULL OR allocated = 0", name="only_products_are_allocated"),
+    )
+
+
+class Hold(Base):
+    """A reason why an order must not move on. Several may be open at once (OL7)."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    status: Mapped[str]
+    reason: Mapped[str]
+    note: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+
+    __table_args__ = (CheckConstraint(one_of("status", HoldStatus), name="status_known"),)

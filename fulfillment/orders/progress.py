@@ -1,0 +1,64 @@
+"""The status of an order follows from its shipments; nobody sets it by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
+from fulfillment.orders.states import ORDER, OrderStatus, PaymentStatus, ShipmentStatus
+from fulfillment.timeline.changes import Changes
+
+
+def follow_shipments(
+    changes: Changes, order: OrderUnderLock, shipments: Sequence[ShipmentUnderLock], cause: Cause
+) -> None:
+    """
+    Move the order where its shipments have gone: part shipped, or all done and at least one shipped.
+
+    Canceling an order, or the rest of one, is the cancel verb's own move.
+    """
+    shipped = [shipment for shipment in shipments if shipment.status == ShipmentStatus.SHIPPED]
+    if not shipped:
+        return
+    if all(shipment.is_done for shipment in shipments):
+        changes.move(ORDER, PurchaseOrder, order, "complete", cause, completed_at=changes.at)
+    elif order.status == OrderStatus.IN_PROGRESS:
+        changes.move(ORDER, PurchaseOrder, order, "ship_part", cause)
+
+
+def payment_status(order: OrderUnderLock, *, declined: bool = False) -> PaymentStatus:
+    """
+    Say what the money of an order amounts to. (design: words and states)
+
+    `declined`: the latest payment was refused, and nothing else pays.
+    """
+    if order.refunded:
+        return PaymentStatus.REFUNDED if order.refunded == order.paid else PaymentStatus.PARTIALLY_REFUNDED
+    if order.paid:
+        return PaymentStatus.PAID if order.paid >= order.due else PaymentStatus.PARTIALLY_PAID
+    if order.open_authorized:
+        return PaymentStatus.AUTHORIZED
+    return PaymentStatus.DECLINED if declined else PaymentStatus.UNPAID
+
+
+def cover(
+    changes: Changes,
+    order: OrderUnderLock,
+    shipments: Iterable[ShipmentUnderLock],
+    cause: Cause,
+    *,
+    because: int | None = None,
+) -> None:
+    """Set an order going that has just been covered (SH1): promise the assignment of its shipments."""
+    changes.set(PurchaseOrder, order.id, covered_at=changes.at)
+    order.covered_at = changes.at
+    unmailed = () if order.customer_email else ("notifications.order_received",)
+    changes.publish(
+        "order.covered", order.id, cause, order_id=order.id, because=because, leaving_out=unmailed
+    )
+    for shipment in shipments:
+        if shipment.status == ShipmentStatus.PENDING:
+            event = "shipment.covered" if shipment.needs_shipping else "shipment.covered_unshippable"
+            changes.publish(event, shipment.id, cause, order_id=order.id, because=because)

@@ -1,0 +1,173 @@
+"""What the verbs ask about orders. `lock_*` take the row locks that the verbs rely on, always in the order of ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.orders.states import OrderStatus, ShipmentStatus
+
+
+@dataclass(slots=True)
+class OrderUnderLock:
+    """An order whose row is locked: everything that belongs to the order stands still. Amounts are minor units."""
+
+    id: int
+    number: str
+    status: str
+    payment_status: str
+    open_holds: int
+    version: int
+    priority: int
+    market_id: int
+    currency: str
+    total: int
+    canceled_amount: int
+    open_authorized: int
+    captured: int
+    manual: int
+    refunded: int
+    placed_at: datetime
+    covered_at: datetime | None
+    customer_email: str | None
+    releases_automatically: bool
+
+    @property
+    def order_id(self) -> int:
+        """An order is its own order."""
+        return self.id
+
+    @property
+    def due(self) -> int:
+        """What the order costs after what was canceled of it."""
+        return self.total - self.canceled_amount
+
+    @property
+    def paid(self) -> int:
+        """What was captured or received by hand, whatever was refunded since."""
+        return self.captured + self.manual
+
+    @property
+    def covered(self) -> bool:
+        """Whether money set aside or taken reaches what is due: what the users' documents call paid (SH1, OL6)."""
+        return self.open_authorized + self.paid - self.refunded >= self.due
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still happen to its shipments."""
+        return self.status in (OrderStatus.IN_PROGRESS, OrderStatus.PARTIALLY_SHIPPED)
+
+
+@dataclass(slots=True)
+class ShipmentUnderLock:
+    """A shipment of a locked order."""
+
+    id: int
+    order_id: int
+    number: str
+    status: str
+    needs_shipping: bool
+    amount: int
+    warehouse_id: int | None
+    picklist_id: int | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it can no longer change."""
+        return self.status in (ShipmentStatus.SHIPPED, ShipmentStatus.CANCELED)
+
+
+@dataclass(slots=True)
+class Line:
+    """A line item, as far as the floor needs it. Quantities are pieces, amounts minor units."""
+
+    id: int
+    order_id: int
+    shipment_id: int
+    product_id: int | None
+    quantity: int
+    allocated: int
+    picked: int
+    refunded_quantity: int
+    amount: int
+
+    @property
+    def missing(self) -> int:
+        """Pieces that are not allocated yet; a manual line never needs any."""
+        return self.quantity - self.allocated if self.product_id is not None else 0
+
+
+_LOCK_ORDERS = text("""
+SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
+       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.placed_at, o.covered_at,
+       o.customer_email, m.releases_automatically
+  FROM purchase_order o JOIN market m ON m.id = o.market_id
+ WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id FOR NO KEY UPDATE OF o
+""")
+_SHIPMENTS = text("""
+SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, picklist_id
+  FROM shipment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY id
+""")
+_ORDERS_OF_SHIPMENTS = text("SELECT id, order_id FROM shipment WHERE id = ANY (CAST(:ids AS bigint[]))")
+_LINES = text("""
+SELECT l.id, l.order_id, l.shipment_id, l.product_id, l.quantity, l.allocated, l.picked, l.refunded_quantity, l.amount
+  FROM line_item l WHERE l.shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY l.id
+""")
+
+
+def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, OrderUnderLock]:
+    """Lock orders until the end of the transaction; ids that do not exist are left out."""
+    rows = session.execute(_LOCK_ORDERS, {"ids": sorted(set(order_ids))})
+    return {row.id: OrderUnderLock(*row) for row in rows}
+
+
+def shipments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[ShipmentUnderLock]]:
+    """Give the shipments of locked orders, by order."""
+    found: dict[int, list[ShipmentUnderLock]] = defaultdict(list)
+    for row in session.execute(_SHIPMENTS, {"ids": sorted(set(order_ids))}):
+        found[row.order_id].append(ShipmentUnderLock(*row))
+    return found
+
+
+def orders_of_shipments(session: Session, shipment_ids: Iterable[int]) -> dict[int, int]:
+    """Give the order of each shipment that exists."""
+    rows = session.execute(_ORDERS_OF_SHIPMENTS, {"ids": sorted(set(shipment_ids))})
+    return {row.id: row.order_id for row in rows}
+
+
+def lines_of(session: Session, shipment_ids: Iterable[int]) -> dict[int, list[Line]]:
+    """Give the lines of shipments, by shipment."""
+    found: dict[int, list[Line]] = defaultdict(list)
+    for row in session.execute(_LINES, {"ids": sorted(set(shipment_ids))}):
+        found[row.shipment_id].append(Line(*row))
+    return found
+
+
+@dataclass(slots=True)
+class FloorSet:
+    """The shipments a verb was asked about, their locked orders, and all shipments of those orders."""
+
+    orders: dict[int, OrderUnderLock]
+    by_order: dict[int, list[ShipmentUnderLock]]
+    asked: list[ShipmentUnderLock]
+
+    def order_of(self, shipment: ShipmentUnderLock) -> OrderUnderLock:
+        """Give the order a shipment belongs to."""
+        return self.orders[shipment.order_id]
+
+
+def lock_shipments(session: Session, shipment_ids: Sequence[int], order_ids: Iterable[int | None] = ()) -> FloorSet:
+    """Lock the orders of these shipments. `order_ids` spares a look-up where the caller knows them all."""
+    known = [order_id for order_id in order_ids if order_id is not None]
+    if len(known) < len(shipment_ids):
+        known = list(orders_of_shipments(session, shipment_ids).values())
+    orders = lock_orders(session, known)
+    by_order = shipments_of(session, orders)
+    wanted = set(shipment_ids)
+    asked = [shipment for shipments in by_order.values() for shipment in shipments if shipment.id in wanted]
+    return FloorSet(orders, by_order, asked)

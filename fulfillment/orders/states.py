@@ -1,0 +1,91 @@
+"""What may happen to an order, a shipment and a hold. Nothing else decides it. (design: words and states; OL*, SH*)"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fulfillment.kernel.machine import Machine, row
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands. A hold is no status: it lies over one (`on_hold` is only shown)."""
+
+    DRAFT = "draft"
+    IN_PROGRESS = "in_progress"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+
+
+class ShipmentStatus(StrEnum):
+    """Where a shipment stands on its way to the carrier."""
+
+    PENDING = "pending"
+    AWAITING_INVENTORY = "awaiting_inventory"
+    INVENTORY_ASSIGNED = "inventory_assigned"
+    RELEASED = "released"
+    PACKING = "packing"
+    SHIPPED = "shipped"
+    CANCELED = "canceled"
+
+
+class HoldStatus(StrEnum):
+    """A hold is open until somebody releases it."""
+
+    OPEN = "open"
+    RELEASED = "released"
+
+
+class PaymentStatus(StrEnum):
+    """What the money ledger of an order amounts to. Derived, never moved."""
+
+    UNPAID = "unpaid"
+    DECLINED = "declined"
+    AUTHORIZED = "authorized"
+    PARTIALLY_PAID = "partially_paid"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+_O = OrderStatus
+ORDER = Machine(
+    "order",
+    OrderStatus,
+    initial=_O.DRAFT,
+    rows=(
+        row("place", {_O.DRAFT}, _O.IN_PROGRESS),
+        row("ship_part", {_O.IN_PROGRESS}, _O.PARTIALLY_SHIPPED),
+        row("complete", {_O.IN_PROGRESS, _O.PARTIALLY_SHIPPED}, _O.COMPLETED),
+        row("cancel", {_O.IN_PROGRESS}, _O.CANCELED),
+        # Canceling the rest of an order of which a part has shipped completes it.
+        row("cancel_rest", {_O.PARTIALLY_SHIPPED}, _O.COMPLETED),
+    ),
+)
+
+_S = ShipmentStatus
+SHIPMENT = Machine(
+    "shipment",
+    ShipmentStatus,
+    initial=_S.PENDING,
+    rows=(
+        row("await_inventory", {_S.PENDING}, _S.AWAITING_INVENTORY),  # SH2
+        row("assign_inventory", {_S.PENDING, _S.AWAITING_INVENTORY}, _S.INVENTORY_ASSIGNED),  # SH3
+        row("release", {_S.INVENTORY_ASSIGNED}, _S.RELEASED),  # SH4
+        row("add_to_picklist", {_S.RELEASED}, _S.PACKING),  # SH5
+        row("complete", {_S.PACKING}, _S.SHIPPED),  # SH6
+        row("complete_unshippable", {_S.PENDING}, _S.SHIPPED),  # OL17: nothing in it needs a carrier
+        row(
+            "cancel",
+            {_S.PENDING, _S.AWAITING_INVENTORY, _S.INVENTORY_ASSIGNED, _S.RELEASED, _S.PACKING},
+            _S.CANCELED,
+        ),
+    ),
+)
+
+HOLD = Machine(
+    "hold",
+    HoldStatus,
+    initial=HoldStatus.OPEN,
+    rows=(row("release_hold", {HoldStatus.OPEN}, HoldStatus.RELEASED),),  # OL9
+)

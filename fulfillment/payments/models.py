@@ -1,0 +1,178 @@
+"""Money: payments, attempts to move it, and the double-entry ledger of what moved. Amounts are minor units."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfillment.db.base import Base, one_of
+from fulfillment.payments.states import AttemptStatus
+
+
+class Method(StrEnum):
+    """How a payment is made."""
+
+    CARD = "card"
+    MANUAL = "manual"
+
+
+class AttemptKind(StrEnum):
+    """What an attempt asks of the gateway."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class Account(StrEnum):
+    """
+    The accounts of the ledger, each kept per payment.
+
+    Money moves from `credit` to `debit`: authorized = open + taken + voided; taken = refunded + kept.
+    """
+
+    CUSTOMER = "customer"
+    """The other side: what the customer's bank has set aside or given."""
+    OPEN = "open"
+    """Authorized and not yet captured or voided."""
+    TAKEN = "taken"
+    """Captured, or received by hand; what refunds leave of it is kept."""
+
+
+class Payment(Base):
+    """
+    One means of payment on an order, and what became of it.
+
+    `*_pending` are the amounts of attempts whose outcome is not known yet: they count against the limits, so two
+    attempts at once can never exceed them.
+    """
+
+    __tablename__ = "payment"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    position: Mapped[int]
+    method: Mapped[str]
+    token: Mapped[str | None]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    reference: Mapped[str | None]
+    declined: Mapped[str | None]
+    authorized: Mapped[int] = mapped_column(server_default="0")
+    captured: Mapped[int] = mapped_column(server_default="0")
+    voided: Mapped[int] = mapped_column(server_default="0")
+    refunded: Mapped[int] = mapped_column(server_default="0")
+    capture_pending: Mapped[int] = mapped_column(server_default="0")
+    void_pending: Mapped[int] = mapped_column(server_default="0")
+    refund_pending: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("method", Method), name="method_known"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND refunded >= 0"
+            " AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
+            name="counters_not_negative",
+        ),
+        CheckConstraint(
+            "method = 'manual' OR captured + voided + capture_pending + void_pending <= authorized",
+            name="captured_at_most_authorized",
+        ),
+        CheckConstraint("refunded + refund_pending <= captured", name="refunded_at_most_captured"),
+    )
+
+
+class PaymentAttempt(Base):
+    """
+    One intention to move money. The row is committed before the first byte goes out, with its idempotency `key`.
+
+    `lines` of a refund says which pieces it pays back: a list of {line_id, quantity}.
+    """
+
+    __tablename__ = "payment_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id"))
+    dispatch_id: Mapped[int | None]
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    amount: Mapped[int]
+    status: Mapped[str]
+    sends: Mapped[int] = mapped_column(server_default="0")
+    reference: Mapped[str | None]
+    code: Mapped[str | None]
+    message: Mapped[str | None]
+    reason: Mapped[str | None]
+    lines: Mapped[list[dict[str, Any]] | None]
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("kind", AttemptKind), name="kind_known"),
+        CheckConstraint(one_of("status", AttemptStatus), name="status_known"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        # A payment is authorized once; an authorization is voided by one attempt at a time.
+        Index(
+            "payment_attempt_one_authorization",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("kind = 'authorize' AND status <> 'failed'"),
+        ),
+        Index(
+            "payment_attempt_one_live_void",
+            "payment_id",
+            unique=True,
+            postgresql_where=text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
+        ),
+        # A shipment is captured once from each payment.
+        Index(
+            "payment_attempt_one_capture_per_shipment",
+            "payment_id",
+            "shipment_id",
+            unique=True,
+            postgresql_where=text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+        ),
+        Index(
+            "payment_attempt_open", "status", "id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")
+        ),
+        Index("payment_attempt_dispatch", "dispatch_id"),
+    )
+
+
+class MoneyTransfer(Base):
+    """
+    One movement of money between two accounts of a payment. Append-only, and one per attempt.
+
+    A manual payment has no attempt: a person is its source.
+    """
+
+    __tablename__ = "money_transfer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)
+    kind: Mapped[str]
+    debit: Mapped[str]
+    credit: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint(
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'),"
+            " ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            name="kind_fits_accounts",
+        ),
+        CheckConstraint("(kind = 'manual') = (attempt_id IS NULL)", name="attempt_unless_manual"),
+    )

@@ -1,0 +1,31 @@
+"""What may happen to an attempt to move money. (design: words and states)"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fulfillment.kernel.machine import Machine, row
+
+
+class AttemptStatus(StrEnum):
+    """How far one attempt got. `unknown` is a time-out or a cut: never treated as failed, always asked about."""
+
+    NEW = "new"
+    SENDING = "sending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+_A = AttemptStatus
+ATTEMPT = Machine(
+    "payment attempt",
+    AttemptStatus,
+    initial=_A.NEW,
+    rows=(
+        row("send", {_A.NEW}, _A.SENDING),
+        row("succeed", {_A.SENDING, _A.UNKNOWN}, _A.SUCCEEDED),
+        row("fail", {_A.NEW, _A.SENDING, _A.UNKNOWN}, _A.FAILED),
+        row("lose_sight", {_A.SENDING}, _A.UNKNOWN),
+    ),
+)

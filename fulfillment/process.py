@@ -1,0 +1,89 @@
+"""
+What follows what. Read this file first: the whole fulfillment of an order on one screen.
+
+An event is published in the transaction of the change it names; each of its steps becomes a dispatch row in that same
+transaction, so nothing that must follow can be forgotten. A step is a verb on a set, and a Celery task of the same name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    # Money first: an order is worked once it is covered.
+    "order.placed": ("payments.authorize",),
+    "payment.added": ("payments.authorize",),
+    "payment.declined": ("notifications.payment_declined",),
+    "order.covered": ("notifications.order_received",),
+    "shipment.covered": ("inventory.assign",),
+    "shipment.covered_unshippable": ("shipments.complete_unshippable",),
+    # The floor.
+    "stock.gained": ("inventory.assign_waiting",),
+    "shipment.awaiting_inventory": (),  # A receipt is next.
+    "shipment.inventory_assigned": ("shipments.release_if_automatic",),
+    "shipment.released": (),  # A person is next: the picklist.
+    "shipment.packing": (),  # A person is next: the picks.
+    "shipment.shipped": ("payments.capture", "notifications.shipped"),
+    # What a person asked for.
+    "release.requested": ("shipments.release",),
+    "picklist.requested": ("shipments.add_to_picklist",),
+    "completion.requested": ("shipments.complete",),
+    "capture.requested": ("payments.capture_requested",),
+    "refund.requested": ("payments.refund",),
+    "void.requested": ("payments.void",),
+    # The ways out.
+    "order.canceled": ("payments.return_money", "notifications.canceled"),
+    "order.paid_off": ("payments.void",),  # All shipped and captured: what is still authorized goes back.
+    "payment.refunded": ("notifications.refunded",),
+}
+
+Lane = Literal["work", "mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    How one step travels.
+
+    Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else.
+    `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
+    """
+
+    queue: str
+    most: int
+    lane: Lane = "work"
+
+
+STEPS: Final[dict[str, Step]] = {
+    "payments.authorize": Step("payments", 200),
+    "payments.capture": Step("payments", 200),
+    "payments.capture_requested": Step("payments", 50),
+    "payments.void": Step("payments", 50),
+    "payments.refund": Step("payments", 50),
+    "payments.return_money": Step("payments", 50),
+    "inventory.assign": Step("floor", 500),
+    "inventory.assign_waiting": Step("floor", 100),
+    "shipments.release": Step("floor", 500),
+    "shipments.release_if_automatic": Step("floor", 500),
+    "shipments.add_to_picklist": Step("floor", 500),
+    "shipments.complete": Step("floor", 500),
+    "shipments.complete_unshippable": Step("floor", 500),
+    "notifications.order_received": Step("mail", 100, "mail"),
+    "notifications.payment_declined": Step("mail", 100, "mail"),
+    "notifications.shipped": Step("mail", 100, "mail"),
+    "notifications.canceled": Step("mail", 100, "mail"),
+    "notifications.refunded": Step("mail", 100, "mail"),
+}
+
+SWEEPS: Final[dict[str, int]] = {
+    # name: seconds between two runs. A sweep looks at the state, never at the tick that woke it.
+    "sweeps.ask_about_unknown_payments": 30,
+    "sweeps.try_waiting_shipments": 60,
+    "sweeps.expire_unpaid_orders": 60,
+    "sweeps.lease_overdue_rows": 30,
+    "sweeps.forget_old_keys": 3600,
+}
+SWEEP_QUEUE: Final = "sweeps"
+
+QUEUES: Final[tuple[str, ...]] = tuple(sorted({step.queue for step in STEPS.values()} | {SWEEP_QUEUE}))

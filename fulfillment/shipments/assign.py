@@ -1,0 +1,179 @@
+"""Assign inventory: all of a shipment from one warehouse, or it waits and takes nothing (SH1, SH2, SH3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.inventory.models import MovementKind, WaitingLine
+from fulfillment.inventory.movements import record
+from fulfillment.inventory.shelves import Place, Shelves, Waiter, lock_shelves, summed, waiting_before
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.job import Job, Outcome
+from fulfillment.orders.guards import covered, on_shipments, open_for_work
+from fulfillment.orders.models import LineItem, Shipment
+from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.orders.states import SHIPMENT, ShipmentStatus
+from fulfillment.timeline.changes import Changes
+
+_STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
+_HEAD_OF_QUEUE = text("""
+SELECT shipment_id, order_id, priority, since FROM waiting_line
+ WHERE product_id = :product
+   AND (-priority, since, shipment_id) > (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
+ ORDER BY priority DESC, since, shipment_id LIMIT :most
+""")
+_TRIED_AT_ONCE: Final = 500
+_BEFORE_ALL: Final = {"priority": 2**31, "since": "-infinity", "last": 0}
+
+
+def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
+    """
+    Give each shipment its units from the first warehouse by priority that has all of them, strictly in order.
+
+    A shipment that is short awaits inventory; a later one never takes a unit that an earlier waiting one needs.
+    """
+    causes = {job.subject_id: job.cause for job in jobs}
+    floor = lock_shipments(session, list(causes), (job.order_id for job in jobs))
+    allowed, refused = SHIPMENT.admit(
+        "assign_inventory", floor.asked, guards=on_shipments(floor, open_for_work, covered)
+    )
+    lines = lines_of(session, (shipment.id for shipment in allowed))
+    needs = {shipment.id: _needs(lines[shipment.id]) for shipment in allowed}
+    shelves = lock_shelves(session, (product for each in needs.values() for product in each))
+    changes = Changes(at=at)
+    no_longer_waiting: list[int] = []
+    for shipment in _in_turn(session, floor, allowed, needs, shelves):
+        order, cause, needed = floor.order_of(shipment), causes[shipment.id], needs[shipment.id]
+        warehouse_id = shelves.first_that_fills(needed, only=shipment.warehouse_id)
+        if warehouse_id is not None:
+            shelves.take(warehouse_id, needed)
+            if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
+                no_longer_waiting.append(shipment.id)
+            _fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
+            continue
+        for product_id, quantity in needed.items():
+            shelves.keep(product_id, quantity, only=shipment.warehouse_id)
+        if shipment.status == ShipmentStatus.PENDING:
+            _wait(changes, order, shipment, needed, cause)
+    if no_longer_waiting:
+        session.execute(_STOP_WAITING, {"ids": no_longer_waiting})
+    changes.write(session)
+    return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
+    """Try again, in order, the shipments that wait for a product of which there is more now."""
+    changes = Changes(at=at)
+    for job in jobs:
+        start = job.argument.get("after") or _BEFORE_ALL
+        parameters = {"product": job.subject_id, "most": _TRIED_AT_ONCE, **start}  # type: ignore[dict-item]
+        head = session.execute(_HEAD_OF_QUEUE, parameters).all()
+        assign(session, [Job(row.shipment_id, job.cause, order_id=row.order_id) for row in head], at=at)
+        if len(head) == _TRIED_AT_ONCE:
+            last = head[-1]
+            after = {"priority": last.priority, "since": last.since.isoformat(), "last": last.shipment_id}
+            changes.publish("stock.gained", job.subject_id, job.cause, argument={"after": after})
+    changes.write(session)
+    return Outcome(done=[job.subject_id for job in jobs])
+
+
+def _needs(lines: Iterable[Line]) -> dict[int, int]:
+    return summed((line.product_id, line.missing) for line in lines if line.product_id is not None and line.missing)
+
+
+def _in_turn(
+    session: Session,
+    floor: FloorSet,
+    shipments: Sequence[ShipmentUnderLock],
+    needs: Mapping[int, Mapping[int, int]],
+    shelves: Shelves,
+) -> Iterator[ShipmentUnderLock]:
+    """Give the shipments by their place in the queue; before each, keep aside what those ahead of it wait for."""
+    places = sorted((_place(floor.order_of(shipment), shipment), shipment.id) for shipment in shipments)
+    by_id = {shipment.id: shipment for shipment in shipments}
+    waiters = iter(_waiters(session, places, needs, shelves))
+    ahead = next(waiters, None)
+    for place, shipment_id in places:
+        while ahead is not None and ahead.place < place:
+            shelves.keep(ahead.product_id, ahead.quantity, only=ahead.warehouse_id)
+            ahead = next(waiters, None)
+        yield by_id[shipment_id]
+
+
+def _waiters(
+    session: Session, places: Sequence[tuple[Place, int]], needs: Mapping[int, Mapping[int, int]], shelves: Shelves
+) -> list[Waiter]:
+    """Give the others ahead in the queue, for products of which there is anything to keep."""
+    wanted = {product for each in needs.values() for product in each}
+    products = [product for product in wanted if shelves.has_any(product)]
+    if not products:
+        return []
+    return waiting_before(session, products, places[-1][0], leaving_out=(shipment_id for _, shipment_id in places))
+
+
+def _place(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Place:
+    return Place(-order.priority, order.covered_at or order.placed_at, shipment.id)
+
+
+def _fill(
+    changes: Changes,
+    order: OrderUnderLock,
+    shipment: ShipmentUnderLock,
+    warehouse_id: int,
+    lines: Iterable[Line],
+    cause: Cause,
+) -> None:
+    for line in lines:
+        if line.missing and line.product_id is not None:
+            record(
+                changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id
+            )
+            changes.set(LineItem, line.id, allocated=line.quantity)
+    entry = changes.move(
+        SHIPMENT,
+        Shipment,
+        shipment,
+        "assign_inventory",
+        cause,
+        detail={"warehouse_id": warehouse_id},
+        warehouse_id=warehouse_id,
+        status_since=changes.at,
+    )
+    by_hand = () if order.releases_automatically else ("shipments.release_if_automatic",)
+    changes.publish(
+        "shipment.inventory_assigned", shipment.id, cause, order_id=order.id, because=entry, leaving_out=by_hand
+    )
+
+
+def _wait(
+    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int], cause: Cause
+) -> None:
+    place = _place(order, shipment)
+    for product_id, quantity in needs.items():
+        changes.insert(
+            WaitingLine,
+            {
+                "shipment_id": shipment.id,
+                "product_id": product_id,
+                "order_id": order.id,
+                "warehouse_id": shipment.warehouse_id,
+                "quantity": quantity,
+                "priority": order.priority,
+                "since": place.since,
+            },
+        )
+    entry = changes.move(
+        SHIPMENT,
+        Shipment,
+        shipment,
+        "await_inventory",
+        cause,
+        detail={"needs": [{"product_id": product, "quantity": quantity} for product, quantity in needs.items()]},
+        status_since=changes.at,
+    )
+    changes.publish("shipment.awaiting_inventory", shipment.id, cause, order_id=order.id, because=entry)

@@ -1,0 +1,41 @@
+"""The floor's papers: picklists and what was picked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfillment.db.base import Base, one_of
+from fulfillment.shipments.states import PicklistStatus
+
+
+class Picklist(Base):
+    """A set of shipments of one warehouse that somebody picks in one go."""
+
+    __tablename__ = "picklist"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    status: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    completed_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint(one_of("status", PicklistStatus), name="status_known"),)
+
+
+class Pick(Base):
+    """Pieces of one line taken from the shelf. Append-only."""
+
+    __tablename__ = "pick"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    picklist_id: Mapped[int] = mapped_column(ForeignKey("picklist.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line_item.id"), index=True)
+    quantity: Mapped[int]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)

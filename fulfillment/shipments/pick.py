@@ -1,0 +1,90 @@
+"""Picks: pieces taken from the shelf for a line (in the request itself: a person waits with a scanner)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.job import Refusal
+from fulfillment.orders.guards import not_on_hold
+from fulfillment.orders.models import LineItem
+from fulfillment.orders.queries import Line, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.shipments.models import Pick
+from fulfillment.timeline.changes import Changes
+
+_SHIPMENTS_OF_LINES = text("SELECT id, shipment_id FROM line_item WHERE id = ANY (CAST(:ids AS bigint[]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Pieces of one line, off the shelf."""
+
+    line_id: int
+    quantity: int
+
+
+def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause: Cause, at: datetime) -> None:
+    """
+    Record picks of a picklist, all or none.
+
+    Raises NotFound for a line that is not on the picklist, Conflict for one that is canceled, on hold, no longer being
+    packed, or would be picked beyond its quantity.
+    """
+    shipment_of = dict(session.execute(_SHIPMENTS_OF_LINES, {"ids": [each.line_id for each in picked]}).tuples())
+    floor = lock_shipments(session, sorted(set(shipment_of.values())))
+    shipments = {shipment.id: shipment for shipment in floor.asked if shipment.picklist_id == picklist_id}
+    lines = {line.id: line for each in lines_of(session, shipments).values() for line in each}
+    changes = Changes(at=at)
+    taken: dict[int, int] = {}
+    for each in picked:
+        if (line := lines.get(each.line_id)) is None:
+            raise NotFound(f"line {each.line_id} is not on picklist {picklist_id}", remedy="read the picklist again")
+        shipment = shipments[line.shipment_id]
+        refusal = not_on_hold(floor.order_of(shipment), shipment.id) or _being_packed(shipment)
+        if refusal is not None:
+            raise refusal.as_error()
+        taken[line.id] = taken.get(line.id, line.picked) + each.quantity
+        _refuse_over_pick(line, taken[line.id])
+        changes.insert(
+            Pick,
+            {
+                "picklist_id": picklist_id,
+                "line_id": line.id,
+                "quantity": each.quantity,
+                "actor": cause.actor,
+                "at": at,
+            },
+        )
+    for line_id, quantity in taken.items():
+        changes.set(LineItem, line_id, picked=quantity)
+    changes.write(session)
+
+
+def _being_packed(shipment: ShipmentUnderLock) -> Refusal | None:
+    if shipment.status == ShipmentStatus.PACKING:
+        return None
+    canceled = shipment.status == ShipmentStatus.CANCELED
+    return Refusal(
+        shipment.id,
+        guard="canceled" if canceled else "status",
+        reason=f"shipment {shipment.number} is {shipment.status}",
+        remedy="put the pieces back" if canceled else "only a shipment in packing is picked",
+    )
+
+
+def _refuse_over_pick(line: Line, picked: int) -> None:
+    if picked > line.quantity:
+        raise Conflict(
+            f"line {line.id}: {picked} pieces picked, {line.quantity} ordered",
+            code="over_pick",
+            guard="over_pick",
+            remedy=f"put {picked - line.quantity} back",
+            members={"line_id": line.id, "ordered": line.quantity},
+        )

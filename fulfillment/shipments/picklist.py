@@ -1,0 +1,140 @@
+"""Picklists: a person asks for one, and the shipments on it are packed (SH5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.db.ids import take_ids
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.job import Job, Outcome
+from fulfillment.orders.guards import covered, not_on_hold, on_shipments, open_for_work
+from fulfillment.orders.models import Shipment
+from fulfillment.orders.queries import lock_shipments
+from fulfillment.orders.states import SHIPMENT
+from fulfillment.shipments.models import Picklist
+from fulfillment.shipments.states import PICKLIST, PicklistStatus
+from fulfillment.timeline.changes import Changes
+from fulfillment.timeline.request import request_steps
+
+_WHERE = text("""
+SELECT id, order_id, status, warehouse_id FROM shipment WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id
+""")
+
+
+def request_picklist(
+    session: Session, shipment_ids: Sequence[int], *, client_id: int | None, cause: Cause, at: datetime
+) -> tuple[int, int]:
+    """
+    Open a picklist and ask for these shipments to be put on it; give the ids of the picklist and of the operation.
+
+    All must be released and lie in one warehouse. Raises NotFound for a shipment that does not exist, Conflict else.
+    """
+    rows = session.execute(_WHERE, {"ids": sorted(set(shipment_ids))}).all()
+    if missing := set(shipment_ids) - {row.id for row in rows}:
+        raise NotFound(f"no shipment {', '.join(map(str, sorted(missing)))}", members={"missing": sorted(missing)})
+    warehouses = {row.warehouse_id for row in rows}
+    if unready := [row.id for row in rows if not SHIPMENT.allows(row.status, "add_to_picklist")]:
+        raise Conflict(
+            f"not released: shipment {', '.join(map(str, unready[:20]))}",
+            guard="status",
+            code="status",
+            remedy="leave them out, or release them first",
+            members={"shipment_ids": unready},
+        )
+    if len(warehouses) > 1:
+        raise Conflict(
+            "the shipments lie in several warehouses",
+            code="several_warehouses",
+            guard="one_warehouse",
+            remedy="make a picklist for each warehouse",
+        )
+    [picklist_id] = take_ids(session, 1)
+    changes = Changes(at=at)
+    changes.insert(
+        Picklist,
+        {
+            "id": picklist_id,
+            "warehouse_id": warehouses.pop(),
+            "status": PicklistStatus.OPEN,
+            "created_at": at,
+            "created_by": cause.actor,
+        },
+    )
+    operation_id = request_steps(
+        session,
+        "picklist.requested",
+        [(row.id, row.order_id) for row in rows],
+        kind="picklist",
+        client_id=client_id,
+        cause=cause,
+        at=at,
+        argument={"picklist_id": picklist_id},
+        result={"picklist_id": picklist_id},
+        changes=changes,
+    )
+    return picklist_id, operation_id
+
+
+def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
+    """Put released shipments on their picklist: they are packing now (SH5)."""
+    by_shipment = {job.subject_id: job for job in jobs}
+    floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
+    guards = on_shipments(floor, open_for_work, not_on_hold, covered)
+    allowed, refused = SHIPMENT.admit("add_to_picklist", floor.asked, guards=guards)
+    changes = Changes(at=at)
+    for shipment in allowed:
+        job = by_shipment[shipment.id]
+        picklist_id = cast("int", job.argument["picklist_id"])
+        entry = changes.move(
+            SHIPMENT,
+            Shipment,
+            shipment,
+            "add_to_picklist",
+            job.cause,
+            detail={"picklist_id": picklist_id},
+            picklist_id=picklist_id,
+            status_since=at,
+        )
+        changes.publish("shipment.packing", shipment.id, job.cause, order_id=shipment.order_id, because=entry)
+    changes.write(session)
+    return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+_LOCK_PICKLISTS = text("""
+SELECT id, status FROM picklist WHERE id = ANY (CAST(:ids AS bigint[])) AND status = 'open' ORDER BY id FOR NO KEY UPDATE
+""")
+_STILL_ON = text("""
+SELECT DISTINCT picklist_id FROM shipment
+ WHERE picklist_id = ANY (CAST(:ids AS bigint[])) AND status NOT IN ('shipped', 'canceled')
+   AND id <> ALL (CAST(:done AS bigint[]))
+""")
+
+
+class _OpenPicklist:
+    """A locked picklist, as a subject of its machine. It belongs to no one order."""
+
+    order_id = None
+
+    def __init__(self, picklist_id: int, status: str) -> None:
+        self.id = picklist_id
+        self.status = status
+
+
+def close_worked_off(session: Session, changes: Changes, shipments: Sequence[Any], cause: Cause) -> None:
+    """Complete the picklists on which nothing is left to do once these shipments are done."""
+    touched = sorted({shipment.picklist_id for shipment in shipments if shipment.picklist_id is not None})
+    if not touched:
+        return
+    locked = session.execute(_LOCK_PICKLISTS, {"ids": touched}).all()
+    done = [shipment.id for shipment in shipments]
+    busy = set(session.execute(_STILL_ON, {"ids": touched, "done": done}).scalars())
+    for row in locked:
+        if row.id not in busy:
+            picklist = _OpenPicklist(row.id, row.status)
+            changes.move(PICKLIST, Picklist, picklist, "complete_picklist", cause, completed_at=changes.at)

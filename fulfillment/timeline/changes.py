@@ -1,0 +1,180 @@
+"""
+The one way a verb writes: it gathers moves, rows and promises, and puts them down in one statement.
+
+`Changes.move` is the only thing that changes a state, and it always leaves a timeline entry. One statement for a whole
+set is what makes verbs on sets cheap; that it is one also means no half of a change can be written without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.db.base import Base
+from fulfillment.db.write import Insert, Update, write
+from fulfillment.dispatch.models import Dispatch
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.machine import Machine, Subject
+from fulfillment.process import EVENTS, STEPS
+from fulfillment.timeline.models import TimelineEntry
+
+
+class Changes:
+    """What one verb does to a set, until it is written."""
+
+    def __init__(self, *, at: datetime) -> None:
+        """`at` is the time that every entry of this change bears."""
+        self.at = at
+        self._entries: list[dict[str, Any]] = []
+        self._promises: list[dict[str, Any]] = []
+        self._inserts: dict[type[Base], list[dict[str, Any]]] = {}
+        self._updates: dict[type[Base], dict[int, dict[str, Any]]] = {}
+        self._additions: dict[type[Base], dict[tuple[tuple[str, int], ...], dict[str, int]]] = {}
+
+    def move(
+        self,
+        machine: Machine,
+        model: type[Base],
+        subject: Subject,
+        verb: str,
+        cause: Cause,
+        *,
+        detail: Mapping[str, Any] | None = None,
+        **columns: Any,
+    ) -> int:
+        """
+        Move one subject along its machine, setting `columns` beside the state; give the entry, for `publish`.
+
+        Raises IllegalMoveError where the table has no such row: guards are the caller's.
+        """
+        before, after = subject.status, machine.target(subject.status, verb)
+        subject.status = after
+        self.set(model, subject.id, status=after, **columns)
+        return self._enter(machine.name, subject.id, subject.order_id, verb, cause, before, after, detail)
+
+    def note(
+        self, subject: str, subject_id: int, order_id: int, verb: str, cause: Cause, detail: Mapping[str, Any] | None = None
+    ) -> int:
+        """Put something on an order's timeline that moves no state; give the entry, for `publish`."""
+        return self._enter(subject, subject_id, order_id, verb, cause, None, None, detail)
+
+    def set(self, model: type[Base], row_id: int, **columns: Any) -> None:
+        """Set columns of one row that the caller has locked."""
+        self._updates.setdefault(model, {}).setdefault(row_id, {}).update(columns)
+
+    def add(self, model: type[Base], key: Mapping[str, int], **amounts: int) -> None:
+        """Add to counters of one row, found by `key`. Additions to the same row are summed up."""
+        counters = self._additions.setdefault(model, {}).setdefault(tuple(key.items()), dict.fromkeys(amounts, 0))
+        for column, amount in amounts.items():
+            counters[column] += amount
+
+    def insert(self, model: type[Base], row: dict[str, Any]) -> None:
+        """Add one row."""
+        self._inserts.setdefault(model, []).append(row)
+
+    def publish(
+        self,
+        event: str,
+        subject_id: int,
+        cause: Cause,
+        *,
+        order_id: int | None = None,
+        because: int | None = None,
+        argument: Mapping[str, Any] | None = None,
+        operation_id: int | None = None,
+        leaving_out: Iterable[str] = (),
+    ) -> None:
+        """Promise the steps that follow `event`: a dispatch row each, written with everything else."""
+        for step in EVENTS[event]:
+            if step not in leaving_out:
+                self._promises.append(
+                    {
+                        "id": -1 - len(self._promises),
+                        "step": step,
+                        "lane": STEPS[step].lane,
+                        "order_id": order_id,
+                        "subject_id": subject_id,
+                        "argument": argument,
+                        "operation_id": operation_id,
+                        "cause_kind": cause.kind,
+                        "cause_id": cause.id,
+                        "actor": cause.actor,
+                        "parent_id": because if because is not None else cause.parent_id,
+                    }
+                )
+
+    def write(self, session: Session, *, only_if: Insert | None = None) -> bool:
+        """
+        Put everything down in one statement; every row named in an update must be there.
+
+        With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False.
+        """
+        inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
+        inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id",)))
+        inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
+        updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
+        updates += [_addition(model, rows) for model, rows in self._additions.items()]
+        return write(session, inserts, updates, only_if=only_if)
+
+    def _enter(
+        self,
+        subject: str,
+        subject_id: int,
+        order_id: int | None,
+        verb: str,
+        cause: Cause,
+        before: str | None,
+        after: str | None,
+        detail: Mapping[str, Any] | None,
+    ) -> int:
+        local_id = -1 - len(self._entries)
+        if order_id is not None:
+            self._entries.append(
+                {
+                    "id": local_id,
+                    "order_id": order_id,
+                    "subject": subject,
+                    "subject_id": subject_id,
+                    "verb": verb,
+                    "before": before,
+                    "after": after,
+                    "detail": detail,
+                    "cause_kind": cause.kind,
+                    "cause_id": cause.id,
+                    "actor": cause.actor,
+                    "step": cause.step,
+                    "dispatch_id": cause.dispatch_id,
+                    "parent_id": cause.parent_id,
+                    "at": self.at,
+                }
+            )
+        return local_id
+
+
+def _by_columns(model: type[Base], rows: Mapping[int, Mapping[str, Any]]) -> list[Update]:
+    """Part the rows of one table by the columns they set: a statement sets the same columns in all its rows."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row_id, columns in rows.items():
+        groups.setdefault(tuple(sorted(columns)), []).append({"id": row_id, **columns})
+    return [Update(model, group) for group in groups.values()]
+
+
+def _addition(model: type[Base], rows: Mapping[tuple[tuple[str, int], ...], Mapping[str, int]]) -> Update:
+    first_key, first_amounts = next(iter(rows.items()))
+    return Update(
+        model,
+        [{**dict(key), **amounts} for key, amounts in rows.items()],
+        keys=tuple(column for column, _ in first_key),
+        added=frozenset(first_amounts),
+    )
+
+
+def publish_all(session: Session, event: str, jobs: Sequence[tuple[int, Cause]], *, at: datetime) -> None:
+    """Promise the steps that follow an event which is no change of an order."""
+    changes = Changes(at=at)
+    for subject_id, cause in jobs:
+        changes.publish(event, subject_id, cause)
+    changes.write(session)

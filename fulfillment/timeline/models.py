@@ -1,0 +1,40 @@
+"""What happened to an order, who did it, and because of what. Append-only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fulfillment.db.base import Base
+
+
+class TimelineEntry(Base):
+    """
+    One change. `cause_*` and `actor` name the request, schedule or person that began the chain.
+
+    `parent_id` is the entry that called for the step which made this one; `before` and `after` are states, null for an
+    entry that moves none. Ids of one order rise in the order of its changes.
+    """
+
+    __tablename__ = "timeline"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"))
+    subject: Mapped[str]
+    subject_id: Mapped[int]
+    verb: Mapped[str]
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+    detail: Mapped[dict[str, Any] | None]
+    cause_kind: Mapped[str]
+    cause_id: Mapped[str]
+    actor: Mapped[str]
+    step: Mapped[str | None]
+    dispatch_id: Mapped[int | None]
+    parent_id: Mapped[int | None]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("timeline_order", "order_id", "id"),)
