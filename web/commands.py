@@ -1,0 +1,30 @@
+"""Commands of the HTTP edge; `fulfillment` finds them by entry point."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65_535), help="Port to listen on.")
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of its books; unset: gateway.sqlite3 in FULFILLMENT_HOME.",
+)
+@click.option(
+    "--key-life",
+    default=86_400.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which an idempotency key is forgotten.",
+)
+def gateway(host: str, port: int, journal: Path | None, key_life: float) -> None:
+    """Serve a simulated payment gateway, with a journal of its own and faults on request."""
+    from fulfillment.settings import Settings
+    from web.simulators.gateway.server import serve
+
+    where = journal or Settings().fulfillment_home / "gateway.sqlite3"
+    click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
+    serve(host=host, port=port, journal=where, key_life=key_life)

@@ -1,0 +1,1 @@
+"""Stand-ins for servers of other people, each a server of its own with its own books."""

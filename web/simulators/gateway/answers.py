@@ -1,0 +1,84 @@
+"""How the simulated gateway answers: operations, refusals, problems, and no answer at all."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from flask import Response, current_app
+
+from web.simulators.gateway.journal import Call, Entry
+from web.simulators.gateway.rules import REFUSALS, Standing
+
+PROBLEM = "application/problem+json"
+
+
+def operation(entry: Entry) -> dict[str, object]:
+    """One decision, as JSON."""
+    shown = asdict(entry)
+    shown["at"] = moment(entry.at)
+    shown["status"] = shown.pop("outcome")
+    shown["message"] = None if entry.code is None else REFUSALS[entry.code].message
+    return shown
+
+
+def call(received: Call) -> dict[str, object]:
+    """One call, as JSON."""
+    return {**asdict(received), "at": moment(received.at)}
+
+
+def standing(reference: str, figures: Standing, entries: list[Entry]) -> dict[str, object]:
+    """An authorization with its figures, as JSON."""
+    return {
+        "reference": reference,
+        **asdict(figures),
+        "open": figures.open,
+        "refundable": figures.refundable,
+        "operations": [operation(entry) for entry in entries],
+    }
+
+
+def decided(entry: Entry, *, replayed: bool) -> Response:
+    """The answer to an operation. A repeat gets the same one, and is told so in a header only."""
+    if entry.code is None:
+        response = json(operation(entry), 201)
+    else:
+        refusal = REFUSALS[entry.code]
+        response = problem(refusal.status, entry.code, refusal.message, operation=operation(entry))
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def problem(status: int, code: str, detail: str, **members: object) -> Response:
+    """A problem document (RFC 9457) with a stable code."""
+    title = HTTPStatus(status).phrase
+    return json(
+        {"type": f"urn:gateway:{code}", "title": title, "status": status, "code": code, "detail": detail, **members},
+        status,
+        PROBLEM,
+    )
+
+
+def cut() -> Response:
+    """
+    Close the connection without an answer.
+
+    The server gives up on a body that falls short of its promised length, and since nothing of it was sent yet, the
+    client sees the connection end where the answer should have begun.
+    """
+
+    def too_short() -> Iterator[bytes]:
+        yield b"{"
+
+    return Response(too_short(), 200, {"Content-Length": "1000"}, mimetype="application/json")
+
+
+def json(body: Mapping[str, object], status: int, mimetype: str = "application/json") -> Response:
+    """A JSON answer."""
+    return Response(current_app.json.dumps(body), status, mimetype=mimetype)
+
+
+def moment(at: float) -> str:
+    """Seconds since 1970 as RFC 3339, UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,118 @@
+"""Misbehavior on request, so that every way in which a gateway fails can be had when it is wanted."""
+
+import itertools
+import random
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+LONGEST = 120.0  # Seconds. A fault holds a thread of the server; no client waits longer.
+
+
+class Kind(StrEnum):
+    """The ways to fail. 'Effect' is the decision in the journal."""
+
+    SLOW = "slow"
+    """Wait `seconds`, then the effect and its answer."""
+    TIMEOUT_AFTER = "timeout_after"
+    """The effect, then wait `seconds` before the answer."""
+    ERROR_BEFORE = "error_before"
+    """500, no effect."""
+    ERROR_AFTER = "error_after"
+    """The effect, then 500."""
+    CUT_BEFORE = "cut_before"
+    """The connection is closed without an answer, no effect."""
+    CUT = "cut"
+    """The effect, then the connection is closed without an answer."""
+
+
+class Target(StrEnum):
+    """The calls that a fault may be aimed at; `query` is the question by key."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+    QUERY = "query"
+
+
+class Plan(BaseModel):
+    """
+    A fault to be armed.
+
+    For the next `times` calls (1 unless said), or for each call with `probability` from a generator seeded with
+    `seed`, until cleared or, with `times` as well, until it struck so often.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    operation: Target | None = Field(None, description="Only calls of this kind; null: all but queries.")
+    times: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)] | None = None
+    probability: Annotated[float, Field(gt=0, le=1)] | None = None
+    seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = 0
+    seconds: Annotated[float, Field(ge=0, le=LONGEST)] = 5.0
+
+    @model_validator(mode="after")
+    def _once_unless_said(self) -> Self:
+        if self.times is None and self.probability is None:
+            return self.model_copy(update={"times": 1})
+        return self
+
+
+@dataclass(slots=True)
+class Armed:
+    """A plan that waits for its calls; `left` is None when only its probability ends it."""
+
+    id: int
+    plan: Plan
+    left: int | None
+    struck: int = 0
+    dice: random.Random = field(default_factory=random.Random)
+
+    def strikes(self, target: Target) -> bool:
+        """Whether this call is hit."""
+        if self.left == 0 or not self._aims_at(target):
+            return False
+        if self.plan.probability is not None and self.dice.random() >= self.plan.probability:
+            return False
+        self.struck += 1
+        self.left = None if self.left is None else self.left - 1
+        return True
+
+    def _aims_at(self, target: Target) -> bool:
+        return target is not Target.QUERY if self.plan.operation is None else target is self.plan.operation
+
+
+class Faults:
+    """The armed faults, oldest first; the first that strikes is the one. They end with the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._armed: list[Armed] = []
+
+    def arm(self, plan: Plan) -> Armed:
+        """Add a fault."""
+        with self._lock:
+            armed = Armed(next(self._ids), plan, plan.times, dice=random.Random(plan.seed))  # noqa: S311  repeatable
+            self._armed.append(armed)
+            return armed
+
+    def clear(self) -> None:
+        """Behave again."""
+        with self._lock:
+            self._armed.clear()
+
+    def all(self) -> list[Armed]:
+        """Every fault armed since the last clearing, spent ones too."""
+        with self._lock:
+            return list(self._armed)
+
+    def draw(self, target: Target) -> Plan | None:
+        """The fault that hits this call, if any."""
+        with self._lock:
+            return next((armed.plan for armed in self._armed if armed.strikes(target)), None)

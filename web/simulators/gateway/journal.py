@@ -1,0 +1,280 @@
+"""
+The gateway's books: an append-only journal of decisions, and a list of every call received.
+
+SQLite in WAL mode with synchronous=NORMAL. A commit is then in the operating system's hands before the answer leaves,
+so `kill -9` loses nothing; only a power cut could take the last commits, and it would take the machine under test
+along. FULL would add one fsync per payment, on the disk of the database that is being measured.
+"""
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.simulators.gateway.rules import Operation, Standing, refuse_authorization, refuse_follow_up
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    key TEXT NOT NULL,
+    operation TEXT NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
+    reference TEXT NOT NULL UNIQUE,
+    parent TEXT,
+    authorization TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    currency TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
+    code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
+    merchant_reference TEXT NOT NULL,
+    fingerprint TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
+CREATE INDEX IF NOT EXISTS journal_authorization ON journal (authorization);
+CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE IF NOT EXISTS calls (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    key TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    fault TEXT
+);
+CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
+"""
+
+PREFIX = {Operation.AUTHORIZE: "auth", Operation.CAPTURE: "cap", Operation.VOID: "void", Operation.REFUND: "ref"}
+ENTRY = "seq, at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference"
+
+
+class KeyReused(Exception):  # noqa: N818  the name says what happened
+    """The key was used before, for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation as it was asked for. A void may leave the amount to the gateway: the whole remainder."""
+
+    key: str
+    fingerprint: str
+    operation: Operation
+    parent: str | None
+    amount: int | None
+    currency: str
+    token: str
+    merchant_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision, as it stands in the journal. `at` is in seconds since 1970."""
+
+    seq: int
+    at: float
+    key: str
+    operation: Operation
+    reference: str
+    parent: str | None
+    authorization: str
+    amount: int
+    currency: str
+    outcome: str
+    code: str | None
+    merchant_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP call, whatever came of it."""
+
+    seq: int
+    at: float
+    key: str
+    operation: str
+    fault: str | None
+
+
+class Journal:
+    """The books in one file. Threads share one connection behind a lock: every operation takes microseconds."""
+
+    def __init__(self, path: Path, *, key_life: float) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._key_life = key_life
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def perform(self, asked: Asked, *, at: float) -> tuple[Entry, bool]:
+        """
+        Decide and write down, or find what was decided on this key before: the entry, and whether it is a repeat.
+
+        Raises KeyReused when the key stood for something else. A key is forgotten after its life, as gateways do:
+        the same key then moves money again.
+        """
+        with self._writing():
+            earlier = self._by_key(asked.key, since=at - self._key_life)
+            if earlier is None:
+                return self._decide(asked, at), False
+            entry, fingerprint = earlier
+            if fingerprint != asked.fingerprint:
+                raise KeyReused
+            return entry, True
+
+    def count(self, key: str, operation: str, fault: str | None, *, at: float) -> None:
+        """Note that a call came in."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO calls (at, key, operation, fault) VALUES (?, ?, ?, ?)", (at, key, operation, fault)
+            )
+
+    def latest(self, key: str) -> Entry | None:
+        """What was decided on a key, however long ago."""
+        with self._lock:
+            found = self._by_key(key, since=0.0)
+        return found[0] if found else None
+
+    def standing(self, authorization: str) -> tuple[Standing, list[Entry]] | None:
+        """How much of an authorization went where, and every decision on it."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT {ENTRY} FROM journal WHERE authorization = ? ORDER BY seq",  # noqa: S608  a constant
+                (authorization,),
+            ).fetchall()
+            standing = self._standing(authorization)
+        return None if standing is None else (standing, [_entry(row) for row in rows])
+
+    def entries(self, *, after: int, limit: int) -> list[Entry]:
+        """Decisions in the order they were made."""
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT {ENTRY} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  a constant
+                (after, limit),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def calls(self, *, after: int, limit: int) -> list[Call]:
+        """Calls in the order they came in."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT seq, at, key, operation, fault FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+            ).fetchall()
+        return [Call(*row) for row in rows]
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _decide(self, asked: Asked, at: float) -> Entry:
+        if asked.operation is Operation.AUTHORIZE:
+            assert asked.amount is not None
+            return self._write(asked, at, None, asked.amount, refuse_authorization(asked.token))
+        parent = self._by_reference(asked.parent or "")
+        standing = None if parent is None else self._standing(parent.authorization)
+        if parent is None or standing is None or not _may_follow(asked.operation, parent):
+            return self._write(asked, at, asked.parent, asked.amount or 0, "no_such_authorization")
+        amount = standing.open if asked.amount is None else asked.amount
+        code = refuse_follow_up(
+            asked.operation,
+            standing,
+            amount=amount,
+            currency=asked.currency,
+            refundable_of_capture=self._refundable_of(parent),
+        )
+        return self._write(asked, at, parent.authorization, amount, code)
+
+    def _write(self, asked: Asked, at: float, authorization: str | None, amount: int, code: str | None) -> Entry:
+        reference = f"{PREFIX[asked.operation]}_{secrets.token_hex(12)}"
+        row = (
+            at,
+            asked.key,
+            asked.operation,
+            reference,
+            asked.parent,
+            authorization or reference,
+            amount,
+            asked.currency,
+            "failed" if code else "succeeded",
+            code,
+            asked.merchant_reference,
+        )
+        cursor = self._connection.execute(
+            "INSERT INTO journal (at, key, operation, reference, parent, authorization, amount, currency, outcome, code,"
+            " merchant_reference, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, asked.fingerprint),
+        )
+        return _entry((cursor.lastrowid, *row))
+
+    def _by_key(self, key: str, *, since: float) -> tuple[Entry, str] | None:
+        row = self._connection.execute(
+            f"SELECT {ENTRY}, fingerprint FROM journal WHERE key = ? AND at > ?"  # noqa: S608  a constant
+            " ORDER BY seq DESC LIMIT 1",
+            (key, since),
+        ).fetchone()
+        return None if row is None else (_entry(row[:-1]), row[-1])
+
+    def _by_reference(self, reference: str) -> Entry | None:
+        row = self._connection.execute(
+            f"SELECT {ENTRY} FROM journal WHERE reference = ?",  # noqa: S608  a constant
+            (reference,),
+        ).fetchone()
+        return None if row is None else _entry(row)
+
+    def _standing(self, authorization: str) -> Standing | None:
+        first = self._by_reference(authorization)
+        if first is None or first.operation is not Operation.AUTHORIZE:
+            return None
+        sums = dict(
+            self._connection.execute(
+                "SELECT operation, sum(amount) FROM journal WHERE authorization = ? AND outcome = 'succeeded'"
+                " GROUP BY operation",
+                (authorization,),
+            ).fetchall()
+        )
+        return Standing(
+            currency=first.currency,
+            authorized=sums.get("authorize", 0),
+            captured=sums.get("capture", 0),
+            voided=sums.get("void", 0),
+            refunded=sums.get("refund", 0),
+        )
+
+    def _refundable_of(self, parent: Entry) -> int | None:
+        if parent.operation is not Operation.CAPTURE:
+            return None
+        (refunded,) = self._connection.execute(
+            "SELECT coalesce(sum(amount), 0) FROM journal"
+            " WHERE authorization = ? AND parent = ? AND operation = 'refund' AND outcome = 'succeeded'",
+            (parent.authorization, parent.reference),
+        ).fetchone()
+        captured = parent.amount if parent.outcome == "succeeded" else 0
+        return captured - int(refunded)
+
+
+def _may_follow(operation: Operation, parent: Entry) -> bool:
+    """Captures and voids name the authorization; a refund may name one of its captures."""
+    return parent.operation is Operation.AUTHORIZE or (
+        operation is Operation.REFUND and parent.operation is Operation.CAPTURE
+    )
+
+
+def _entry(row: tuple[object, ...]) -> Entry:
+    seq, at, key, operation, *rest = row
+    return Entry(seq, at, key, Operation(str(operation)), *rest)  # type: ignore[arg-type]

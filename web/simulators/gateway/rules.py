@@ -1,0 +1,91 @@
+"""What the simulated gateway agrees to. Pure: the books come in as figures, a refusal goes out as a code."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Operation(StrEnum):
+    """What can be asked."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: the HTTP status, and a sentence for people. Its code is the key in REFUSALS."""
+
+    status: int
+    message: str
+
+
+REFUSALS = MappingProxyType(
+    {
+        "card_declined": Refusal(402, "The card was declined."),
+        "insufficient_funds": Refusal(402, "The card has insufficient funds."),
+        "expired_card": Refusal(402, "The card has expired."),
+        "unknown_token": Refusal(422, "The token stands for no means of payment; test tokens start with tok_."),
+        "no_such_authorization": Refusal(404, "There is no such authorization."),
+        "currency_mismatch": Refusal(422, "The currency is not that of the authorization."),
+        "over_capture": Refusal(422, "The amount exceeds what is open of the authorization."),
+        "nothing_open": Refusal(422, "Nothing of the authorization is open."),
+        "amount_not_open": Refusal(422, "A void takes the whole open remainder, which is another amount."),
+        "over_refund": Refusal(422, "The amount exceeds what was captured and not yet refunded."),
+    }
+)
+
+DECLINES = MappingProxyType(
+    {"tok_declined": "card_declined", "tok_insufficient": "insufficient_funds", "tok_expired": "expired_card"}
+)
+SLOW_TOKEN = "tok_slow"  # noqa: S105  a name, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much of an authorization went where, in minor units of its currency."""
+
+    currency: str
+    authorized: int
+    captured: int
+    voided: int
+    refunded: int
+
+    @property
+    def open(self) -> int:
+        """What can still be captured or voided."""
+        return self.authorized - self.captured - self.voided
+
+    @property
+    def refundable(self) -> int:
+        """What was captured and not given back."""
+        return self.captured - self.refunded
+
+
+def refuse_authorization(token: str) -> str | None:
+    """The code of the refusal, or None: the money is set aside."""
+    if not token.startswith("tok_"):
+        return "unknown_token"
+    return DECLINES.get(token)
+
+
+def refuse_follow_up(
+    operation: Operation, standing: Standing, *, amount: int, currency: str, refundable_of_capture: int | None
+) -> str | None:
+    """The code of the refusal, or None. A refund of one capture is bounded by that capture as well."""
+    if currency != standing.currency:
+        return "currency_mismatch"
+    if operation is Operation.CAPTURE:
+        return "over_capture" if amount > standing.open else None
+    if operation is Operation.VOID:
+        return _refuse_void(standing, amount)
+    bound = standing.refundable if refundable_of_capture is None else min(standing.refundable, refundable_of_capture)
+    return "over_refund" if amount > bound else None
+
+
+def _refuse_void(standing: Standing, amount: int) -> str | None:
+    if standing.open == 0:
+        return "nothing_open"
+    return "amount_not_open" if amount != standing.open else None

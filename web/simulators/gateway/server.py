@@ -1,0 +1,61 @@
+"""The simulated gateway as a process."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from web.simulators.gateway.app import create_app
+
+PR_SET_PDEATHSIG = 1  # From linux/prctl.h; Python has no name for it.
+
+
+def serve(*, host: str, port: int, journal: Path, key_life: float) -> None:
+    """Serve until told to stop. One process: which keys are running is known in its memory only."""
+    server = Server(
+        "gateway",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=1,
+        backpressure=256,
+        blocking_threads=128,  # A call on which a fault sleeps holds a thread; started when needed.
+        log_level=LogLevels.warning,
+        workers_kill_timeout=2,  # Do not wait for calls that sleep.
+    )
+    server.serve(target_loader=partial(_load, os.getpid(), journal, key_life), wrap_loader=False)
+
+
+def _load(parent: int, journal: Path, key_life: float) -> Flask:
+    """The app, inside the process which the server made for it."""
+    _end_with(parent)
+    return create_app(journal, key_life=key_life)
+
+
+def _end_with(parent: int) -> None:
+    """
+    End when the parent is gone, however it went.
+
+    A killed parent would leave this process serving the port, beside the one that is started in its place. Linux
+    tells at once; elsewhere we look.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_watch, args=(parent,), name="watch-parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
