@@ -34,6 +34,8 @@ def payment_status(order: OrderUnderLock, *, declined: bool = False) -> PaymentS
 
     `declined`: the latest payment was refused, and nothing else pays.
     """
+    if order.total == 0:
+        return PaymentStatus.PAID
     if order.refunded:
         return PaymentStatus.REFUNDED if order.refunded == order.paid else PaymentStatus.PARTIALLY_REFUNDED
     if order.paid:
@@ -51,14 +53,27 @@ def cover(
     *,
     because: int | None = None,
 ) -> None:
-    """Set an order going that has just been covered (SH1): promise the assignment of its shipments."""
-    changes.set(PurchaseOrder, order.id, covered_at=changes.at)
+    """Set an order going that has just been covered (SH1)."""
     order.covered_at = changes.at
-    unmailed = () if order.customer_email else ("notifications.order_received",)
-    changes.publish(
-        "order.covered", order.id, cause, order_id=order.id, because=because, leaving_out=unmailed
-    )
-    for shipment in shipments:
-        if shipment.status == ShipmentStatus.PENDING:
-            event = "shipment.covered" if shipment.needs_shipping else "shipment.covered_unshippable"
-            changes.publish(event, shipment.id, cause, order_id=order.id, because=because)
+    changes.set(PurchaseOrder, order.id, covered_at=changes.at)
+    pending = [
+        (shipment.id, shipment.needs_shipping) for shipment in shipments if shipment.status == ShipmentStatus.PENDING
+    ]
+    promise_work(changes, order.id, order.customer_email, pending, cause, because=because)
+
+
+def promise_work(
+    changes: Changes,
+    order_id: int,
+    customer_email: str | None,
+    pending: Iterable[tuple[int, bool]],
+    cause: Cause,
+    *,
+    because: int | None,
+) -> None:
+    """Promise what follows when an order is covered, for its pending shipments (id, whether it needs shipping)."""
+    unmailed = () if customer_email else ("notifications.order_received",)
+    changes.publish("order.covered", order_id, cause, order_id=order_id, because=because, leaving_out=unmailed)
+    for shipment_id, needs_shipping in pending:
+        event = "shipment.covered" if needs_shipping else "shipment.covered_unshippable"
+        changes.publish(event, shipment_id, cause, order_id=order_id, because=because)

@@ -1,0 +1,245 @@
+"""Place: a checkout becomes an order (ST1, OL1, OL2), in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.checkout.checkout import Checkout
+from fulfillment.checkout.price import Catalog, Priced, PricedLine, price, read_catalog
+from fulfillment.checkout.reserve import ToReserve, reserve
+from fulfillment.db.ids import take_ids
+from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
+from fulfillment.orders.progress import promise_work
+from fulfillment.orders.states import OrderStatus, PaymentStatus, ShipmentStatus
+from fulfillment.payments.models import Method, Payment
+from fulfillment.timeline.changes import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedShipment:
+    """A shipment of an order that was just placed."""
+
+    id: int
+    number: str
+    needs_shipping: bool
+    amount: int
+    lines: Sequence[tuple[int, int, PricedLine]]
+    """(id, position, line)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that was just placed. `total` is minor units of `currency`."""
+
+    id: int
+    form_id: int
+    number: str
+    currency: str
+    total: int
+    shipments: Sequence[PlacedShipment]
+
+    @property
+    def reservable(self) -> list[ToReserve]:
+        """The lines whose units must be there now, by shipment."""
+        return [
+            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.line.quantity)
+            for shipment in self.shipments
+            if shipment.needs_shipping
+            for line_id, _, line in shipment.lines
+            if line.product is not None and line.product.denies_shortage
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The claim of an idempotency key, and how to make up the answer that is stored under it."""
+
+    claim: IdempotencyClaim
+    answer: Callable[[Placed], tuple[int, Mapping[str, Any], Mapping[str, str]]]
+
+
+def place(
+    session: Session,
+    checkout: Checkout,
+    *,
+    storefront_id: int | None,
+    cause: Cause,
+    at: datetime,
+    answered: Answered | None = None,
+) -> Placed | None:
+    """
+    Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
+
+    Units of products that deny a shortage are reserved in the same transaction. Gives None, having changed nothing,
+    where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`.
+    """
+    catalog = read_catalog(session, checkout)
+    priced = price(checkout, catalog)
+    placed = _identified(session, checkout, catalog, priced)
+    changes = Changes(at=at)
+    entry = changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
+    changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
+    changes.insert(OrderForm, _form_row(checkout, priced, placed))
+    try:
+        warehouses = reserve(session, changes, placed.reservable, checkout.priority, cause)
+    except Conflict:
+        # A repeat of the checkout that took the last units must hear what the first was told.
+        if answered is not None and stored_answer(session, answered.claim) is not None:
+            return None
+        raise
+    for shipment in placed.shipments:
+        changes.insert(Shipment, _shipment_row(checkout, placed, shipment, warehouses.get(shipment.id), at))
+        for line_id, position, line in shipment.lines:
+            reserved = line.product is not None and line.product.denies_shortage and shipment.needs_shipping
+            changes.insert(LineItem, _line_row(placed, shipment, line_id, position, line, reserved=reserved))
+    _add_payments(session, changes, checkout, placed, cause, because=entry)
+    if placed.total == 0:
+        work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
+        promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
+    only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
+    return placed if changes.write(session, only_if=only_if) else None
+
+
+def _identified(session: Session, checkout: Checkout, catalog: Catalog, priced: Priced) -> Placed:
+    """Give everything its id before anything is written, so that the answer is known and one statement is enough."""
+    parts = _parts(checkout, priced)
+    ids = iter(take_ids(session, 2 + len(parts) + len(priced.lines)))
+    order_id, form_id = next(ids), next(ids)
+    number = f"PO{order_id}"
+    position = 0
+    shipments = []
+    for n, (needs_shipping, amount, lines) in enumerate(parts, start=1):
+        numbered = []
+        for line in lines:
+            position += 1
+            numbered.append((next(ids), position, line))
+        shipments.append(PlacedShipment(next(ids), f"{number}-{n}", needs_shipping, amount, numbered))
+    return Placed(order_id, form_id, number, catalog.currency, priced.total, shipments)
+
+
+def _parts(checkout: Checkout, priced: Priced) -> list[tuple[bool, int, list[PricedLine]]]:
+    """Part the lines into what needs shipping and what does not; shipping is paid with what is shipped, if anything is."""
+    parts: list[tuple[bool, int, list[PricedLine]]] = []
+    for needs_shipping in (True, False):
+        lines = [line for line in priced.lines if line.needs_shipping == needs_shipping]
+        if lines:
+            shipping = 0 if parts else priced.shipping
+            parts.append((needs_shipping, shipping + sum(line.amount for line in lines), lines))
+    if parts[0][0] and checkout.ship_to is None:
+        raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
+    return parts
+
+
+def _order_row(
+    checkout: Checkout, catalog: Catalog, priced: Priced, placed: Placed, storefront_id: int | None, at: datetime
+) -> dict[str, Any]:
+    return {
+        "id": placed.id,
+        "number": placed.number,
+        "storefront_id": storefront_id,
+        "market_id": catalog.market_id,
+        "customer_name": checkout.customer_name,
+        "customer_email": checkout.customer_email,
+        "reference": checkout.reference,
+        "status": OrderStatus.IN_PROGRESS,
+        "payment_status": PaymentStatus.UNPAID if priced.total else PaymentStatus.PAID,
+        "open_holds": 0,
+        "priority": checkout.priority,
+        "version": 1,
+        "currency": placed.currency,
+        "items_amount": priced.items,
+        "discount_amount": priced.discount,
+        "shipping_amount": priced.shipping,
+        "tax_amount": priced.tax,
+        "total": priced.total,
+        "placed_at": at,
+        "covered_at": None if priced.total else at,
+    }
+
+
+def _form_row(checkout: Checkout, priced: Priced, placed: Placed) -> dict[str, Any]:
+    return {
+        "id": placed.form_id,
+        "order_id": placed.id,
+        "name": checkout.customer_name,
+        "bill_to": checkout.bill_to,
+        "subtotal": priced.items - priced.discount,
+    }
+
+
+def _shipment_row(
+    checkout: Checkout, placed: Placed, shipment: PlacedShipment, warehouse_id: int | None, at: datetime
+) -> dict[str, Any]:
+    return {
+        "id": shipment.id,
+        "order_id": placed.id,
+        "form_id": placed.form_id,
+        "number": shipment.number,
+        "status": ShipmentStatus.PENDING,
+        "needs_shipping": shipment.needs_shipping,
+        "ship_to": checkout.ship_to if shipment.needs_shipping else None,
+        "shipping_method": checkout.shipping_method if shipment.needs_shipping else None,
+        "amount": shipment.amount,
+        "warehouse_id": warehouse_id,
+        "status_since": at,
+    }
+
+
+def _line_row(
+    placed: Placed, shipment: PlacedShipment, line_id: int, position: int, line: PricedLine, *, reserved: bool
+) -> dict[str, Any]:
+    return {
+        "id": line_id,
+        "order_id": placed.id,
+        "shipment_id": shipment.id,
+        "position": position,
+        "product_id": line.product.id if line.product is not None else None,
+        "sku": line.line.sku,
+        "name": line.name,
+        "quantity": line.line.quantity,
+        "price": line.price,
+        "discount": line.discount,
+        "tax": line.tax,
+        "amount": line.amount,
+        "allocated": line.line.quantity if reserved else 0,
+    }
+
+
+def _add_payments(
+    session: Session, changes: Changes, checkout: Checkout, placed: Placed, cause: Cause, *, because: int
+) -> None:
+    """Add the payments, each to be authorized. They may stay below the total (the rest is paid by telephone), not above."""
+    amounts = [placed.total if each.amount is None else each.amount for each in checkout.payments]
+    if sum(amounts) > placed.total:
+        raise Invalid(
+            "the payments add up to more than the order costs",
+            code="payments_too_high",
+            members={"total": placed.total, "payments": sum(amounts)},
+        )
+    ids = take_ids(session, len(amounts))
+    for position, (payment, amount) in enumerate(zip(checkout.payments, amounts, strict=True), start=1):
+        if amount == 0:
+            continue
+        payment_id = ids[position - 1]
+        changes.insert(
+            Payment,
+            {
+                "id": payment_id,
+                "order_id": placed.id,
+                "position": position,
+                "method": Method.CARD,
+                "token": payment.token,
+                "amount": amount,
+                "currency": placed.currency,
+                "created_at": changes.at,
+            },
+        )
+        changes.publish("order.placed", payment_id, cause, order_id=placed.id, because=because)
