@@ -24,7 +24,7 @@ def _with_scheme(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _psycopg(value: str) -> str:
+def psycopg_url(value: str) -> str:
     """SQLAlchemy takes a bare postgresql:// for psycopg2; everyone writes it, and we mean psycopg 3."""
     scheme, rest = value.split(":", 1)
     return f"postgresql+psycopg:{rest}" if scheme in {"postgres", "postgresql"} else value
@@ -51,7 +51,7 @@ def _home_of_account() -> str:
         raise ValueError("no home folder is known for this account: set FULFILLMENT_HOME") from missing
 
 
-PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(_psycopg)]
+PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(psycopg_url)]
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]

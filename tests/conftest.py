@@ -1,0 +1,85 @@
+"""What every test may ask for: a real PostgreSQL, and in it a migrated database of its own."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from fulfillment.db.migrate import upgrade
+from fulfillment.db.session import make_engine, make_sessions
+from fulfillment.runtime import databases, home, postgres
+from fulfillment.runtime.supervisor import Supervisor
+from fulfillment.settings import psycopg_url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A server for this test process: TEST_DATABASE_URL, else an embedded one that forgets everything (fsync off)."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield psycopg_url(given)
+        return
+    with home.temporary() as folder, Supervisor(folder / "logs") as supervisor:
+        server = postgres.cluster(folder, durable=False)
+        server.start(supervisor)
+        yield server.url()
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated and empty database; nobody may stay connected to it, since it is copied."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    upgrade(databases.create(postgres_url, name))
+    yield name
+    databases.drop(postgres_url, name)
+
+
+@pytest.fixture
+def database(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of a fresh migrated database: for tests that commit, or that several connections look at."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield databases.create(postgres_url, name, template=template)
+    databases.drop(postgres_url, name)
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """An engine on the fresh database."""
+    engine = make_engine(database, pool_size=20)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions on the fresh database: what is committed stays for the length of the test."""
+    return make_sessions(engine)
+
+
+@pytest.fixture(scope="session")
+def _shared_engine(postgres_url: str, template: str) -> Iterator[Engine]:
+    name = f"shared_{uuid.uuid4().hex[:12]}"
+    engine = make_engine(databases.create(postgres_url, name, template=template))
+    yield engine
+    engine.dispose()
+    databases.drop(postgres_url, name)
+
+
+@pytest.fixture
+def session(_shared_engine: Engine) -> Iterator[Session]:
+    """A session whose whole work is rolled back after the test: the quickest, for tests of one connection."""
+    with _shared_engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A data folder that the embedded database can reach, whoever runs the tests (pytest's own is closed to others)."""
+    with home.temporary() as folder:
+        yield folder
