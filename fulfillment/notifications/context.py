@@ -1,0 +1,63 @@
+"""What a mail tells: plain data, so that the templates cannot ask the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, auto
+
+
+class MailKind(StrEnum):
+    """The mails a customer gets, named as the steps that send them."""
+
+    ORDER_RECEIVED = auto()
+    PAYMENT_DECLINED = auto()
+    SHIPPED = auto()
+    CANCELED = auto()
+    REFUNDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """One item: `quantity` pieces, and what they cost together in minor units."""
+
+    name: str
+    sku: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailTotals:
+    """The sums of an order in minor units; `discount` is what was taken off, as a positive number."""
+
+    items: int
+    discount: int
+    shipping: int
+    tax: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMail:
+    """
+    Everything a mail about an order may say. What is empty or None is left out of the mail.
+
+    `lines` are those the mail is about: for a shipment its own. `ship_to` holds the address line by line. `refunded`
+    is in minor units. `money_note` says in one sentence what was charged, refunded or reversed.
+    """
+
+    number: str
+    placed_at: datetime
+    email: str
+    currency: str
+    store_name: str
+    customer_name: str = ""
+    lines: tuple[MailLine, ...] = ()
+    totals: MailTotals | None = None
+    ship_to: tuple[str, ...] = ()
+    shipment_number: str | None = None
+    tracking_number: str | None = None
+    refunded: int | None = None
+    cancel_reason: str | None = None
+    money_note: str | None = None
