@@ -78,7 +78,8 @@ def compose(kind: MailKind, order: OrderMail, *, message_id: str) -> Message:
         to_name=_clean(order.customer_name),
         subject=title,
         text=text.render(view),
-        html=html.render(view),
+        # References such as &#233; let the mail travel as it is, which is cheaper than encoding every part of it.
+        html=html.render(view).encode("ascii", "xmlcharrefreplace").decode("ascii"),
         headers={"X-Order-Number": _clean(order.number), "X-Mail-Kind": kind.value},
     )
 
