@@ -1,0 +1,89 @@
+"""`fulfillment up` and `fulfillment db`."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fulfillment.runtime.system import System
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address the API listens on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65_535), help="Port of the API; 0: any."
+)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(0, 64), help="Celery workers.")
+@click.option("--relays", default=1, show_default=True, type=click.IntRange(0, 16), help="Relays.")
+def up(host: str, port: int, workers: int, relays: int) -> None:
+    """Run the whole system in the foreground, until Ctrl-C."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from fulfillment.runtime.up import Shape
+    from fulfillment.runtime.up import up as start
+    from fulfillment.settings import Settings
+
+    console = Console()
+    shape = Shape(host=host, port=port, workers=workers, relays=relays)
+    with (
+        _plain_end(),
+        start(Settings(), shape, on_step=lambda name: console.print(f"[green]ready[/] {name}")) as system,
+    ):
+        _introduce(console.print, system)
+        with Live(_status(system), console=console, refresh_per_second=1, transient=True) as live:
+            while True:
+                time.sleep(1)
+                live.update(_status(system))
+
+
+def _introduce(say: Callable[[str], None], system: "System") -> None:
+    say(f"API      {system.web_url}   (documentation: {system.web_url}/docs)")
+    say(f"data     {system.settings.home}   (logs: {system.settings.logs})")
+    if system.broker_notice:
+        say(f"broker   {system.broker_notice}")
+    say("Ctrl-C ends it.")
+
+
+def _status(system: "System") -> "Table":
+    from rich.table import Table
+
+    table = Table("process", "pid", "state", "restarts")
+    for name, process in list(system.processes.items()):
+        table.add_row(name, str(process.pid), process.state, str(process.restarts))
+    return table
+
+
+class _plain_end:  # noqa: N801 - a context manager, used as one
+    """Ctrl-C is how this command ends, not an error; a part that cannot start is one sentence, not a traceback."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        from fulfillment.runtime.faults import CannotStart
+
+        if isinstance(error, CannotStart):
+            raise click.ClickException(str(error)) from error
+        return kind is not None and issubclass(kind, KeyboardInterrupt)
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema."""
+    from fulfillment.db.migrate import upgrade as migrate
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    with _plain_end(), database(Settings()) as url:
+        migrate(url)
+    click.echo("The schema is the newest.")

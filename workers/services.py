@@ -1,0 +1,16 @@
+"""The parts a task works with, built once per process."""
+
+from functools import cache
+
+from fulfillment.settings import Settings
+from fulfillment.wiring import Services, build
+
+
+@cache
+def services() -> Services:
+    """This process's engine, gateway and mailer.
+
+    A child of the worker must not use a connection that its parent opened: both would read from one socket. The parent
+    never calls this; each child does, when it starts (`workers.app`).
+    """
+    return build(Settings())
