@@ -18,9 +18,9 @@ SLOW_TOKEN_SECONDS = 2.0
 blueprint = Blueprint("operations", __name__)
 
 Amount = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000_000)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}\Z")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
-KEY = r"^[\x21-\x7e]{1,200}\Z"
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+KEY = r"^[\x21-\x7e]{1,200}$"
 
 
 class Header(BaseModel):

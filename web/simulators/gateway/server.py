@@ -31,7 +31,7 @@ def serve(*, host: str, port: int, journal: Path, key_life: float) -> None:
         workers=1,
         backpressure=256,
         blocking_threads=128,  # A call on which a fault sleeps holds a thread; started when needed.
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # Its warning about many threads is meant for servers that compute.
         workers_kill_timeout=2,  # Do not wait for calls that sleep.
     )
     server.serve(target_loader=partial(_load, os.getpid(), journal, key_life), wrap_loader=False)
@@ -51,7 +51,7 @@ def _end_with(parent: int) -> None:
     tells at once; elsewhere we look.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
     threading.Thread(target=_watch, args=(parent,), name="watch-parent", daemon=True).start()
 
 
