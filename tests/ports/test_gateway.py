@@ -253,6 +253,16 @@ class TestUnknown:
         until(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, within=20)
         assert len(simulator.entries_of(request.key)) == 1
 
+    def test_a_slow_card_is_unknown_until_it_was_decided(self, simulator: SimulatedGateway, http: HttpGateway) -> None:
+        request = a_request(token="tok_slow")
+        impatient = HttpGateway(simulator.url, read=0.3)
+
+        [answer] = impatient.send([request])
+        impatient.close()
+
+        assert (answer.result, answer.code) == (Result.UNKNOWN, "timeout")
+        until(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, within=20)
+
     @pytest.mark.parametrize("kind", ["error_before", "cut_before", "cut"])
     def test_a_question_that_fails_is_unknown_and_not_absent(
         self, simulator: SimulatedGateway, http: HttpGateway, kind: str
@@ -285,6 +295,18 @@ class TestUnknown:
 
         assert (answer.result, answer.code) == (Result.UNKNOWN, "key_reused")
         assert [entry["amount"] for entry in simulator.entries_of(request.key)] == [1000]
+
+    def test_no_proxy_of_the_environment_comes_between(
+        self, simulator: SimulatedGateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        gateway = HttpGateway(simulator.url)
+
+        [answer] = gateway.send([a_request()])
+        gateway.close()
+
+        assert answer.result is Result.SUCCEEDED
 
     def test_an_address_where_nobody_listens(self) -> None:
         gateway = HttpGateway(f"http://127.0.0.1:{free_port()}")

@@ -1,0 +1,78 @@
+"""Whatever is asked of the gateway, in whatever order, its books add up."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from web.simulators.gateway.journal import Asked, Entry, Journal, KeyReused
+from web.simulators.gateway.rules import Operation
+
+AMOUNT = some.integers(1, 400)
+KEY = some.integers(0, 40)
+STEP = some.tuples(some.sampled_from(Operation), AMOUNT, KEY, some.integers(0, 1000), some.sampled_from(["GBP", "EUR"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.lists(STEP, max_size=40))
+def test_no_sequence_takes_or_gives_back_too_much(steps: list[tuple[Operation, int, int, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "books", key_life=1_000_000)
+        first = {}
+        for number, (operation, amount, key, choice, currency) in enumerate(steps):
+            asked = ask(operation, amount, f"key-{key}", parent(journal, operation, choice), currency)
+            try:
+                entry, replayed = journal.perform(asked, at=float(number))
+            except KeyReused:
+                assert asked.key in first
+                continue
+            assert replayed == (asked.key in first)
+            assert first.setdefault(asked.key, entry) == entry
+        entries = journal.entries(after=0, limit=1000)
+        journal.close()
+
+    assert len(entries) == len(first)
+    assert_adds_up(entries)
+
+
+def ask(operation: Operation, amount: int, key: str, parent: str | None, currency: str) -> Asked:
+    return Asked(
+        key=key,
+        fingerprint=f"{operation} {amount} {parent} {currency}",
+        operation=operation,
+        parent=parent,
+        amount=None if operation is Operation.VOID and amount % 2 else amount,
+        currency=currency,
+        token="tok_declined" if amount == 7 else "tok_ok",
+        merchant_reference="PO-1",
+    )
+
+
+def parent(journal: Journal, operation: Operation, choice: int) -> str | None:
+    """Any reference there is, so that captures of captures and refunds of refunds are asked for as well."""
+    if operation is Operation.AUTHORIZE:
+        return None
+    references = [entry.reference for entry in journal.entries(after=0, limit=1000)] or ["auth_none"]
+    return references[choice % len(references)]
+
+
+def assert_adds_up(entries: list[Entry]) -> None:
+    """Recomputed from the entries alone, with none of the gateway's own sums."""
+    succeeded = [entry for entry in entries if entry.outcome == "succeeded"]
+    amounts: Counter[tuple[str, Operation]] = Counter()
+    refunds_of: Counter[str | None] = Counter()
+    for entry in succeeded:
+        amounts[entry.authorization, entry.operation] += entry.amount
+        if entry.operation is Operation.REFUND:
+            refunds_of[entry.parent] += entry.amount
+    for authorization in {entry.authorization for entry in succeeded}:
+        authorized, captured, voided, refunded = (amounts[authorization, operation] for operation in Operation)
+        assert captured + voided <= authorized
+        assert refunded <= captured
+    for capture in succeeded:
+        if capture.operation is Operation.CAPTURE:
+            assert refunds_of[capture.reference] <= capture.amount
+    currency = {entry.reference: entry.currency for entry in succeeded}
+    assert all(entry.currency == currency[entry.authorization] for entry in succeeded)
