@@ -29,12 +29,12 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "release.requested": ("shipments.release",),
     "picklist.requested": ("shipments.add_to_picklist",),
     "completion.requested": ("shipments.complete",),
-    "capture.requested": ("payments.capture_requested",),
-    "refund.requested": ("payments.refund",),
-    "void.requested": ("payments.void",),
+    "capture.requested": ("payments.send",),
+    "refund.requested": ("payments.send",),
+    "void.requested": ("payments.send",),
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
-    "order.paid_off": ("payments.void",),  # All shipped and captured: what is still authorized goes back.
+    "order.paid_off": ("payments.void_rest",),  # All shipped and captured: what is still authorized goes back.
     "payment.refunded": ("notifications.refunded",),
 }
 
@@ -58,9 +58,8 @@ class Step:
 STEPS: Final[dict[str, Step]] = {
     "payments.authorize": Step("payments", 200),
     "payments.capture": Step("payments", 200),
-    "payments.capture_requested": Step("payments", 50),
-    "payments.void": Step("payments", 50),
-    "payments.refund": Step("payments", 50),
+    "payments.send": Step("payments", 50),
+    "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
     "inventory.assign": Step("floor", 500),
     "inventory.assign_waiting": Step("floor", 100),
@@ -81,7 +80,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.ask_about_unknown_payments": 30,
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
-    "sweeps.lease_overdue_rows": 30,
+    "sweeps.bury_silent_rows": 60,
     "sweeps.forget_old_keys": 3600,
 }
 SWEEP_QUEUE: Final = "sweeps"

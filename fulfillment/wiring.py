@@ -1,1 +1,70 @@
 """The one place that puts the parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+# Imported so that every table is known wherever anything is wired.
+import fulfillment.access.models
+import fulfillment.catalog.models
+import fulfillment.customers.models
+import fulfillment.dispatch.models
+import fulfillment.idempotency.models
+import fulfillment.inventory.models
+import fulfillment.orders.models
+import fulfillment.payments.models
+import fulfillment.shipments.models
+import fulfillment.timeline.models  # noqa: F401 - see above
+from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.notifications.mail_url import make_mailer
+from fulfillment.notifications.mailer import Mailer
+from fulfillment.payments.gateway import Gateway, make_gateway
+from fulfillment.settings import Settings
+
+
+def now() -> datetime:
+    """Tell the time. The domain asks for it as an argument; only the edges know this clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the edges and the flows work with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    gateway: Gateway
+    mailer: Mailer
+    clock: Callable[[], datetime] = now
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a transaction: committed at the end of the block, rolled back on any error."""
+        with transaction(self.sessions) as session:
+            yield session
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.gateway.close()
+        self.engine.dispose()
+
+
+def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5) -> Services:
+    """Put the parts together for one process. Raises ValueError where a setting it needs is missing."""
+    if settings.database_url is None or settings.gateway_url is None:
+        raise ValueError("DATABASE_URL and GATEWAY_URL must be set; `fulfillment up` starts both and sets them")
+    engine = make_engine(settings.database_url, pool_size=pool_size, hot=True, application_name=name)
+    return Services(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        gateway=make_gateway(settings.gateway_url),
+        mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
+    )

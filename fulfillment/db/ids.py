@@ -6,8 +6,14 @@ import os
 import threading
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Sequence, text
 from sqlalchemy.orm import Session
+
+from fulfillment.db.base import Base
+
+# One number is a block of ids: for rows made up in advance, and for those that one statement makes (db/write.py).
+ROW_ID_BLOCK: Final = Sequence("row_id_block", metadata=Base.metadata)
+CHANGE_ID: Final = Sequence("change_id", metadata=Base.metadata)
 
 _BLOCK: Final = 1000
 _NEXT_BLOCK = text("SELECT nextval('row_id_block')")

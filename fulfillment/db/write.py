@@ -73,7 +73,8 @@ def write(
         tuple(_shape(insert) for insert in inserts),
         tuple((update.model, tuple(update.rows[0]), update.keys, update.added) for update in updates),
     )
-    parameters = {f"p{n}": _document(part.rows) for n, part in enumerate([*inserts, *updates])}
+    sets = [*(insert.rows for insert in inserts), *(update.rows for update in updates)]
+    parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
     if only_if is not None:
         parameters["only_if"] = _document(only_if.rows)
     written = session.execute(_statement(*shape), parameters).one()

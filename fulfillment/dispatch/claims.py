@@ -58,8 +58,10 @@ SELECT d.id, d.fence, d.step, d.order_id, d.subject_id, d.argument, d.operation_
   JOIN dispatch d USING (id, fence) WHERE NOT d.dead ORDER BY d.id
 """)
 
+_LOCK = text(_READ.text + " FOR UPDATE OF d SKIP LOCKED")
+
 _POSTPONE = text("""
-UPDATE dispatch d SET due_at = now() + make_interval(secs => :seconds), failures = failures + 1, last_error = :error
+UPDATE dispatch d SET due_at = now() + make_interval(secs => :seconds), last_error = :error
   FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
  WHERE d.id = f.id AND d.fence = f.fence
 """)
@@ -92,6 +94,11 @@ def close(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
 def read(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
     """Give the jobs of those rows that are still open and ours, closing none."""
     return [_claimed(row) for row in session.execute(_READ, _columns(claims))]
+
+
+def lock(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
+    """Give the jobs of those rows that are still open and ours, and keep them so until the end of the transaction."""
+    return [_claimed(row) for row in session.execute(_LOCK, _columns(claims))]
 
 
 def postpone(session: Session, claims: Sequence[Claim], *, seconds: float, error: str) -> None:

@@ -37,7 +37,8 @@ def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause:
     Raises NotFound for a line that is not on the picklist, Conflict for one that is canceled, on hold, no longer being
     packed, or would be picked beyond its quantity.
     """
-    shipment_of = dict(session.execute(_SHIPMENTS_OF_LINES, {"ids": [each.line_id for each in picked]}).tuples())
+    found = session.execute(_SHIPMENTS_OF_LINES, {"ids": [each.line_id for each in picked]})
+    shipment_of: dict[int, int] = {row.id: row.shipment_id for row in found}
     floor = lock_shipments(session, sorted(set(shipment_of.values())))
     shipments = {shipment.id: shipment for shipment in floor.asked if shipment.picklist_id == picklist_id}
     lines = {line.id: line for each in lines_of(session, shipments).values() for line in each}

@@ -1,1 +1,1 @@
-"""The steps of the process that may put a network call between two transactions."""
+"""How steps are run: what each does, what happens when it fails, and where the network is called between transactions."""

@@ -1,0 +1,655 @@
+"""The core: orders, stock, money, the work to be done, and the timeline."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # One number of either is a block of ids (fulfillment/db/ids.py).
+    op.execute(sa.schema.CreateSequence(sa.Sequence("row_id_block")))
+    op.execute(sa.schema.CreateSequence(sa.Sequence("change_id")))
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("prefix", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("warehouse_codes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("refund_limit", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("role IN ('storefront', 'csr', 'warehouse', 'admin')", name=op.f("ck_api_key_role_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
+        sa.UniqueConstraint("prefix", name=op.f("uq_api_key_prefix")),
+    )
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+    )
+    op.create_index("customer_email", "customer", [sa.literal_column("lower(email)")], unique=True)
+    op.create_table(
+        "dispatch",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("lane", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("argument", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("operation_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("fence", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("dead", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch")),
+        postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.05, "autovacuum_vacuum_cost_delay": 0},
+    )
+    op.create_index("dispatch_dead", "dispatch", ["id"], unique=False, postgresql_where=sa.text("dead"))
+    op.create_index("dispatch_due", "dispatch", ["due_at", "id"], unique=False, postgresql_where=sa.text("NOT dead"))
+    op.create_index("dispatch_order", "dispatch", ["order_id", "lane", "id"], unique=False)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("client_id", sa.BigInteger(), nullable=False),
+        sa.Column("route", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=True),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", "route", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_index("idempotency_key_age", "idempotency_key", ["created_at"], unique=False)
+    op.create_table(
+        "market",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("releases_automatically", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("unpaid_after_seconds", sa.BigInteger(), server_default="86400", nullable=False),
+        sa.CheckConstraint("unpaid_after_seconds > 0", name=op.f("ck_market_unpaid_after_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_market")),
+        sa.UniqueConstraint("code", name=op.f("uq_market_code")),
+    )
+    op.create_table(
+        "operation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("client_id", sa.BigInteger(), nullable=True),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("problems", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("finished_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("done BETWEEN 0 AND total", name=op.f("ck_operation_done_at_most_total")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
+    )
+    op.create_table(
+        "product",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), server_default="", nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("needs_shipping", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("when_short", sa.String(), server_default="backorder", nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("when_short IN ('backorder', 'deny')", name=op.f("ck_product_when_short_known")),
+        sa.CheckConstraint("(price IS NULL) = (currency IS NULL)", name=op.f("ck_product_price_has_currency")),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_product_price_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
+        sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
+    )
+    op.create_table(
+        "sweep_run",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("found", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", "slot", name=op.f("pk_sweep_run")),
+    )
+    op.create_table(
+        "warehouse",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("priority", sa.BigInteger(), nullable=False),
+        sa.Column("allows_confirm_all", sa.Boolean(), server_default="true", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
+        sa.UniqueConstraint("code", name=op.f("uq_warehouse_code")),
+        sa.UniqueConstraint("priority", name=op.f("uq_warehouse_priority")),
+    )
+    op.create_table(
+        "customer_address",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_address_customer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_address")),
+    )
+    op.create_index(op.f("ix_customer_address_customer_id"), "customer_address", ["customer_id"], unique=False)
+    op.create_table(
+        "picklist",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("status IN ('open', 'completed')", name=op.f("ck_picklist_status_known")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_picklist_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picklist")),
+    )
+    op.create_table(
+        "purchase_order",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("storefront_id", sa.BigInteger(), nullable=True),
+        sa.Column("market_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("customer_name", sa.String(), nullable=True),
+        sa.Column("customer_email", sa.String(), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("payment_status", sa.String(), server_default="unpaid", nullable=False),
+        sa.Column("open_holds", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("priority", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("items_amount", sa.BigInteger(), nullable=False),
+        sa.Column("discount_amount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_amount", sa.BigInteger(), nullable=False),
+        sa.Column("tax_amount", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("canceled_amount", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("open_authorized", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("manual", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("canceled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "payment_status IN ('unpaid', 'declined', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded')",
+            name=op.f("ck_purchase_order_payment_status_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'in_progress', 'partially_shipped', 'completed', 'canceled')",
+            name=op.f("ck_purchase_order_status_known"),
+        ),
+        sa.CheckConstraint(
+            "open_authorized >= 0 AND captured >= 0 AND manual >= 0", name=op.f("ck_purchase_order_money_not_negative")
+        ),
+        sa.CheckConstraint("open_holds >= 0", name=op.f("ck_purchase_order_open_holds_not_negative")),
+        sa.CheckConstraint(
+            "refunded BETWEEN 0 AND captured + manual", name=op.f("ck_purchase_order_refunded_at_most_paid")
+        ),
+        sa.CheckConstraint(
+            "total = items_amount - discount_amount + shipping_amount + tax_amount",
+            name=op.f("ck_purchase_order_total_adds_up"),
+        ),
+        sa.CheckConstraint(
+            "total >= 0 AND canceled_amount BETWEEN 0 AND total", name=op.f("ck_purchase_order_total_not_negative")
+        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_purchase_order_customer_id")),
+        sa.ForeignKeyConstraint(["market_id"], ["market.id"], name=op.f("fk_purchase_order_market_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_purchase_order_number")),
+    )
+    op.create_index("order_by_status", "purchase_order", ["status", "id"], unique=False)
+    op.create_index(
+        "order_unpaid",
+        "purchase_order",
+        ["placed_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'in_progress' AND covered_at IS NULL"),
+    )
+    op.create_table(
+        "stock",
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("on_hand", sa.BigInteger(), nullable=False),
+        sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("allocated BETWEEN 0 AND on_hand", name=op.f("ck_stock_allocated_at_most_on_hand")),
+        sa.CheckConstraint("on_hand >= 0", name=op.f("ck_stock_on_hand_not_negative")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_stock_product_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_warehouse_id")),
+        sa.PrimaryKeyConstraint("product_id", "warehouse_id", name=op.f("pk_stock")),
+        postgresql_with={"fillfactor": 50},
+    )
+    op.create_table(
+        "hold",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("opened_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("released_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.CheckConstraint("status IN ('open', 'released')", name=op.f("ck_hold_status_known")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_hold_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    op.create_index(op.f("ix_hold_order_id"), "hold", ["order_id"], unique=False)
+    op.create_table(
+        "order_form",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("bill_to", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_order_form_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_form")),
+    )
+    op.create_index(op.f("ix_order_form_order_id"), "order_form", ["order_id"], unique=False)
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("declined", sa.String(), nullable=True),
+        sa.Column("authorized", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("voided", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("capture_pending", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("void_pending", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("refund_pending", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "method = 'manual' OR captured + voided + capture_pending + void_pending <= authorized",
+            name=op.f("ck_payment_captured_at_most_authorized"),
+        ),
+        sa.CheckConstraint("method IN ('card', 'manual')", name=op.f("ck_payment_method_known")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
+        sa.CheckConstraint(
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND refunded >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
+            name=op.f("ck_payment_counters_not_negative"),
+        ),
+        sa.CheckConstraint("refunded + refund_pending <= captured", name=op.f("ck_payment_refunded_at_most_captured")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+    )
+    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_table(
+        "timeline",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("after", sa.String(), nullable=True),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_timeline_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+    )
+    op.create_index("timeline_order", "timeline", ["order_id", "id"], unique=False)
+    op.create_table(
+        "shipment",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("form_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("needs_shipping", sa.Boolean(), nullable=False),
+        sa.Column("ship_to", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("shipping_method", sa.String(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("picklist_id", sa.BigInteger(), nullable=True),
+        sa.Column("tracking_number", sa.String(), nullable=True),
+        sa.Column("shipped_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('pending', 'awaiting_inventory', 'inventory_assigned', 'released', 'packing', 'shipped', 'canceled')",
+            name=op.f("ck_shipment_status_known"),
+        ),
+        sa.CheckConstraint(
+            "NOT needs_shipping OR ship_to IS NOT NULL", name=op.f("ck_shipment_has_address_if_shipped")
+        ),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_shipment_amount_not_negative")),
+        sa.ForeignKeyConstraint(["form_id"], ["order_form.id"], name=op.f("fk_shipment_form_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_shipment_order_id")),
+        sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_shipment_picklist_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_shipment_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
+        sa.UniqueConstraint("number", name=op.f("uq_shipment_number")),
+    )
+    op.create_index(op.f("ix_shipment_order_id"), "shipment", ["order_id"], unique=False)
+    op.create_index(
+        "shipment_at_work",
+        "shipment",
+        ["status", "id"],
+        unique=False,
+        postgresql_where=sa.text("status NOT IN ('shipped', 'canceled')"),
+    )
+    op.create_index(
+        "shipment_picklist",
+        "shipment",
+        ["picklist_id"],
+        unique=False,
+        postgresql_where=sa.text("picklist_id IS NOT NULL"),
+    )
+    op.create_table(
+        "line_item",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=True),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("picked", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("refunded_quantity", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("allocated BETWEEN 0 AND quantity", name=op.f("ck_line_item_allocated_at_most_quantity")),
+        sa.CheckConstraint("picked BETWEEN 0 AND quantity", name=op.f("ck_line_item_picked_at_most_quantity")),
+        sa.CheckConstraint(
+            "price >= 0 AND discount >= 0 AND tax >= 0 AND amount >= 0", name=op.f("ck_line_item_amounts_not_negative")
+        ),
+        sa.CheckConstraint(
+            "product_id IS NOT NULL OR allocated = 0", name=op.f("ck_line_item_only_products_are_allocated")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_line_item_quantity_positive")),
+        sa.CheckConstraint(
+            "refunded_quantity BETWEEN 0 AND quantity", name=op.f("ck_line_item_refunded_at_most_quantity")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_line_item_order_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_line_item_product_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_line_item_shipment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_line_item")),
+    )
+    op.create_index(op.f("ix_line_item_order_id"), "line_item", ["order_id"], unique=False)
+    op.create_index(op.f("ix_line_item_shipment_id"), "line_item", ["shipment_id"], unique=False)
+    op.create_table(
+        "payment_attempt",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
+        sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sends", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("decided_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('authorize', 'capture', 'void', 'refund')", name=op.f("ck_payment_attempt_kind_known")
+        ),
+        sa.CheckConstraint(
+            "status IN ('new', 'sending', 'succeeded', 'failed', 'unknown')",
+            name=op.f("ck_payment_attempt_status_known"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_attempt_amount_positive")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_attempt_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_attempt_payment_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_payment_attempt_shipment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
+        sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
+    )
+    op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
+    op.create_index(op.f("ix_payment_attempt_payment_id"), "payment_attempt", ["payment_id"], unique=False)
+    op.create_index("payment_attempt_dispatch", "payment_attempt", ["dispatch_id"], unique=False)
+    op.create_index(
+        "payment_attempt_one_authorization",
+        "payment_attempt",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
+    )
+    op.create_index(
+        "payment_attempt_one_capture_per_shipment",
+        "payment_attempt",
+        ["payment_id", "shipment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+    )
+    op.create_index(
+        "payment_attempt_one_live_void",
+        "payment_attempt",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
+    )
+    op.create_index(
+        "payment_attempt_open",
+        "payment_attempt",
+        ["status", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
+    )
+    op.create_table(
+        "waiting_line",
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("priority", sa.BigInteger(), nullable=False),
+        sa.Column("since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_waiting_line_quantity_positive")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_waiting_line_order_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_waiting_line_product_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_waiting_line_shipment_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_waiting_line_warehouse_id")),
+        sa.PrimaryKeyConstraint("shipment_id", "product_id", name=op.f("pk_waiting_line")),
+    )
+    op.create_index(
+        "waiting_line_queue",
+        "waiting_line",
+        ["product_id", sa.literal_column("priority DESC"), "since", "shipment_id"],
+        unique=False,
+    )
+    op.create_table(
+        "money_transfer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("debit", sa.String(), nullable=False),
+        sa.Column("credit", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'manual') = (attempt_id IS NULL)", name=op.f("ck_money_transfer_attempt_unless_manual")
+        ),
+        sa.CheckConstraint(
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            name=op.f("ck_money_transfer_kind_fits_accounts"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["payment_attempt.id"], name=op.f("fk_money_transfer_attempt_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_money_transfer_order_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_money_transfer_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_transfer")),
+        sa.UniqueConstraint("attempt_id", name=op.f("uq_money_transfer_attempt_id")),
+    )
+    op.create_index(op.f("ix_money_transfer_order_id"), "money_transfer", ["order_id"], unique=False)
+    op.create_index(op.f("ix_money_transfer_payment_id"), "money_transfer", ["payment_id"], unique=False)
+    op.create_table(
+        "pick",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("picklist_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_pick_quantity_positive")),
+        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_pick_line_id")),
+        sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_pick_picklist_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pick")),
+    )
+    op.create_index(op.f("ix_pick_line_id"), "pick", ["line_id"], unique=False)
+    op.create_index(op.f("ix_pick_picklist_id"), "pick", ["picklist_id"], unique=False)
+    op.create_table(
+        "stock_movement",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("on_hand_change", sa.BigInteger(), nullable=False),
+        sa.Column("allocated_change", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
+            name=op.f("ck_stock_movement_kind_fits_change"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped')",
+            name=op.f("ck_stock_movement_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_stock_movement_line_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_stock_movement_product_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_movement_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+    )
+    op.create_index("stock_movement_product", "stock_movement", ["product_id", "warehouse_id", "id"], unique=False)
+    op.create_index(
+        "stock_movement_ships_once",
+        "stock_movement",
+        ["line_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'shipped'"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
+    )
+    op.drop_index("stock_movement_product", table_name="stock_movement")
+    op.drop_table("stock_movement")
+    op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")
+    op.drop_index(op.f("ix_pick_line_id"), table_name="pick")
+    op.drop_table("pick")
+    op.drop_index(op.f("ix_money_transfer_payment_id"), table_name="money_transfer")
+    op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
+    op.drop_table("money_transfer")
+    op.drop_index("waiting_line_queue", table_name="waiting_line")
+    op.drop_table("waiting_line")
+    op.drop_index(
+        "payment_attempt_open",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
+    )
+    op.drop_index(
+        "payment_attempt_one_live_void",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
+    )
+    op.drop_index(
+        "payment_attempt_one_capture_per_shipment",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+    )
+    op.drop_index(
+        "payment_attempt_one_authorization",
+        table_name="payment_attempt",
+        postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
+    )
+    op.drop_index("payment_attempt_dispatch", table_name="payment_attempt")
+    op.drop_index(op.f("ix_payment_attempt_payment_id"), table_name="payment_attempt")
+    op.drop_index(op.f("ix_payment_attempt_order_id"), table_name="payment_attempt")
+    op.drop_table("payment_attempt")
+    op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
+    op.drop_index(op.f("ix_line_item_order_id"), table_name="line_item")
+    op.drop_table("line_item")
+    op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
+    op.drop_index(
+        "shipment_at_work", table_name="shipment", postgresql_where=sa.text("status NOT IN ('shipped', 'canceled')")
+    )
+    op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
+    op.drop_table("shipment")
+    op.drop_index("timeline_order", table_name="timeline")
+    op.drop_table("timeline")
+    op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
+    op.drop_table("payment")
+    op.drop_index(op.f("ix_order_form_order_id"), table_name="order_form")
+    op.drop_table("order_form")
+    op.drop_index(op.f("ix_hold_order_id"), table_name="hold")
+    op.drop_table("hold")
+    op.drop_table("stock")
+    op.drop_index(
+        "order_unpaid",
+        table_name="purchase_order",
+        postgresql_where=sa.text("status = 'in_progress' AND covered_at IS NULL"),
+    )
+    op.drop_index("order_by_status", table_name="purchase_order")
+    op.drop_table("purchase_order")
+    op.drop_table("picklist")
+    op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
+    op.drop_table("customer_address")
+    op.drop_table("warehouse")
+    op.drop_table("sweep_run")
+    op.drop_table("product")
+    op.drop_table("operation")
+    op.drop_table("market")
+    op.drop_index("idempotency_key_age", table_name="idempotency_key")
+    op.drop_table("idempotency_key")
+    op.drop_index("dispatch_order", table_name="dispatch")
+    op.drop_index("dispatch_due", table_name="dispatch", postgresql_where=sa.text("NOT dead"))
+    op.drop_index("dispatch_dead", table_name="dispatch", postgresql_where=sa.text("dead"))
+    op.drop_table("dispatch")
+    op.drop_index("customer_email", table_name="customer")
+    op.drop_table("customer")
+    op.drop_table("api_key")
+    op.execute(sa.schema.DropSequence(sa.Sequence("change_id")))
+    op.execute(sa.schema.DropSequence(sa.Sequence("row_id_block")))

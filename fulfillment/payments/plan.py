@@ -1,0 +1,139 @@
+"""
+Plan: which attempts a step calls for, given what was authorized, captured and refunded until now.
+
+Each plan works on a set, under the locks of the orders, and commits the attempts before anything is sent. Amounts are
+always worked out from what is left, so a plan made again never asks for anything twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fulfillment.dispatch.claims import ClaimedJob
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
+from fulfillment.payments.intend import CANCELED, intend
+from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
+from fulfillment.payments.queries import (
+    Attempt,
+    PaymentUnderLock,
+    attempts,
+    captured_for_shipments,
+    payments_of,
+)
+from fulfillment.payments.states import ATTEMPT, AttemptStatus
+from fulfillment.timeline.changes import Changes
+
+
+@dataclass(slots=True)
+class _Books:
+    """The money of some locked orders."""
+
+    session: Session
+    changes: Changes
+    orders: dict[int, OrderUnderLock]
+    payments: dict[int, list[PaymentUnderLock]]
+    shipments: dict[int, list[ShipmentUnderLock]] = field(default_factory=dict)
+    captured_for: dict[int, int] = field(default_factory=dict)
+    requested: dict[int, Attempt] = field(default_factory=dict)
+
+    def cards(self, order_id: int) -> list[PaymentUnderLock]:
+        return [payment for payment in self.payments[order_id] if payment.method == Method.CARD]
+
+
+def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> None:
+    """Commit the attempts that these jobs of a step call for. A job that calls for none has nothing left to do."""
+    order_ids = {each.job.order_id for each in jobs if each.job.order_id is not None}
+    orders = lock_orders(session, order_ids)
+    books = _Books(session, Changes(at=at), orders, payments_of(session, orders))
+    if step == "payments.capture":
+        books.shipments = shipments_of(session, orders)
+        books.captured_for = captured_for_shipments(session, orders)
+    if step == "payments.send":
+        books.requested = attempts(session, (each.job.subject_id for each in jobs))
+    for each in jobs:
+        _PLANS[step](books, orders[each.job.order_id or 0], each)
+    books.changes.write(session)
+
+
+def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    [payment] = [payment for payment in books.payments[order.id] if payment.id == each.job.subject_id]
+    if order.is_open and not payment.authorized and payment.declined is None:
+        _attempt(books, each, payment, AttemptKind.AUTHORIZE, payment.amount)
+
+
+def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    """Take what a shipment costs from the payments in the order added; the last shipment takes the remainder (PY4)."""
+    shipments = books.shipments[order.id]
+    [shipment] = [shipment for shipment in shipments if shipment.id == each.job.subject_id]
+    rest = order.due - order.paid - sum(payment.capture_pending for payment in books.payments[order.id])
+    wanted = rest
+    if any(not other.is_done for other in shipments):
+        wanted = min(rest, shipment.amount - books.captured_for.get(shipment.id, 0))
+    for payment in books.cards(order.id):
+        if (amount := min(wanted, payment.open)) > 0:
+            wanted -= amount
+            _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
+
+
+def _send(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    """Send what a person asked for: the attempt was made with the request."""
+    attempt = books.requested[each.job.subject_id]
+    if attempt.status == AttemptStatus.NEW:
+        books.changes.move(ATTEMPT, PaymentAttempt, attempt, "send", each.job.cause, dispatch_id=each.claim.id, sends=1)
+
+
+def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    """Give back what is still authorized on an order that is done and paid."""
+    for payment in books.cards(order.id):
+        if payment.open and not payment.capture_pending and not order.is_open:
+            _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+
+
+def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    """Reverse what was authorized and refund what was captured beyond what is still due, newest payment first (OL11)."""
+    payments = books.cards(order.id)
+    if order.paid >= order.due:
+        for payment in payments:
+            if payment.open and not payment.capture_pending:
+                _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+    excess = order.paid - order.refunded - order.due - sum(payment.refund_pending for payment in payments)
+    for payment in reversed(payments):
+        if (amount := min(excess, payment.refundable)) > 0:
+            excess -= amount
+            _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
+
+
+def _attempt(
+    books: _Books,
+    each: ClaimedJob,
+    payment: PaymentUnderLock,
+    kind: AttemptKind,
+    amount: int,
+    *,
+    shipment_id: int | None = None,
+    reason: str | None = None,
+) -> None:
+    intend(
+        books.session,
+        books.changes,
+        payment,
+        kind,
+        amount,
+        dispatch_id=each.claim.id,
+        shipment_id=shipment_id,
+        reason=reason,
+    )
+
+
+_PLANS: Final[dict[str, Callable[[_Books, OrderUnderLock, ClaimedJob], None]]] = {
+    "payments.authorize": _authorize,
+    "payments.capture": _capture,
+    "payments.send": _send,
+    "payments.void_rest": _void_rest,
+    "payments.return_money": _return_money,
+}

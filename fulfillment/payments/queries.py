@@ -1,0 +1,113 @@
+"""What the money verbs ask. Payments and attempts stand still while their order is locked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(slots=True)
+class PaymentUnderLock:
+    """A payment of a locked order. Amounts are minor units."""
+
+    id: int
+    order_id: int
+    position: int
+    method: str
+    token: str | None
+    amount: int
+    currency: str
+    reference: str | None
+    declined: str | None
+    authorized: int
+    captured: int
+    voided: int
+    refunded: int
+    capture_pending: int
+    void_pending: int
+    refund_pending: int
+
+    @property
+    def open(self) -> int:
+        """What can still be captured or voided, leaving out what is on its way to be."""
+        return max(0, self.authorized - self.captured - self.voided - self.capture_pending - self.void_pending)
+
+    @property
+    def refundable(self) -> int:
+        """What can still be refunded, leaving out what is on its way to be."""
+        return self.captured - self.refunded - self.refund_pending
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An attempt, with what the gateway must be told."""
+
+    id: int
+    order_id: int
+    payment_id: int
+    shipment_id: int | None
+    dispatch_id: int | None
+    key: str
+    kind: str
+    amount: int
+    status: str
+    sends: int
+    created_at: datetime
+    reason: str | None
+    lines: list[dict[str, Any]] | None
+    currency: str
+    token: str | None
+    reference: str | None
+    order_number: str
+
+
+_PAYMENTS = text("""
+SELECT id, order_id, position, method, token, amount, currency, reference, declined,
+       authorized, captured, voided, refunded, capture_pending, void_pending, refund_pending
+  FROM payment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
+""")
+_ATTEMPT = """
+SELECT a.id, a.order_id, a.payment_id, a.shipment_id, a.dispatch_id, a.key, a.kind, a.amount, a.status, a.sends,
+       a.created_at, a.reason, a.lines, p.currency, p.token, p.reference, o.number
+  FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
+"""
+_OPEN_ATTEMPTS = text(
+    _ATTEMPT
+    + " WHERE a.dispatch_id = ANY (CAST(:ids AS bigint[])) AND a.status IN ('new', 'sending', 'unknown') ORDER BY a.id"
+)
+_ATTEMPTS = text(_ATTEMPT + " WHERE a.id = ANY (CAST(:ids AS bigint[])) ORDER BY a.id")
+_CAPTURED_FOR = text("""
+SELECT shipment_id, sum(amount) FROM payment_attempt
+ WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'
+ GROUP BY shipment_id
+""")
+
+
+def payments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[PaymentUnderLock]]:
+    """Give the payments of locked orders, by order, in the order in which they were added."""
+    found: dict[int, list[PaymentUnderLock]] = defaultdict(list)
+    for row in session.execute(_PAYMENTS, {"ids": sorted(set(order_ids))}):
+        found[row.order_id].append(PaymentUnderLock(*row))
+    return found
+
+
+def open_attempts(session: Session, dispatch_ids: Iterable[int]) -> list[Attempt]:
+    """Give the attempts made under these dispatch rows whose outcome is not known."""
+    return [Attempt(*row) for row in session.execute(_OPEN_ATTEMPTS, {"ids": sorted(set(dispatch_ids))})]
+
+
+def attempts(session: Session, attempt_ids: Iterable[int]) -> dict[int, Attempt]:
+    """Give attempts by id."""
+    return {row.id: Attempt(*row) for row in session.execute(_ATTEMPTS, {"ids": sorted(set(attempt_ids))})}
+
+
+def captured_for_shipments(session: Session, order_ids: Iterable[int]) -> dict[int, int]:
+    """Give what was captured, or is on its way to be, for each shipment."""
+    rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))})
+    return {shipment_id: int(amount) for shipment_id, amount in rows.tuples()}

@@ -1,0 +1,296 @@
+"""What a person may ask of the money of an order: a further payment, a capture, a refund, a void. Steps carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from fulfillment.db.ids import take_ids
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict, Invalid, NotFound
+from fulfillment.kernel.money import printed
+from fulfillment.orders.guards import open_for_work
+from fulfillment.orders.models import LineItem
+from fulfillment.orders.progress import cover
+from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
+from fulfillment.payments.intend import intend
+from fulfillment.payments.models import Account, AttemptKind, Method, MoneyTransfer, Payment
+from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.payments.settle import write_order_money
+from fulfillment.timeline.changes import Changes
+from fulfillment.timeline.request import request_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and when. `client_id` is the API key's."""
+
+    client_id: int | None
+    cause: Cause
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedLine:
+    """Pieces of one line that a refund pays back."""
+
+    line_id: int
+    quantity: int
+
+
+def add_payment(
+    session: Session, order_id: int, *, method: Method, token: str | None, amount: int | None, asked: Asked
+) -> tuple[int, int | None]:
+    """
+    Add a payment to an order: a card is authorized by a step, a manual one counts at once (PY1, PY7).
+
+    Without an `amount` it takes what is missing. Gives the ids of the payment and of the operation (none for a manual
+    payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
+    """
+    [order] = lock_orders(session, [order_id]).values()
+    if (refusal := open_for_work(order, order.id)) is not None:
+        raise refusal.as_error()
+    payments = payments_of(session, [order.id])[order.id]
+    missing = order.due - order.open_authorized - order.paid + order.refunded - _being_authorized(payments)
+    amount = missing if amount is None else amount
+    if amount <= 0 or amount > missing:
+        raise Conflict(
+            f"order {order.number} lacks {printed(max(missing, 0), order.currency)} of payment",
+            code="nothing_missing" if missing <= 0 else "payment_too_high",
+            guard="balance_due",
+            members={"missing": max(missing, 0)},
+        )
+    if method == Method.CARD and not token:
+        raise Invalid("a card needs the gateway's token", code="no_token")
+    [payment_id] = take_ids(session, 1)
+    changes = Changes(at=asked.at)
+    row = _payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
+    if method == Method.MANUAL:
+        _count_manual(session, changes, order, payments, row, asked)
+        return payment_id, None
+    changes.insert(Payment, row)
+    return payment_id, request_steps(
+        session,
+        "payment.added",
+        [(payment_id, order.id)],
+        kind="payment",
+        client_id=asked.client_id,
+        cause=asked.cause,
+        at=asked.at,
+        result={"payment_id": payment_id},
+        changes=changes,
+    )
+
+
+def request_capture(session: Session, payment_id: int, *, amount: int | None, asked: Asked) -> tuple[int, int]:
+    """
+    Ask for a capture, full or partial (PY4); give the ids of the attempt and of the operation.
+
+    Raises Conflict `over_capture` beyond what is authorized or still due.
+    """
+    order, payment, siblings = _locked(session, payment_id)
+    _refuse_manual(payment)
+    due = order.due - order.paid - sum(each.capture_pending for each in siblings)
+    most = min(payment.open, due)
+    amount = most if amount is None else amount
+    if amount <= 0 or amount > most:
+        raise Conflict(
+            f"at most {printed(max(most, 0), order.currency)} can be captured from payment {payment.id}",
+            code="over_capture",
+            guard="over_capture",
+            remedy="ask for less, or add a payment",
+            members={"most": max(most, 0)},
+        )
+    return _ask(session, order, payment, AttemptKind.CAPTURE, amount, asked=asked)
+
+
+def request_refund(
+    session: Session,
+    payment_id: int,
+    *,
+    amount: int | None,
+    lines: Sequence[RefundedLine] = (),
+    reason: str,
+    asked: Asked,
+) -> tuple[int, int]:
+    """
+    Ask for a refund: of an amount, of pieces of lines, or of all that is kept; give the attempt and the operation.
+
+    Pieces without an `amount` give what was paid for them, to the last minor unit. Raises Conflict `over_refund` beyond
+    what is kept or beyond the pieces not refunded yet, NotFound for a line of another order.
+    """
+    order, payment, _ = _locked(session, payment_id)
+    _refuse_manual(payment)
+    changes = Changes(at=asked.at)
+    worth = _refund_lines(session, changes, order, lines)
+    if amount is None:
+        amount = worth if lines else payment.refundable
+    if amount <= 0 or amount > payment.refundable:
+        raise Conflict(
+            f"at most {printed(payment.refundable, order.currency)} is kept of payment {payment.id}",
+            code="over_refund",
+            guard="over_refund",
+            remedy="ask for less, or refund another payment of the order",
+            members={"most": payment.refundable},
+        )
+    listed = [{"line_id": line.line_id, "quantity": line.quantity} for line in lines]
+    return _ask(
+        session, order, payment, AttemptKind.REFUND, amount, asked=asked, changes=changes, reason=reason, lines=listed
+    )
+
+
+def request_void(session: Session, payment_id: int, *, asked: Asked) -> tuple[int, int]:
+    """Ask for what is still authorized to be given back; give the attempt and the operation. Raises Conflict if nothing is."""
+    order, payment, _ = _locked(session, payment_id)
+    _refuse_manual(payment)
+    if not payment.open or payment.capture_pending:
+        raise Conflict(
+            f"payment {payment.id} has nothing open to void",
+            code="nothing_open",
+            guard="nothing_open",
+            remedy="wait for its capture" if payment.capture_pending else None,
+        )
+    return _ask(session, order, payment, AttemptKind.VOID, payment.open, asked=asked)
+
+
+_BEING_REFUNDED = text("""
+SELECT id, order_id, quantity, refunded_quantity, amount FROM line_item
+ WHERE id = ANY (CAST(:ids AS bigint[])) AND order_id = :order_id ORDER BY id
+""")
+
+
+def _refund_lines(
+    session: Session, changes: Changes, order: OrderUnderLock, lines: Sequence[RefundedLine]
+) -> int:
+    """Count the pieces as refunded, and give what was paid for them."""
+    if len({line.line_id for line in lines}) < len(lines):
+        raise Invalid("a line is named twice", code="duplicate_line")
+    parameters = {"ids": [line.line_id for line in lines], "order_id": order.id}
+    rows = {row.id: row for row in session.execute(_BEING_REFUNDED, parameters)} if lines else {}
+    worth = 0
+    for line in lines:
+        if (row := rows.get(line.line_id)) is None:
+            raise NotFound(f"order {order.number} has no line {line.line_id}")
+        after = row.refunded_quantity + line.quantity
+        if after > row.quantity:
+            raise Conflict(
+                f"line {row.id}: {row.quantity - row.refunded_quantity} pieces are not refunded yet",
+                code="over_refund",
+                guard="over_refund",
+                members={"line_id": row.id, "most": row.quantity - row.refunded_quantity},
+            )
+        # The difference of two running shares: all pieces together always give the line's whole amount.
+        worth += row.amount * after // row.quantity - row.amount * row.refunded_quantity // row.quantity
+        changes.set(LineItem, row.id, refunded_quantity=after)
+    return worth
+
+
+def _ask(
+    session: Session,
+    order: OrderUnderLock,
+    payment: PaymentUnderLock,
+    kind: AttemptKind,
+    amount: int,
+    *,
+    asked: Asked,
+    changes: Changes | None = None,
+    reason: str | None = None,
+    lines: Sequence[Mapping[str, Any]] = (),
+) -> tuple[int, int]:
+    changes = changes or Changes(at=asked.at)
+    listed = [dict(line) for line in lines] or None
+    attempt_id = intend(session, changes, payment, kind, amount, dispatch_id=None, reason=reason, lines=listed)
+    operation_id = request_steps(
+        session,
+        f"{kind}.requested",
+        [(attempt_id, order.id)],
+        kind=kind,
+        client_id=asked.client_id,
+        cause=asked.cause,
+        at=asked.at,
+        result={"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount},
+        changes=changes,
+    )
+    return attempt_id, operation_id
+
+
+def _locked(session: Session, payment_id: int) -> tuple[OrderUnderLock, PaymentUnderLock, list[PaymentUnderLock]]:
+    order_id = session.scalar(select(Payment.order_id).where(Payment.id == payment_id))
+    if order_id is None:
+        raise NotFound(f"no payment {payment_id}")
+    [order] = lock_orders(session, [order_id]).values()
+    siblings = payments_of(session, [order_id])[order_id]
+    return order, next(payment for payment in siblings if payment.id == payment_id), siblings
+
+
+def _refuse_manual(payment: PaymentUnderLock) -> None:
+    if payment.method == Method.MANUAL:
+        raise Conflict(
+            f"payment {payment.id} was received by hand",
+            code="manual_payment",
+            guard="manual_payment",
+            remedy="pay it out by hand",
+        )
+
+
+def _being_authorized(payments: Sequence[PaymentUnderLock]) -> int:
+    """What payments without an answer yet will add."""
+    return sum(
+        payment.amount
+        for payment in payments
+        if payment.method == Method.CARD and not payment.authorized and payment.declined is None
+    )
+
+
+def _payment_row(
+    order: OrderUnderLock, payment_id: int, position: int, method: Method, token: str | None, amount: int, at: datetime
+) -> dict[str, Any]:
+    return {
+        "id": payment_id,
+        "order_id": order.id,
+        "position": position,
+        "method": method,
+        "token": token if method == Method.CARD else None,
+        "amount": amount,
+        "currency": order.currency,
+        "captured": amount if method == Method.MANUAL else 0,
+        "authorized": 0,
+        "created_at": at,
+    }
+
+
+def _count_manual(
+    session: Session,
+    changes: Changes,
+    order: OrderUnderLock,
+    payments: Sequence[PaymentUnderLock],
+    row: dict[str, Any],
+    asked: Asked,
+) -> None:
+    """Enter money that was received by hand, and set the order going if that covers it."""
+    changes.insert(Payment, row)
+    changes.insert(
+        MoneyTransfer,
+        {
+            "order_id": order.id,
+            "payment_id": row["id"],
+            "kind": "manual",
+            "debit": Account.TAKEN,
+            "credit": Account.CUSTOMER,
+            "amount": row["amount"],
+            "currency": order.currency,
+            "at": asked.at,
+        },
+    )
+    order.manual += row["amount"]
+    detail = {"payment_id": row["id"], "amount": row["amount"]}
+    entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
+    if order.covered and order.covered_at is None:
+        cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
+    write_order_money(changes, order, payments)
+    changes.write(session)

@@ -1,0 +1,187 @@
+"""Settle: what the gateway answered, written down once: the attempt, the ledger, the order, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.orders.models import LineItem, PurchaseOrder
+from fulfillment.orders.progress import cover, payment_status
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
+from fulfillment.payments.gateway.port import Answer, Result
+from fulfillment.payments.intend import CANCELED, add_pending, save
+from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, PaymentAttempt
+from fulfillment.payments.queries import Attempt, PaymentUnderLock, payments_of
+from fulfillment.payments.states import ATTEMPT
+from fulfillment.timeline.changes import Changes
+
+# kind of attempt: (debit, credit) of the transfer it makes.
+_ACCOUNTS: Final = {
+    AttemptKind.AUTHORIZE: (Account.OPEN, Account.CUSTOMER),
+    AttemptKind.CAPTURE: (Account.TAKEN, Account.OPEN),
+    AttemptKind.VOID: (Account.CUSTOMER, Account.OPEN),
+    AttemptKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An attempt and the gateway's clear answer to it."""
+
+    attempt: Attempt
+    answer: Answer
+    cause: Cause
+
+
+@dataclass(slots=True)
+class _Account:
+    """Everything about one locked order that an answer may touch."""
+
+    order: OrderUnderLock
+    payments: dict[int, PaymentUnderLock]
+    shipments: list[ShipmentUnderLock]
+
+
+def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> None:
+    """Write down clear answers. The caller has closed their dispatch rows in this transaction, so each comes once."""
+    orders = lock_orders(session, (each.attempt.order_id for each in answers))
+    payments = payments_of(session, orders)
+    shipments = shipments_of(session, orders)
+    changes = Changes(at=at)
+    for each in answers:
+        order = orders[each.attempt.order_id]
+        account = _Account(order, {payment.id: payment for payment in payments[order.id]}, shipments[order.id])
+        if each.answer.result == Result.SUCCEEDED:
+            _succeed(changes, account, each)
+        else:
+            _fail(changes, account, each)
+    for order in orders.values():
+        write_order_money(changes, order, payments[order.id])
+    changes.write(session)
+
+
+def lose_sight(session: Session, unclear: Sequence[tuple[Attempt, Answer]], causes: Mapping[int, Cause], *, at: datetime) -> None:
+    """Mark attempts whose outcome is not known: they are asked about until it is."""
+    changes = Changes(at=at)
+    for attempt, answer in unclear:
+        if ATTEMPT.allows(attempt.status, "lose_sight"):
+            cause = causes[attempt.dispatch_id or 0]
+            changes.move(
+                ATTEMPT,
+                PaymentAttempt,
+                attempt,
+                "lose_sight",
+                cause,
+                detail={"kind": attempt.kind, "amount": attempt.amount, "code": answer.code},
+                code=answer.code,
+                message=answer.message,
+            )
+    changes.write(session)
+
+
+def write_order_money(changes: Changes, order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> None:
+    """Write an order's money, and the payment status that follows from it."""
+    declined = any(payment.declined is not None for payment in payments)
+    order.payment_status = payment_status(order, declined=declined)
+    changes.set(
+        PurchaseOrder,
+        order.id,
+        open_authorized=order.open_authorized,
+        captured=order.captured,
+        manual=order.manual,
+        refunded=order.refunded,
+        payment_status=order.payment_status,
+    )
+
+
+def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
+    attempt, order, payment = each.attempt, account.order, account.payments[each.attempt.payment_id]
+    entry = changes.move(
+        ATTEMPT,
+        PaymentAttempt,
+        attempt,
+        "succeed",
+        each.cause,
+        detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id},
+        reference=each.answer.reference,
+        decided_at=changes.at,
+    )
+    _transfer(changes, attempt)
+    if attempt.kind == AttemptKind.AUTHORIZE:
+        payment.authorized += attempt.amount
+        payment.reference = each.answer.reference
+        order.open_authorized += attempt.amount
+        if order.covered and order.covered_at is None and order.is_open:
+            cover(changes, order, account.shipments, each.cause, because=entry)
+    elif attempt.kind == AttemptKind.CAPTURE:
+        payment.captured += attempt.amount
+        order.captured += attempt.amount
+        order.open_authorized -= attempt.amount
+        _pay_off(changes, account, each.cause, entry)
+    elif attempt.kind == AttemptKind.VOID:
+        payment.voided += attempt.amount
+        order.open_authorized -= attempt.amount
+    else:
+        payment.refunded += attempt.amount
+        order.refunded += attempt.amount
+        told = order.customer_email and attempt.reason != CANCELED
+        unmailed = () if told else ("notifications.refunded",)
+        changes.publish(
+            "payment.refunded", attempt.id, each.cause, order_id=order.id, because=entry, leaving_out=unmailed
+        )
+    add_pending(changes, payment, attempt.kind, -attempt.amount)
+
+
+def _fail(changes: Changes, account: _Account, each: Answered) -> None:
+    attempt, order, payment = each.attempt, account.order, account.payments[each.attempt.payment_id]
+    entry = changes.move(
+        ATTEMPT,
+        PaymentAttempt,
+        attempt,
+        "fail",
+        each.cause,
+        detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "code": each.answer.code},
+        code=each.answer.code,
+        message=each.answer.message,
+        decided_at=changes.at,
+    )
+    add_pending(changes, payment, attempt.kind, -attempt.amount)
+    for line in attempt.lines or ():
+        changes.add(LineItem, {"id": line["line_id"]}, refunded_quantity=-line["quantity"])
+    if attempt.kind == AttemptKind.AUTHORIZE:
+        payment.declined = each.answer.code or "declined"
+        save(changes, payment)
+        unmailed = () if order.customer_email and order.is_open else ("notifications.payment_declined",)
+        changes.publish(
+            "payment.declined", payment.id, each.cause, order_id=order.id, because=entry, leaving_out=unmailed
+        )
+
+
+def _pay_off(changes: Changes, account: _Account, cause: Cause, entry: int) -> None:
+    """Once everything has shipped and is paid, what is still authorized goes back."""
+    order = account.order
+    if not order.is_open and order.open_authorized > 0 and order.paid >= order.due:
+        changes.publish("order.paid_off", order.id, cause, order_id=order.id, because=entry)
+
+
+def _transfer(changes: Changes, attempt: Attempt) -> None:
+    debit, credit = _ACCOUNTS[AttemptKind(attempt.kind)]
+    changes.insert(
+        MoneyTransfer,
+        {
+            "order_id": attempt.order_id,
+            "payment_id": attempt.payment_id,
+            "attempt_id": attempt.id,
+            "kind": attempt.kind,
+            "debit": debit,
+            "credit": credit,
+            "amount": attempt.amount,
+            "currency": attempt.currency,
+            "at": changes.at,
+        },
+    )

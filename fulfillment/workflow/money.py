@@ -1,0 +1,155 @@
+"""
+Steps that move money: commit the intention, call the gateway with no transaction open, write down the answer.
+
+A crash between any two of the three is harmless. An attempt that may have been sent before is asked about first, by its
+key, and sent again under the same key only when the gateway surely never saw it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.dispatch import dead_letters, operations
+from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
+from fulfillment.kernel.job import Outcome, Refusal
+from fulfillment.payments.gateway.port import Answer, Gateway, Operation, Request, Result
+from fulfillment.payments.plan import plan
+from fulfillment.payments.queries import Attempt, open_attempts
+from fulfillment.payments.settle import Answered, lose_sight, settle
+from fulfillment.wiring import Services
+
+KEY_LIFE: Final = timedelta(hours=23)
+"""How long gateways remember a key, less a margin. Past it an attempt is only asked about, never sent again."""
+
+_CALL_AT_ONCE: Final = 32
+_CALL_SECONDS_MOST: Final = 45.0
+"""A set stops calling after so long, far below the time limit of a task; what was not called has its turn again."""
+
+_NOT_CALLED: Final = Answer(Result.UNKNOWN, None, "not_called", "the gateway was too slow for the whole set")
+_NOBODY_KNOWS: Final = "the outcome is unknown, and the gateway no longer knows the key: compare with its records"
+
+# A decline is an answer to the customer; any other refusal of the gateway needs a person.
+_ENDS_IN_DEAD_LETTER: Final = ("payments.capture", "payments.void_rest", "payments.return_money")
+
+_COUNT_SENDS = text("UPDATE payment_attempt SET sends = sends + 1 WHERE id = ANY (CAST(:ids AS bigint[]))")
+
+
+def move_money(services: Services, step: str, claims: Sequence[Claim]) -> None:
+    """Run one step that moves money for a set of dispatch rows."""
+    at = services.clock()
+    with services.transaction() as session:
+        jobs = read(session, claims)
+        attempts = _attempts(session, step, jobs, at=at)
+    answers = _call(services.gateway, attempts, at)
+    with services.transaction() as session:
+        _write_down(session, step, [each.claim for each in jobs], attempts, answers, at=services.clock())
+
+
+def _attempts(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> list[Attempt]:
+    """Give the attempts of these jobs that have no outcome: those of an earlier run, and those planned now."""
+    again = open_attempts(session, (each.claim.id for each in jobs))
+    begun = {attempt.dispatch_id for attempt in again}
+    if fresh := [each for each in jobs if each.claim.id not in begun]:
+        plan(session, step, fresh, at=at)
+    if again:
+        session.execute(_COUNT_SENDS, {"ids": [attempt.id for attempt in again]})
+    return open_attempts(session, (each.claim.id for each in jobs))
+
+
+def _call(gateway: Gateway, attempts: Sequence[Attempt], at: datetime) -> dict[int, Answer]:
+    answers: dict[int, Answer] = {}
+    started = time.monotonic()
+    for start in range(0, len(attempts), _CALL_AT_ONCE):
+        part = attempts[start : start + _CALL_AT_ONCE]
+        if time.monotonic() - started > _CALL_SECONDS_MOST:
+            answers |= dict.fromkeys((attempt.id for attempt in part), _NOT_CALLED)
+            continue
+        unsent = [attempt for attempt in part if attempt.sends == 1]
+        seen = [attempt for attempt in part if attempt.sends > 1]
+        for attempt, found in zip(seen, gateway.find([each.key for each in seen]) if seen else [], strict=True):
+            if found is not None:
+                answers[attempt.id] = found
+            elif at - attempt.created_at < KEY_LIFE:
+                unsent.append(attempt)
+            else:
+                answers[attempt.id] = Answer(Result.UNKNOWN, None, "key_expired", _NOBODY_KNOWS)
+        sent = gateway.send([_request(attempt) for attempt in unsent]) if unsent else []
+        answers |= {attempt.id: answer for attempt, answer in zip(unsent, sent, strict=True)}
+    return answers
+
+
+def _request(attempt: Attempt) -> Request:
+    return Request(
+        key=attempt.key,
+        operation=Operation(attempt.kind),
+        amount=attempt.amount,
+        currency=attempt.currency,
+        token=attempt.token if attempt.kind == Operation.AUTHORIZE else None,
+        reference=attempt.reference,
+        merchant_reference=attempt.order_number,
+    )
+
+
+def _write_down(
+    session: Session,
+    step: str,
+    claims: Sequence[Claim],
+    attempts: Sequence[Attempt],
+    answers: dict[int, Answer],
+    *,
+    at: datetime,
+) -> None:
+    """Write down what became of the attempts whose dispatch rows are still ours; close those rows that are through."""
+    ours = {each.claim.id: each for each in lock(session, claims)}
+    # Another hand-out of the same row may have settled an attempt since: only what is still open is written.
+    mine = {attempt.id: attempt for attempt in open_attempts(session, ours)}
+    called = [mine[attempt.id] for attempt in attempts if attempt.id in mine]
+    causes = {dispatch_id: each.job.cause for dispatch_id, each in ours.items()}
+    clear = [attempt for attempt in called if answers[attempt.id].result != Result.UNKNOWN]
+    unclear = [attempt for attempt in called if answers[attempt.id].result == Result.UNKNOWN]
+    settle(
+        session, [Answered(each, answers[each.id], causes[each.dispatch_id or 0]) for each in clear], at=at
+    )
+    lose_sight(session, [(attempt, answers[attempt.id]) for attempt in unclear], causes, at=at)
+    waiting = {attempt.dispatch_id for attempt in unclear}
+    failed = {
+        attempt.dispatch_id: answers[attempt.id] for attempt in clear if answers[attempt.id].result == Result.FAILED
+    }
+    _postpone(session, ours, unclear, answers)
+    buried = [] if step not in _ENDS_IN_DEAD_LETTER else [row for row in failed if row not in waiting]
+    for row in buried:
+        answer = failed[row]
+        dead_letters.record_failure(session, ours[row or 0].claim, f"{answer.code}: {answer.message}", final=True)
+    through = [each for row, each in ours.items() if row not in waiting and row not in buried]
+    close(session, [each.claim for each in through])
+    refused = [_refusal(each, failed[each.claim.id]) for each in through if each.claim.id in failed]
+    outcome = Outcome(done=[each.job.subject_id for each in through], refused=refused)
+    operations.finish(session, [each.job for each in through], outcome, at=at)
+
+
+def _postpone(
+    session: Session, ours: dict[int, ClaimedJob], unclear: Sequence[Attempt], answers: dict[int, Answer]
+) -> None:
+    """Ask again later, less and less often. What nobody can know any more goes to a person."""
+    for attempt in unclear:
+        answer, claim = answers[attempt.id], ours[attempt.dispatch_id or 0].claim
+        if answer.code == "key_expired":
+            dead_letters.record_failure(session, claim, f"{attempt.key}: {_NOBODY_KNOWS}", final=True)
+        else:
+            seconds = min(300.0, 2.0 ** min(attempt.sends, 9))
+            postpone(session, [claim], seconds=seconds, error=f"{answer.code}: {answer.message}")
+
+
+def _refusal(each: ClaimedJob, answer: Answer) -> Refusal:
+    return Refusal(
+        each.job.subject_id,
+        guard=answer.code or "refused",
+        reason=answer.message or "the gateway refused",
+        remedy="add another payment" if each.step == "payments.authorize" else "read the payment's transactions",
+    )

@@ -1,0 +1,122 @@
+"""
+Run a step for a set of dispatch rows: the one entrance of every worker.
+
+One poisonous row must not fail its set: on an unexpected error the set is split and each half run by itself, until the
+row that fails stands alone and is put aside with its error.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from fulfillment.dispatch import operations
+from fulfillment.dispatch.claims import Claim, close
+from fulfillment.dispatch.dead_letters import record_failure
+from fulfillment.kernel.job import Job, Outcome
+from fulfillment.shipments.assign import assign, assign_waiting
+from fulfillment.shipments.complete import complete, complete_unshippable
+from fulfillment.shipments.picklist import add_to_picklist
+from fulfillment.shipments.release import release, release_if_automatic
+from fulfillment.wiring import Services
+from fulfillment.workflow.mail import send_mail
+from fulfillment.workflow.money import move_money
+
+log = structlog.get_logger()
+
+Verb = Callable[..., Outcome]
+Runner = Callable[[Services, str, Sequence[Claim]], None]
+
+_VERBS: Final[dict[str, Verb]] = {
+    "inventory.assign": assign,
+    "inventory.assign_waiting": assign_waiting,
+    "shipments.release": release,
+    "shipments.release_if_automatic": release_if_automatic,
+    "shipments.add_to_picklist": add_to_picklist,
+    "shipments.complete": complete,
+    "shipments.complete_unshippable": complete_unshippable,
+}
+
+_TRIES_AFTER_DEADLOCK: Final = 3
+_DEADLOCK_OR_CONFLICT: Final = ("40P01", "40001", "55P03")
+
+
+def run_step(services: Services, step: str, claims: Sequence[Claim]) -> None:
+    """
+    Do a step for these rows; what is done is closed, what fails is put off or aside, what is not ours is left alone.
+
+    Raises only when the database cannot be reached: then nothing happened, and the lease brings the rows back.
+    """
+    try:
+        _run_once(services, step, claims)
+    except (InterfaceError, PoolTimeoutError):
+        raise
+    except Exception as error:
+        if _database_is_gone(error):
+            raise
+        if len(claims) > 1:
+            log.warning("set.split", step=step, rows=len(claims), error=_sentence(error))
+            half = len(claims) // 2
+            run_step(services, step, claims[:half])
+            run_step(services, step, claims[half:])
+        else:
+            _put_aside(services, step, claims[0], error)
+
+
+def _run_once(services: Services, step: str, claims: Sequence[Claim]) -> None:
+    for left in reversed(range(_TRIES_AFTER_DEADLOCK)):
+        try:
+            runner(step)(services, step, claims)
+        except OperationalError as error:
+            if left == 0 or getattr(error.orig, "sqlstate", None) not in _DEADLOCK_OR_CONFLICT:
+                raise
+        else:
+            return
+
+
+def runner(step: str) -> Runner:
+    """Give what runs a step; raise KeyError for one that nobody knows."""
+    if step in _VERBS:
+        return _do_verb
+    if step.startswith("payments."):
+        return move_money
+    if step.startswith("notifications."):
+        return send_mail
+    raise KeyError(step)
+
+
+def _do_verb(services: Services, step: str, claims: Sequence[Claim]) -> None:
+    """Close the rows and do the verb in one transaction: a crash undoes both, a duplicate finds nothing to close."""
+    at = services.clock()
+    with services.transaction() as session:
+        if jobs := [each.job for each in close(session, claims)]:
+            _apply(session, _VERBS[step], jobs, at)
+
+
+def _apply(session: Session, verb: Verb, jobs: Sequence[Job], at: datetime) -> None:
+    outcome = verb(session, jobs, at=at)
+    operations.finish(session, jobs, outcome, at=at)
+
+
+def _put_aside(services: Services, step: str, claim: Claim, error: Exception) -> None:
+    text = "".join(traceback.format_exception(error))[-4000:]
+    with services.transaction() as session:
+        dead = record_failure(session, claim, text)
+    log.error("row.dead" if dead else "row.failed", step=step, dispatch_id=claim.id, error=_sentence(error))
+
+
+def _database_is_gone(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "")[:2] in ("08", "57")
+    )
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -1,0 +1,143 @@
+"""
+Sweeps: what is looked after on a schedule. Each looks at the state, never at the tick that woke it.
+
+Several beats are harmless: a sweep's slot is taken once, by whoever comes first, and every sweep may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.dispatch.dead_letters import bury_silent
+from fulfillment.kernel.cause import Cause, CauseKind
+from fulfillment.kernel.errors import Conflict
+from fulfillment.orders.cancel import Cancellation, cancel
+from fulfillment.process import SWEEPS
+from fulfillment.timeline.changes import Changes
+from fulfillment.wiring import Services
+
+_TAKE_SLOT = text("INSERT INTO sweep_run (name, slot) VALUES (:name, :slot) ON CONFLICT DO NOTHING RETURNING slot")
+_KEEP_FOUND = text("UPDATE sweep_run SET found = :found WHERE name = :name AND slot = :slot")
+_FORGET_SLOTS = text("DELETE FROM sweep_run WHERE name = :name AND slot < :slot - 1000")
+
+
+def run_sweep(services: Services, name: str) -> int | None:
+    """Run a sweep for the present slot of time; give how much it found, or None where the slot was taken before."""
+    at = services.clock()
+    slot = int(at.timestamp()) // SWEEPS[name]
+    with services.transaction() as session:
+        if session.execute(_TAKE_SLOT, {"name": name, "slot": slot}).one_or_none() is None:
+            return None
+        session.execute(_FORGET_SLOTS, {"name": name, "slot": slot})
+    found = _SWEEPS[name](services, Cause(CauseKind.SCHEDULE, f"{name}:{slot}", "schedule"), at)
+    with services.transaction() as session:
+        session.execute(_KEEP_FOUND, {"name": name, "slot": slot, "found": found})
+    return found
+
+
+def _ask_about_unknown_payments(services: Services, cause: Cause, at: datetime) -> int:
+    """Hurry the rows whose attempts have an unknown outcome: the step asks the gateway by the attempt's key."""
+    with services.transaction() as session:
+        return len(session.execute(_HURRY).scalars().all())
+
+
+_HURRY = text("""
+UPDATE dispatch d SET due_at = now()
+  FROM payment_attempt a
+ WHERE a.dispatch_id = d.id AND a.status = 'unknown' AND NOT d.dead AND d.due_at > now() + interval '30 seconds'
+   AND a.sends < 20
+RETURNING d.id
+""")
+
+
+_WAITED_FOR = text("""
+SELECT DISTINCT w.product_id FROM waiting_line w
+ WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand > s.allocated)
+   AND NOT EXISTS (SELECT FROM dispatch d WHERE d.step = 'inventory.assign_waiting' AND d.subject_id = w.product_id)
+ ORDER BY 1 LIMIT 500
+""")
+
+
+def _try_waiting_shipments(services: Services, cause: Cause, at: datetime) -> int:
+    """Try the shipments that wait for a product of which there is some."""
+    with services.transaction() as session:
+        products = session.execute(_WAITED_FOR).scalars().all()
+        changes = Changes(at=at)
+        for product_id in products:
+            changes.publish("stock.gained", product_id, cause)
+        changes.write(session)
+    return len(products)
+
+
+_UNPAID = text("""
+SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
+ WHERE o.status = 'in_progress' AND o.covered_at IS NULL AND o.open_holds = 0
+   AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
+ ORDER BY o.placed_at LIMIT 200
+""")
+
+
+def _expire_unpaid_orders(services: Services, cause: Cause, at: datetime) -> int:
+    """Cancel orders that nobody has paid in the time their market allows; each in a transaction of its own."""
+    with services.transaction() as session:
+        order_ids = session.execute(_UNPAID, {"at": at}).scalars().all()
+    return sum(_expire(services, order_id, cause, at) for order_id in order_ids)
+
+
+def _expire(services: Services, order_id: int, cause: Cause, at: datetime) -> bool:
+    with services.transaction() as session:
+        # Looked at again under the lock: a payment may have arrived meanwhile.
+        if _still_unpaid(session, order_id):
+            try:
+                cancel(session, order_id, Cancellation("not paid in time", notify_customer=True), cause=cause, at=at)
+            except Conflict:
+                return False
+            return True
+    return False
+
+
+def _still_unpaid(session: Session, order_id: int) -> bool:
+    found = session.execute(_LOCK_UNPAID, {"id": order_id}).one_or_none()
+    return found is not None
+
+
+_LOCK_UNPAID = text("""
+SELECT id FROM purchase_order o
+ WHERE id = :id AND covered_at IS NULL AND status = 'in_progress'
+   AND NOT EXISTS (SELECT FROM payment_attempt a
+                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
+   FOR NO KEY UPDATE
+""")
+
+
+def _bury_silent_rows(services: Services, cause: Cause, at: datetime) -> int:
+    """Set rows aside that were handed out over and over and never closed: they kill whoever works on them."""
+    with services.transaction() as session:
+        return len(bury_silent(session))
+
+
+_FORGET_KEYS = text("""
+DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM idempotency_key WHERE created_at < CAST(:at AS timestamptz) - interval '72 hours' LIMIT 10000))
+RETURNING 1
+""")
+
+
+def _forget_old_keys(services: Services, cause: Cause, at: datetime) -> int:
+    """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice."""
+    with services.transaction() as session:
+        return len(session.execute(_FORGET_KEYS, {"at": at}).all())
+
+
+_SWEEPS: Final[dict[str, Callable[[Services, Cause, datetime], int]]] = {
+    "sweeps.ask_about_unknown_payments": _ask_about_unknown_payments,
+    "sweeps.try_waiting_shipments": _try_waiting_shipments,
+    "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
+    "sweeps.bury_silent_rows": _bury_silent_rows,
+    "sweeps.forget_old_keys": _forget_old_keys,
+}
