@@ -13,6 +13,7 @@ from kombu.entity import Queue
 from fulfillment.process import QUEUES
 from fulfillment.settings import Settings
 from workers import ready
+from workers.beat import schedule
 
 TIME_LIMIT_SECONDS = 120  # a set is done in a second; this ends what hangs. Below LEASE_SECONDS: else it runs twice
 
@@ -43,6 +44,8 @@ def make_app(settings: Settings) -> Celery:
     app = Celery("fulfillment", broker=broker)
     app.conf.update(
         imports=("workers.tasks",),
+        beat_schedule=schedule(),
+        timezone="UTC",
         broker_transport_options=_RABBITMQ_OPTIONS if rabbitmq else _REDIS_OPTIONS,
         visibility_timeout=_REDIS_OPTIONS["visibility_timeout"],  # Celery reads it here, the transport above
         broker_connection_retry_on_startup=True,  # processes may start in any order

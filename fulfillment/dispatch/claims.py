@@ -34,7 +34,7 @@ _LEASE_DUE = text("""
 UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :lease) * 2 ^ least(fence, 6)
  WHERE ctid = ANY (ARRAY(
        SELECT d.ctid FROM dispatch d
-        WHERE d.due_at <= now() AND NOT d.dead
+        WHERE d.due_at <= now() AND NOT d.dead AND d.step <> ALL (CAST(:leaving_out AS text[]))
           AND NOT EXISTS (SELECT FROM dispatch e
                            WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.id < d.id
                              AND NOT (e.dead AND e.lane = 'mail'))
@@ -76,9 +76,16 @@ class ClaimedJob:
     job: Job
 
 
-def lease_due(session: Session, *, most: int, lease_seconds: float) -> list[Leased]:
-    """Hand out up to `most` due rows for `lease_seconds`, doubling with each hand-out of the same row."""
-    rows = session.execute(_LEASE_DUE, {"most": most, "lease": lease_seconds})
+def lease_due(
+    session: Session, *, most: int, lease_seconds: float, leaving_out: Sequence[str] = ()
+) -> list[Leased]:
+    """
+    Hand out up to `most` due rows for `lease_seconds`, doubling with each hand-out of the same row.
+
+    Steps that are left out have enough on their way already.
+    """
+    parameters = {"most": most, "lease": lease_seconds, "leaving_out": list(leaving_out)}
+    rows = session.execute(_LEASE_DUE, parameters)
     return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
 
 
