@@ -25,6 +25,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "shipment.released": (),  # A person is next: the picklist.
     "shipment.packing": (),  # A person is next: the picks.
     "shipment.shipped": ("payments.capture", "notifications.shipped"),
+    "picklist.shortened": ("shipments.close_picklist",),  # A shipment on it was canceled: perhaps nothing is left.
     # What a person asked for.
     "release.requested": ("shipments.release",),
     "picklist.requested": ("shipments.add_to_picklist",),
@@ -66,6 +67,7 @@ STEPS: Final[dict[str, Step]] = {
     "shipments.release": Step("floor", 500),
     "shipments.release_if_automatic": Step("floor", 500),
     "shipments.add_to_picklist": Step("floor", 500),
+    "shipments.close_picklist": Step("floor", 100),
     "shipments.complete": Step("floor", 500),
     "shipments.complete_unshippable": Step("floor", 500),
     "notifications.order_received": Step("mail", 100, "mail"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from celery import Celery
@@ -21,10 +21,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fulfillment.dispatch.claims import Claim, lease_due, postpone
 from fulfillment.dispatch.sets import into_sets
-from fulfillment.process import QUEUES, STEPS
+from fulfillment.process import STEPS
 from fulfillment.wiring import Services
 
 log = structlog.get_logger()
+
+_Producer: Any = Producer  # kombu types only a part of itself
 
 MOST_ROWS: Final = 4000
 """Rows leased at once: several sets of every step."""
@@ -45,7 +47,7 @@ class Relay:
         """Connect to nothing yet."""
         self._services = services
         self._app = app
-        self._queues = {queue.name: queue for queue in app.conf.task_queues}
+        self._queues: dict[str, Any] = {queue.name: queue for queue in app.conf.task_queues}
         self._connection: Connection | None = None
 
     def run(self, *, until: Callable[[], bool]) -> None:
@@ -97,11 +99,8 @@ class Relay:
 
     def _full_queues(self, connection: Connection) -> set[str]:
         channel = connection.default_channel
-        return {
-            name
-            for name in QUEUES
-            if self._queues[name](channel).queue_declare().message_count >= MOST_WAITING  # type: ignore[no-untyped-call]  # see above
-        }
+        declared: dict[str, Any] = {name: queue(channel).queue_declare() for name, queue in self._queues.items()}
+        return {name for name, found in declared.items() if found.message_count >= MOST_WAITING}
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -110,7 +109,7 @@ class Relay:
         return self._connection
 
     def _producer(self, connection: Connection) -> Producer:
-        return Producer(connection.default_channel, auto_declare=False)  # type: ignore[no-untyped-call]  # kombu types only a part of itself
+        return _Producer(connection.default_channel, auto_declare=False)
 
     def _troubles(self) -> tuple[type[Exception], ...]:
         """What may go wrong outside. Nothing was lost by it: the rows are still there."""

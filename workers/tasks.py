@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 
 from fulfillment.dispatch.claims import Claim
 from fulfillment.process import STEPS, SWEEPS
@@ -31,7 +32,7 @@ def _add_step(step: str) -> None:
         if claims is None:
             log.warning("message.refused", step=step)
             return
-        run_step(services(), step, claims)
+        run_step(services(), step, claims, passing_on=(SoftTimeLimitExceeded,))
 
 
 def _add_sweep(sweep: str) -> None:

@@ -110,10 +110,10 @@ def _statement(
     for n, (model, columns, local_ids) in enumerate(inserts):
         arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')}{condition})")
     for n, update in enumerate(updates):
-        arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}')})")
+        arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', claimed_only=only_if is not None)})")
     counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
-    return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")  # noqa: S608 - our own names only
+    return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")
 
 
 def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[str, ...], parameter: str) -> str:
@@ -127,7 +127,7 @@ def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[st
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}{also}"  # noqa: S608 - our own names only
 
 
-def _update_arm(update: _UpdateShape, parameter: str) -> str:
+def _update_arm(update: _UpdateShape, parameter: str, *, claimed_only: bool) -> str:
     model, columns, keys, added = update
     table = model.__tablename__
     settings = ", ".join(
@@ -136,6 +136,8 @@ def _update_arm(update: _UpdateShape, parameter: str) -> str:
         if name not in keys
     )
     found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
+    if claimed_only:
+        found += " AND EXISTS (SELECT FROM claim)"
     source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
     return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE {found} RETURNING 1"  # noqa: S608 - our own names only
 

@@ -76,9 +76,7 @@ class ClaimedJob:
     job: Job
 
 
-def lease_due(
-    session: Session, *, most: int, lease_seconds: float, leaving_out: Sequence[str] = ()
-) -> list[Leased]:
+def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out: Sequence[str] = ()) -> list[Leased]:
     """
     Hand out up to `most` due rows for `lease_seconds`, doubling with each hand-out of the same row.
 

@@ -38,7 +38,13 @@ class Count:
 
 
 def receive(
-    session: Session, warehouse_id: int, counts: Sequence[Count], *, cause: Cause, at: datetime, reason: str | None = None
+    session: Session,
+    warehouse_id: int,
+    counts: Sequence[Count],
+    *,
+    cause: Cause,
+    at: datetime,
+    reason: str | None = None,
 ) -> None:
     """Put received pieces on hand, and try the shipments that wait for them."""
     _move(session, MovementKind.RECEIVED, warehouse_id, counts, cause=cause, at=at, reason=reason)

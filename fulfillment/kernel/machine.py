@@ -18,9 +18,14 @@ class Subject(Protocol):
     """Anything with a state: an order, a shipment, a payment attempt."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """Its own id."""
+        ...
+
     @property
-    def order_id(self) -> int | None: ...
+    def order_id(self) -> int | None:
+        """The order it belongs to, on whose timeline its moves stand; None for what belongs to no one order."""
+        ...
 
     status: str
 

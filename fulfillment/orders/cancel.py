@@ -45,7 +45,9 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
     dropped = [shipment for shipment in shipments_of(session, [order.id])[order.id] if not shipment.is_done]
     _give_back(session, changes, dropped, cause)
     for shipment in dropped:
-        changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
+        entry = changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
+        if shipment.picklist_id is not None:
+            changes.publish("picklist.shortened", shipment.picklist_id, cause, because=entry)
     ended = {"canceled_at": at} if verb == "cancel" else {"completed_at": at}
     entry = changes.move(
         ORDER,

@@ -106,9 +106,7 @@ class Shipment(Base):
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("NOT needs_shipping OR ship_to IS NOT NULL", name="has_address_if_shipped"),
         # What is on the floor, by status; the many that are done stay out.
-        Index(
-            "shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")
-        ),
+        Index("shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")),
         Index("shipment_picklist", "picklist_id", postgresql_where=text("picklist_id IS NOT NULL")),
     )
 

@@ -140,9 +140,7 @@ class PaymentAttempt(Base):
             unique=True,
             postgresql_where=text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
         ),
-        Index(
-            "payment_attempt_open", "status", "id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")
-        ),
+        Index("payment_attempt_open", "status", "id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")),
         Index("payment_attempt_dispatch", "dispatch_id"),
     )
 

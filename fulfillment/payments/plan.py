@@ -80,7 +80,7 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
             _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
 
 
-def _send(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+def _send(books: _Books, _: OrderUnderLock, each: ClaimedJob) -> None:
     """Send what a person asked for: the attempt was made with the request."""
     attempt = books.requested[each.job.subject_id]
     if attempt.status == AttemptStatus.NEW:

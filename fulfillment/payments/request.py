@@ -164,9 +164,7 @@ SELECT id, order_id, quantity, refunded_quantity, amount FROM line_item
 """)
 
 
-def _refund_lines(
-    session: Session, changes: Changes, order: OrderUnderLock, lines: Sequence[RefundedLine]
-) -> int:
+def _refund_lines(session: Session, changes: Changes, order: OrderUnderLock, lines: Sequence[RefundedLine]) -> int:
     """Count the pieces as refunded, and give what was paid for them."""
     if len({line.line_id for line in lines}) < len(lines):
         raise Invalid("a line is named twice", code="duplicate_line")

@@ -65,7 +65,9 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     changes.write(session)
 
 
-def lose_sight(session: Session, unclear: Sequence[tuple[Attempt, Answer]], causes: Mapping[int, Cause], *, at: datetime) -> None:
+def lose_sight(
+    session: Session, unclear: Sequence[tuple[Attempt, Answer]], causes: Mapping[int, Cause], *, at: datetime
+) -> None:
     """Mark attempts whose outcome is not known: they are asked about until it is."""
     changes = Changes(at=at)
     for attempt, answer in unclear:

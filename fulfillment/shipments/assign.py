@@ -130,9 +130,7 @@ def _fill(
 ) -> None:
     for line in lines:
         if line.missing and line.product_id is not None:
-            record(
-                changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id
-            )
+            record(changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id)
             changes.set(LineItem, line.id, allocated=line.quantity)
     entry = changes.move(
         SHIPMENT,

@@ -39,9 +39,9 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
         _take_from_stock(changes, shipment, lines[shipment.id], job.cause)
         tracking = job.argument.get("tracking_number")
         _ship(changes, floor.order_of(shipment), shipment, "complete", job.cause, tracking_number=tracking)
-    if allowed:
-        close_worked_off(session, changes, allowed, by_shipment[allowed[0].id].cause)
-    _follow(changes, floor, allowed, {job.subject_id: job.cause for job in jobs})
+    causes = {job.subject_id: job.cause for job in jobs}
+    close_worked_off(session, changes, allowed, causes)
+    _follow(changes, floor, allowed, causes)
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
 
@@ -111,9 +111,7 @@ def _ship(
         SHIPMENT, Shipment, shipment, verb, cause, shipped_at=changes.at, status_since=changes.at, **columns
     )
     unmailed = () if order.customer_email and shipment.needs_shipping else ("notifications.shipped",)
-    changes.publish(
-        "shipment.shipped", shipment.id, cause, order_id=order.id, because=entry, leaving_out=unmailed
-    )
+    changes.publish("shipment.shipped", shipment.id, cause, order_id=order.id, because=entry, leaving_out=unmailed)
 
 
 def _follow(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.orders.guards import covered, not_on_hold, on_shipments, open_for_work
 from fulfillment.orders.models import Shipment
-from fulfillment.orders.queries import lock_shipments
+from fulfillment.orders.queries import ShipmentUnderLock, lock_shipments
 from fulfillment.orders.states import SHIPMENT
 from fulfillment.shipments.models import Picklist
 from fulfillment.shipments.states import PICKLIST, PicklistStatus
@@ -126,15 +126,32 @@ class _OpenPicklist:
         self.status = status
 
 
-def close_worked_off(session: Session, changes: Changes, shipments: Sequence[Any], cause: Cause) -> None:
-    """Complete the picklists on which nothing is left to do once these shipments are done."""
-    touched = sorted({shipment.picklist_id for shipment in shipments if shipment.picklist_id is not None})
-    if not touched:
+def close_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
+    """Complete picklists of which the rest was canceled."""
+    changes = Changes(at=at)
+    for picklist_id, cause in {job.subject_id: job.cause for job in jobs}.items():
+        _close_if_done(session, changes, {picklist_id: cause}, leaving_out=())
+    changes.write(session)
+    return Outcome(done=[job.subject_id for job in jobs])
+
+
+def close_worked_off(
+    session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], causes: Mapping[int, Cause]
+) -> None:
+    """Complete the picklists on which nothing is left to do once these shipments, whose moves are in `changes`, are done."""
+    touched = {each.picklist_id: causes[each.id] for each in shipments if each.picklist_id is not None}
+    _close_if_done(session, changes, touched, leaving_out=[shipment.id for shipment in shipments])
+
+
+def _close_if_done(
+    session: Session, changes: Changes, picklists: Mapping[int, Cause], *, leaving_out: Sequence[int]
+) -> None:
+    if not picklists:
         return
-    locked = session.execute(_LOCK_PICKLISTS, {"ids": touched}).all()
-    done = [shipment.id for shipment in shipments]
-    busy = set(session.execute(_STILL_ON, {"ids": touched, "done": done}).scalars())
+    # Locked first and counted after: whoever waited for the lock must see what the other has done.
+    locked = session.execute(_LOCK_PICKLISTS, {"ids": sorted(picklists)}).all()
+    busy = set(session.execute(_STILL_ON, {"ids": sorted(picklists), "done": list(leaving_out)}).scalars())
     for row in locked:
         if row.id not in busy:
             picklist = _OpenPicklist(row.id, row.status)
-            changes.move(PICKLIST, Picklist, picklist, "complete_picklist", cause, completed_at=changes.at)
+            changes.move(PICKLIST, Picklist, picklist, "complete_picklist", picklists[row.id], completed_at=changes.at)

@@ -56,7 +56,13 @@ class Changes:
         return self._enter(machine.name, subject.id, subject.order_id, verb, cause, before, after, detail)
 
     def note(
-        self, subject: str, subject_id: int, order_id: int, verb: str, cause: Cause, detail: Mapping[str, Any] | None = None
+        self,
+        subject: str,
+        subject_id: int,
+        order_id: int,
+        verb: str,
+        cause: Cause,
+        detail: Mapping[str, Any] | None = None,
     ) -> int:
         """Put something on an order's timeline that moves no state; give the entry, for `publish`."""
         return self._enter(subject, subject_id, order_id, verb, cause, None, None, detail)

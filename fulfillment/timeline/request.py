@@ -40,8 +40,6 @@ def request_steps(
         operation_row(operation_id, kind, client_id=client_id, total=len(subjects), at=at, result=result),
     )
     for subject_id, order_id in subjects:
-        changes.publish(
-            event, subject_id, cause, order_id=order_id, argument=argument, operation_id=operation_id
-        )
+        changes.publish(event, subject_id, cause, order_id=order_id, argument=argument, operation_id=operation_id)
     changes.write(session)
     return operation_id

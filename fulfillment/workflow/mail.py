@@ -48,5 +48,3 @@ def _close(services: Services, claims: Sequence[Claim], errors: dict[int, str | 
         for claim in claims:
             if (error := errors.get(claim.id)) is not None:
                 dead_letters.record_failure(session, claim, error, final=not worth_repeating(error))
-
-

@@ -113,9 +113,7 @@ def _write_down(
     causes = {dispatch_id: each.job.cause for dispatch_id, each in ours.items()}
     clear = [attempt for attempt in called if answers[attempt.id].result != Result.UNKNOWN]
     unclear = [attempt for attempt in called if answers[attempt.id].result == Result.UNKNOWN]
-    settle(
-        session, [Answered(each, answers[each.id], causes[each.dispatch_id or 0]) for each in clear], at=at
-    )
+    settle(session, [Answered(each, answers[each.id], causes[each.dispatch_id or 0]) for each in clear], at=at)
     lose_sight(session, [(attempt, answers[attempt.id]) for attempt in unclear], causes, at=at)
     waiting = {attempt.dispatch_id for attempt in unclear}
     failed = {

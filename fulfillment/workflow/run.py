@@ -23,7 +23,7 @@ from fulfillment.dispatch.dead_letters import record_failure
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.shipments.assign import assign, assign_waiting
 from fulfillment.shipments.complete import complete, complete_unshippable
-from fulfillment.shipments.picklist import add_to_picklist
+from fulfillment.shipments.picklist import add_to_picklist, close_picklist
 from fulfillment.shipments.release import release, release_if_automatic
 from fulfillment.wiring import Services
 from fulfillment.workflow.mail import send_mail
@@ -40,6 +40,7 @@ _VERBS: Final[dict[str, Verb]] = {
     "shipments.release": release,
     "shipments.release_if_automatic": release_if_automatic,
     "shipments.add_to_picklist": add_to_picklist,
+    "shipments.close_picklist": close_picklist,
     "shipments.complete": complete,
     "shipments.complete_unshippable": complete_unshippable,
 }
@@ -48,24 +49,25 @@ _TRIES_AFTER_DEADLOCK: Final = 3
 _DEADLOCK_OR_CONFLICT: Final = ("40P01", "40001", "55P03")
 
 
-def run_step(services: Services, step: str, claims: Sequence[Claim]) -> None:
+def run_step(
+    services: Services, step: str, claims: Sequence[Claim], *, passing_on: tuple[type[Exception], ...] = ()
+) -> None:
     """
     Do a step for these rows; what is done is closed, what fails is put off or aside, what is not ours is left alone.
 
-    Raises only when the database cannot be reached: then nothing happened, and the lease brings the rows back.
+    Raises only what says nothing about the rows: that the database cannot be reached, and what the edge names in
+    `passing_on` (its time limit). Then nothing happened, and the lease brings the rows back.
     """
     try:
         _run_once(services, step, claims)
-    except (InterfaceError, PoolTimeoutError):
-        raise
     except Exception as error:
-        if _database_is_gone(error):
+        if isinstance(error, passing_on) or _database_is_gone(error):
             raise
         if len(claims) > 1:
             log.warning("set.split", step=step, rows=len(claims), error=_sentence(error))
             half = len(claims) // 2
-            run_step(services, step, claims[:half])
-            run_step(services, step, claims[half:])
+            run_step(services, step, claims[:half], passing_on=passing_on)
+            run_step(services, step, claims[half:], passing_on=passing_on)
         else:
             _put_aside(services, step, claims[0], error)
 
@@ -113,6 +115,8 @@ def _put_aside(services: Services, step: str, claim: Claim, error: Exception) ->
 
 
 def _database_is_gone(error: Exception) -> bool:
+    if isinstance(error, (InterfaceError, PoolTimeoutError)):
+        return True
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "")[:2] in ("08", "57")
     )

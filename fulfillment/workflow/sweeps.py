@@ -7,6 +7,7 @@ Several beats are harmless: a sweep's slot is taken once, by whoever comes first
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,15 @@ _KEEP_FOUND = text("UPDATE sweep_run SET found = :found WHERE name = :name AND s
 _FORGET_SLOTS = text("DELETE FROM sweep_run WHERE name = :name AND slot < :slot - 1000")
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of a sweep: its cause on every timeline it touches, and its time."""
+
+    services: Services
+    cause: Cause
+    at: datetime
+
+
 def run_sweep(services: Services, name: str) -> int | None:
     """Run a sweep for the present slot of time; give how much it found, or None where the slot was taken before."""
     at = services.clock()
@@ -34,15 +44,15 @@ def run_sweep(services: Services, name: str) -> int | None:
         if session.execute(_TAKE_SLOT, {"name": name, "slot": slot}).one_or_none() is None:
             return None
         session.execute(_FORGET_SLOTS, {"name": name, "slot": slot})
-    found = _SWEEPS[name](services, Cause(CauseKind.SCHEDULE, f"{name}:{slot}", "schedule"), at)
+    found = _SWEEPS[name](_Run(services, Cause(CauseKind.SCHEDULE, f"{name}:{slot}", "schedule"), at))
     with services.transaction() as session:
         session.execute(_KEEP_FOUND, {"name": name, "slot": slot, "found": found})
     return found
 
 
-def _ask_about_unknown_payments(services: Services, cause: Cause, at: datetime) -> int:
+def _ask_about_unknown_payments(run: _Run) -> int:
     """Hurry the rows whose attempts have an unknown outcome: the step asks the gateway by the attempt's key."""
-    with services.transaction() as session:
+    with run.services.transaction() as session:
         return len(session.execute(_HURRY).scalars().all())
 
 
@@ -63,13 +73,13 @@ SELECT DISTINCT w.product_id FROM waiting_line w
 """)
 
 
-def _try_waiting_shipments(services: Services, cause: Cause, at: datetime) -> int:
+def _try_waiting_shipments(run: _Run) -> int:
     """Try the shipments that wait for a product of which there is some."""
-    with services.transaction() as session:
+    with run.services.transaction() as session:
         products = session.execute(_WAITED_FOR).scalars().all()
-        changes = Changes(at=at)
+        changes = Changes(at=run.at)
         for product_id in products:
-            changes.publish("stock.gained", product_id, cause)
+            changes.publish("stock.gained", product_id, run.cause)
         changes.write(session)
     return len(products)
 
@@ -82,19 +92,25 @@ SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
 """)
 
 
-def _expire_unpaid_orders(services: Services, cause: Cause, at: datetime) -> int:
+def _expire_unpaid_orders(run: _Run) -> int:
     """Cancel orders that nobody has paid in the time their market allows; each in a transaction of its own."""
-    with services.transaction() as session:
-        order_ids = session.execute(_UNPAID, {"at": at}).scalars().all()
-    return sum(_expire(services, order_id, cause, at) for order_id in order_ids)
+    with run.services.transaction() as session:
+        order_ids = session.execute(_UNPAID, {"at": run.at}).scalars().all()
+    return sum(_expire(run, order_id) for order_id in order_ids)
 
 
-def _expire(services: Services, order_id: int, cause: Cause, at: datetime) -> bool:
-    with services.transaction() as session:
+def _expire(run: _Run, order_id: int) -> bool:
+    with run.services.transaction() as session:
         # Looked at again under the lock: a payment may have arrived meanwhile.
         if _still_unpaid(session, order_id):
             try:
-                cancel(session, order_id, Cancellation("not paid in time", notify_customer=True), cause=cause, at=at)
+                cancel(
+                    session,
+                    order_id,
+                    Cancellation("not paid in time", notify_customer=True),
+                    cause=run.cause,
+                    at=run.at,
+                )
             except Conflict:
                 return False
             return True
@@ -115,9 +131,9 @@ SELECT id FROM purchase_order o
 """)
 
 
-def _bury_silent_rows(services: Services, cause: Cause, at: datetime) -> int:
+def _bury_silent_rows(run: _Run) -> int:
     """Set rows aside that were handed out over and over and never closed: they kill whoever works on them."""
-    with services.transaction() as session:
+    with run.services.transaction() as session:
         return len(bury_silent(session))
 
 
@@ -128,13 +144,13 @@ RETURNING 1
 """)
 
 
-def _forget_old_keys(services: Services, cause: Cause, at: datetime) -> int:
+def _forget_old_keys(run: _Run) -> int:
     """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice."""
-    with services.transaction() as session:
-        return len(session.execute(_FORGET_KEYS, {"at": at}).all())
+    with run.services.transaction() as session:
+        return len(session.execute(_FORGET_KEYS, {"at": run.at}).all())
 
 
-_SWEEPS: Final[dict[str, Callable[[Services, Cause, datetime], int]]] = {
+_SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.ask_about_unknown_payments": _ask_about_unknown_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
