@@ -1,9 +1,58 @@
+# Needs python3 (3.11 or newer) and make, nothing else.
 PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## print this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: install
-install: .venv/.installed ## make .venv and install everything into it
+install: .venv/.installed ## make .venv with everything in it, each package by its pinned hash
 
-.venv/.installed: pyproject.toml $(wildcard constraints.txt)
+.PHONY: demo
+demo: install ## a sample day on a whole system started here; SERVE=1 leaves it running
+	$(BIN)/fulfillment demo $(if $(SERVE),--serve)
+
+.PHONY: up
+up: install ## the whole system in the foreground, until Ctrl-C
+	$(BIN)/fulfillment up
+
+.PHONY: test
+test: install ## all tests, on a real PostgreSQL that is started for them; PYTEST='-k hold' for some
+	$(BIN)/pytest $(PYTEST)
+
+.PHONY: check
+check: install ## what needs no run: style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: format
+format: install ## bring the code into its format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: constraints
+constraints: install ## resolve all versions anew into constraints.txt: for every platform, with hashes, without addresses
+	$(PYTHON) -m venv .venv/resolver
+	.venv/resolver/bin/pip install --quiet --disable-pip-version-check uv
+	printf 'hatchling\neditables\n' | .venv/resolver/bin/uv pip compile pyproject.toml - --upgrade --extra test --extra dev \
+	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+	  --quiet --output-file constraints.txt
+
+.PHONY: clean
+clean: ## remove what can be made again
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# In two steps: pip checks hashes only where all of what it installs has one, and a folder such as this one has none.
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is older than 3.11: make $(or $(MAKECMDGOALS),install) PYTHON=/path/to/a/newer/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install -q -e '.[test,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
