@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from celery import Celery
@@ -108,7 +108,7 @@ class Relay:
             self._connection.ensure_connection(max_retries=1)
         return self._connection
 
-    def _producer(self, connection: Connection) -> Producer:
+    def _producer(self, connection: Connection) -> Any:
         return _Producer(connection.default_channel, auto_declare=False)
 
     def _troubles(self) -> tuple[type[Exception], ...]:
@@ -119,7 +119,7 @@ class Relay:
 
     def _disconnect(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            cast("Any", self._connection).close()
             self._connection = None
 
 

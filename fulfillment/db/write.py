@@ -111,7 +111,7 @@ def _statement(
         arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')}{condition})")
     for n, update in enumerate(updates):
         arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', claimed_only=only_if is not None)})")
-    counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"
+    counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"  # noqa: S608 - our own names
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
     return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")
 
