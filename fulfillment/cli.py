@@ -8,7 +8,12 @@ import click
 
 # Ours, by name. Those of the edges come from the entry points `fulfillment.commands`: the domain imports no edge.
 COMMANDS = {
+    "bench": "fulfillment.bench.commands:bench",
+    "chaos": "fulfillment.chaos.commands:chaos",
+    "check": "fulfillment.runtime.commands:check",
     "db": "fulfillment.runtime.commands:db",
+    "demo": "fulfillment.demo.commands:demo",
+    "replay": "fulfillment.replay.commands:replay",
     "up": "fulfillment.runtime.commands:up",
 }
 
@@ -18,12 +23,28 @@ class _Lazy(click.Group):
         return sorted({*COMMANDS, *(point.name for point in entry_points(group="fulfillment.commands"))})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name in COMMANDS:
-            module, name = COMMANDS[cmd_name].split(":")
-            return cast("click.Command", getattr(import_module(module), name))
-        for point in entry_points(group="fulfillment.commands", name=cmd_name):
-            return cast("click.Command", point.load())
-        return None
+        try:
+            return _load(cmd_name)
+        except (ImportError, AttributeError) as error:
+            return _broken(cmd_name, error)
+
+
+def _load(command: str) -> click.Command | None:
+    if command in COMMANDS:
+        module, name = COMMANDS[command].split(":")
+        return cast("click.Command", getattr(import_module(module), name))
+    for point in entry_points(group="fulfillment.commands", name=command):
+        return cast("click.Command", point.load())
+    return None
+
+
+def _broken(name: str, error: Exception) -> click.Command:
+    """A command that cannot be loaded does not take the others, or --help, with it."""
+
+    def fail() -> None:
+        raise click.ClickException(f"`{name}` cannot be loaded: {error}") from error
+
+    return click.Command(name, callback=fail, short_help=f"(cannot be loaded: {error})")
 
 
 @click.group(cls=_Lazy)
