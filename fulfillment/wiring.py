@@ -40,6 +40,7 @@ class Services:
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
+    single_statements: sessionmaker[Session]
     gateway: Gateway
     mailer: Mailer
     clock: Callable[[], datetime] = now
@@ -48,6 +49,12 @@ class Services:
     def transaction(self) -> Iterator[Session]:
         """Open a transaction: committed at the end of the block, rolled back on any error."""
         with transaction(self.sessions) as session:
+            yield session
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Session]:
+        """Open a session in which each statement is a transaction: for what is one statement anyway, at half the price."""
+        with self.single_statements() as session:
             yield session
 
     def close(self) -> None:
@@ -65,6 +72,7 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5) 
         settings=settings,
         engine=engine,
         sessions=make_sessions(engine),
+        single_statements=make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT")),
         gateway=make_gateway(settings.gateway_url),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

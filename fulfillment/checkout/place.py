@@ -58,6 +58,10 @@ class Placed:
         ]
 
 
+class ReservationNeededError(Exception):
+    """The checkout names a product that denies a shortage: it must be placed in a transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The claim of an idempotency key, and how to make up the answer that is stored under it."""
@@ -74,16 +78,20 @@ def place(
     cause: Cause,
     at: datetime,
     answered: Answered | None = None,
+    in_transaction: bool = True,
 ) -> Placed | None:
     """
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
     Units of products that deny a shortage are reserved in the same transaction. Gives None, having changed nothing,
-    where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`.
+    where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`; ReservationNeededError where
+    each statement is a transaction of its own (not `in_transaction`) and there is something to reserve.
     """
     catalog = read_catalog(session, checkout)
     priced = price(checkout, catalog)
     placed = _identified(session, checkout, catalog, priced)
+    if placed.reservable and not in_transaction:
+        raise ReservationNeededError
     changes = Changes(at=at)
     entry = changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
     changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
