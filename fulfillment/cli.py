@@ -1,5 +1,6 @@
 """The `fulfillment` command. Its parts are imported when they are asked for, so that --help answers at once."""
 
+from contextlib import AbstractContextManager
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
@@ -8,6 +9,7 @@ import click
 
 # Ours, by name. Those of the edges come from the entry points `fulfillment.commands`: the domain imports no edge.
 COMMANDS = {
+    "api-key": "fulfillment.access.commands:api_key",
     "bench": "fulfillment.bench.commands:bench",
     "chaos": "fulfillment.chaos.commands:chaos",
     "check": "fulfillment.runtime.commands:check",
@@ -47,10 +49,20 @@ def _broken(name: str, error: Exception) -> click.Command:
     return click.Command(name, callback=fail, short_help=f"(cannot be loaded: {error})")
 
 
+def _database() -> AbstractContextManager[str]:
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    return database(Settings())
+
+
 @click.group(cls=_Lazy)
 @click.version_option(package_name="fulfillment")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Order fulfillment from checkout to the customer's door."""
+    # A feature's command that needs the database may not import what starts it: it is handed in from above.
+    context.obj = _database
 
 
 if __name__ == "__main__":

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.db.write import Insert
 from fulfillment.idempotency.models import IdempotencyKey
 
+_TAKE = text("""
+INSERT INTO idempotency_key (client_id, route, key, fingerprint) VALUES (:client_id, :route, :key, :fingerprint)
+ON CONFLICT DO NOTHING RETURNING 1
+""")
+_KEEP = text("""
+UPDATE idempotency_key SET status = :status, body = CAST(:body AS jsonb), headers = CAST(:headers AS jsonb)
+ WHERE client_id = :client_id AND route = :route AND key = :key
+""")
 _STORED = text("""
 SELECT fingerprint, status, body, headers FROM idempotency_key WHERE client_id = :client_id AND route = :route AND key = :key
 """)
@@ -41,8 +51,45 @@ class IdempotencyClaim:
         return Insert(IdempotencyKey, [row])
 
 
-def stored_answer(session: Session, claim: IdempotencyClaim) -> Row[tuple[Any, ...]] | None:
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What was answered to the first command with a key."""
+
+    fingerprint: str
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+def fingerprint(method: str, path: str, document: object) -> str:
+    """Tell two commands apart by what they ask; spaces and the order of members do not count."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{method} {path}\n{canonical}".encode()).hexdigest()
+
+
+def take(session: Session, claim: IdempotencyClaim) -> bool:
+    """
+    Take the key for this transaction; False where it was used before.
+
+    Waits for another transaction that holds the same key, for as long as the connection waits for locks.
+    """
+    return session.execute(_TAKE, _place(claim) | {"fingerprint": claim.fingerprint}).one_or_none() is not None
+
+
+def keep_answer(
+    session: Session, claim: IdempotencyClaim, *, status: int, body: Mapping[str, Any], headers: Mapping[str, str]
+) -> None:
+    """Keep the answer that a repeat of this command will get."""
+    session.execute(
+        _KEEP, _place(claim) | {"status": status, "body": json.dumps(body), "headers": json.dumps(dict(headers))}
+    )
+
+
+def stored_answer(session: Session, claim: IdempotencyClaim) -> StoredAnswer | None:
     """Give what was answered to the first command with this key, or None where there was none."""
-    return session.execute(
-        _STORED, {"client_id": claim.client_id, "route": claim.route, "key": claim.key}
-    ).one_or_none()
+    row = session.execute(_STORED, _place(claim)).one_or_none()
+    return None if row is None else StoredAnswer(row.fingerprint, row.status, row.body, row.headers)
+
+
+def _place(claim: IdempotencyClaim) -> dict[str, Any]:
+    return {"client_id": claim.client_id, "route": claim.route, "key": claim.key}

@@ -1,0 +1,83 @@
+"""`fulfillment api-key`: who may call the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+
+import click
+from sqlalchemy.orm import Session
+
+from fulfillment.access import keys
+from fulfillment.access.models import Role
+from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.kernel.errors import FulfillmentError
+
+Database = Callable[[], AbstractContextManager[str]]
+"""Opens the database for the length of a block and gives its address. The command line hands it in as `obj`."""
+
+
+@click.group(name="api-key")
+def api_key() -> None:
+    """Keys of the HTTP API."""
+
+
+@api_key.command()
+@click.option("--role", required=True, type=click.Choice([str(role) for role in Role]), help="What the key may do.")
+@click.option("--name", required=True, help="Whose it is; stands on the timeline of what it does.")
+@click.option("--warehouse", "warehouses", multiple=True, help="Code of a warehouse it is bound to; may be repeated.")
+@click.option("--refund-limit", type=click.IntRange(min=0), help="Most per capture or refund, in minor units.")
+@click.option("--days", type=click.IntRange(min=1), help="Days until it expires; unset: never.")
+@click.pass_obj
+def create(
+    database: Database, role: str, name: str, warehouses: tuple[str, ...], refund_limit: int | None, days: int | None
+) -> None:
+    """Make a key and print it, once."""
+    at = datetime.now(UTC)
+    with _session(database) as session:
+        token = keys.create_key(
+            session,
+            role=Role(role),
+            name=name,
+            at=at,
+            warehouses=warehouses or None,
+            refund_limit=refund_limit,
+            expires_at=at + timedelta(days=days) if days else None,
+        )
+    click.echo(token)
+
+
+@api_key.command(name="list")
+@click.pass_obj
+def list_keys(database: Database) -> None:
+    """List the keys: prefix, role, name, state."""
+    at = datetime.now(UTC)
+    with _session(database) as session:
+        for key in keys.all_keys(session):
+            expired = key.expires_at is not None and key.expires_at <= at
+            state = "revoked" if key.revoked_at is not None else "expired" if expired else "valid"
+            click.echo(f"{key.prefix}  {key.role:10}  {state:7}  {key.name}")
+
+
+@api_key.command()
+@click.argument("prefix")
+@click.pass_obj
+def revoke(database: Database, prefix: str) -> None:
+    """Make a key useless; processes that know it forget it within seconds."""
+    with _session(database) as session:
+        keys.revoke_key(session, prefix, at=datetime.now(UTC))
+    click.echo(f"{prefix} is revoked.")
+
+
+@contextmanager
+def _session(database: Database) -> Iterator[Session]:
+    with database() as url:
+        engine = make_engine(url, application_name="api-key")
+        try:
+            with transaction(make_sessions(engine)) as session:
+                yield session
+        except FulfillmentError as error:
+            raise click.ClickException(error.detail) from error
+        finally:
+            engine.dispose()

@@ -1,0 +1,109 @@
+"""API keys: made once, shown once, kept as a hash, revoked at any time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import ApiKey, Role
+from fulfillment.kernel.errors import Invalid, NotFound
+
+_MARK: Final = "fk"
+"""Begins every key, so that one that leaked is recognized for what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Who calls, and what it may do. `warehouses` None: all; `refund_limit` None: any, else minor units."""
+
+    id: int
+    name: str
+    role: Role
+    warehouses: frozenset[str] | None
+    refund_limit: int | None
+
+    @property
+    def actor(self) -> str:
+        """The name on the timeline of what this key did."""
+        return f"key:{self.name}"
+
+    def may_work_in(self, warehouse: str | None) -> bool:
+        """Tell whether a warehouse (by code) is this key's; what lies in none yet belongs to those who have all."""
+        return self.warehouses is None or warehouse in self.warehouses
+
+
+def create_key(
+    session: Session,
+    *,
+    role: Role,
+    name: str,
+    at: datetime,
+    warehouses: Sequence[str] | None = None,
+    refund_limit: int | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """
+    Make a key and give it as the client must send it. It cannot be shown again.
+
+    Raises Invalid for an empty name, or for warehouses of a key that is no warehouse's.
+    """
+    if not name.strip():
+        raise Invalid("a key needs a name: it stands on the timeline of whatever the key does", code="no_name")
+    if warehouses is not None and role != Role.WAREHOUSE:
+        raise Invalid(f"a {role} key is not bound to warehouses", code="not_a_warehouse_key")
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    session.add(
+        ApiKey(
+            prefix=prefix,
+            secret_hash=_hash(secret),
+            name=name,
+            role=role,
+            warehouse_codes=sorted(set(warehouses)) if warehouses is not None else None,
+            refund_limit=refund_limit,
+            created_at=at,
+            expires_at=expires_at,
+            revoked_at=None,
+        )
+    )
+    session.flush()
+    return f"{_MARK}_{prefix}_{secret}"
+
+
+def verify_key(session: Session, token: str, *, at: datetime) -> Key | None:
+    """Give the key that a client sent, or None where it is unknown, expired or revoked."""
+    parts = token.split("_", 2)
+    if len(parts) != 3 or parts[0] != _MARK or not token.isascii() or not token.isprintable():  # noqa: PLR2004
+        return None
+    row = session.scalar(select(ApiKey).where(ApiKey.prefix == parts[1]))
+    # A secret of 256 random bits needs no slow hash: there is nothing to guess.
+    if row is None or not hmac.compare_digest(row.secret_hash, _hash(parts[2])):
+        return None
+    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
+        return None
+    warehouses = frozenset(row.warehouse_codes) if row.warehouse_codes is not None else None
+    return Key(row.id, row.name, Role(row.role), warehouses, row.refund_limit)
+
+
+def revoke_key(session: Session, prefix: str, *, at: datetime) -> None:
+    """Make a key useless, by the part of it that is no secret. Raises NotFound; one that is revoked stays as it is."""
+    found = session.scalar(select(ApiKey.id).where(ApiKey.prefix == prefix))
+    if found is None:
+        raise NotFound(f"no key {prefix}")
+    session.execute(update(ApiKey).where(ApiKey.id == found, ApiKey.revoked_at.is_(None)).values(revoked_at=at))
+
+
+def all_keys(session: Session) -> Sequence[ApiKey]:
+    """List the keys, oldest first."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.id)).all()
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
