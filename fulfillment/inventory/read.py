@@ -1,0 +1,59 @@
+"""Stock as it is shown: how much is where, how much of it is promised, who waits, and how it came to be. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+_STOCK = text("""
+SELECT p.id AS product_id, p.sku, w.code AS warehouse, s.on_hand, s.allocated
+  FROM product p JOIN stock s ON s.product_id = p.id JOIN warehouse w ON w.id = s.warehouse_id
+ WHERE p.sku = ANY (CAST(:skus AS text[])) ORDER BY p.sku, w.priority
+""")
+_WAITING = text("""
+SELECT p.sku, coalesce(sum(w.quantity), 0) AS waiting
+  FROM product p LEFT JOIN waiting_line w ON w.product_id = p.id
+ WHERE p.sku = ANY (CAST(:skus AS text[])) GROUP BY p.sku ORDER BY p.sku
+""")
+_PAGE_OF_SKUS = text("""
+SELECT p.sku FROM product p WHERE p.sku > :after AND EXISTS (SELECT FROM stock s WHERE s.product_id = p.id)
+ ORDER BY p.sku LIMIT :limit
+""")
+_MOVEMENTS = text("""
+SELECT m.id, p.sku, w.code AS warehouse, m.kind, m.on_hand_change, m.allocated_change, m.line_id, m.reason, m.cause_kind,
+       m.cause_id, m.actor, m.at
+  FROM stock_movement m JOIN product p ON p.id = m.product_id JOIN warehouse w ON w.id = m.warehouse_id
+ WHERE p.sku = :sku AND m.id < :before AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
+ ORDER BY m.id DESC LIMIT :limit
+""")
+_LATEST = 2**63 - 1
+
+
+def stock_of(session: Session, skus: Sequence[str]) -> Sequence[RowMapping]:
+    """Give the stock of products, by SKU and warehouse, the first warehouse to be tried first."""
+    return session.execute(_STOCK, {"skus": list(skus)}).mappings().all()
+
+
+def waiting_for(session: Session, skus: Sequence[str]) -> dict[str, int]:
+    """Give the pieces that shipments wait for, for each product that exists."""
+    return {row.sku: int(row.waiting) for row in session.execute(_WAITING, {"skus": list(skus)})}
+
+
+def skus_in_stock(session: Session, *, after: str = "", limit: int = 50) -> list[str]:
+    """List the SKUs that were ever in stock."""
+    return list(session.execute(_PAGE_OF_SKUS, {"after": after, "limit": limit}).scalars())
+
+
+def movements_of(
+    session: Session, sku: str, *, before: int | None = None, limit: int = 50, only: Iterable[str] | None = None
+) -> Sequence[RowMapping]:
+    """List the movements of a product, the latest first; `only` are the caller's warehouses."""
+    parameters = {
+        "sku": sku,
+        "before": _LATEST if before is None else before,
+        "only": None if only is None else sorted(only),
+        "limit": limit,
+    }
+    return session.execute(_MOVEMENTS, parameters).mappings().all()

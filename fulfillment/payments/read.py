@@ -1,0 +1,68 @@
+"""Payments and their transactions as they are shown (PY2). Reads only; amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.errors import NotFound
+
+_COLUMNS = """
+SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.amount, p.currency, p.declined, p.authorized,
+       p.captured, p.voided, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at
+  FROM payment p JOIN purchase_order o ON o.id = p.order_id
+"""
+_OF_ORDER = text(_COLUMNS + " WHERE p.order_id = :order_id ORDER BY p.position, p.id")
+_ONE = text(_COLUMNS + " WHERE p.id = :id")
+_ATTEMPTS = text("""
+SELECT id, payment_id, shipment_id, kind, amount, status, reference, code, message, reason, lines, created_at, decided_at
+  FROM payment_attempt WHERE payment_id = ANY (CAST(:ids AS bigint[])) ORDER BY created_at, id
+""")
+_UNDECIDED = text("""
+SELECT EXISTS (SELECT FROM payment p JOIN purchase_order o ON o.id = p.order_id
+                WHERE o.number = :number AND p.method = 'card' AND p.authorized = 0 AND p.declined IS NULL)
+""")
+_AMOUNT = text("SELECT amount FROM payment_attempt WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment and every attempt to move its money, oldest first."""
+
+    payment: RowMapping
+    attempts: Sequence[RowMapping]
+
+
+def payments_of_order(session: Session, order_id: int) -> list[PaymentView]:
+    """Give the payments of an order in the order in which they were added."""
+    return _with_attempts(session, session.execute(_OF_ORDER, {"order_id": order_id}).mappings().all())
+
+
+def find_payment(session: Session, payment_id: int) -> PaymentView:
+    """Give one payment. Raises NotFound."""
+    rows = session.execute(_ONE, {"id": payment_id}).mappings().all()
+    if not rows:
+        raise NotFound(f"no payment {payment_id}")
+    return _with_attempts(session, rows)[0]
+
+
+def authorization_is_open(session: Session, order_number: str) -> bool:
+    """Tell whether the answer to any card payment of an order is still awaited."""
+    return bool(session.execute(_UNDECIDED, {"number": order_number}).scalar_one())
+
+
+def amount_of_attempt(session: Session, attempt_id: int) -> int:
+    """Give the amount an attempt moves."""
+    amount: int = session.execute(_AMOUNT, {"id": attempt_id}).scalar_one()
+    return amount
+
+
+def _with_attempts(session: Session, payments: Sequence[RowMapping]) -> list[PaymentView]:
+    found = session.execute(_ATTEMPTS, {"ids": [payment["id"] for payment in payments]}).mappings().all()
+    return [
+        PaymentView(payment, [attempt for attempt in found if attempt["payment_id"] == payment["id"]])
+        for payment in payments
+    ]
