@@ -83,7 +83,7 @@ def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out:
     Steps that are left out have enough on their way already.
     """
     parameters = {"most": most, "lease": lease_seconds, "leaving_out": list(leaving_out)}
-    rows = session.execute(_LEASE_DUE, parameters)
+    rows = session.execute(_LEASE_DUE, parameters).all()
     return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
 
 
@@ -93,17 +93,18 @@ def close(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
 
     A row that was closed before, or handed out again since, is not among them: its work is done, or another's.
     """
-    return sorted((_claimed(row) for row in session.execute(_CLOSE, _columns(claims))), key=lambda each: each.claim.id)
+    rows = session.execute(_CLOSE, _columns(claims)).all()
+    return [_claimed(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def read(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
     """Give the jobs of those rows that are still open and ours, closing none."""
-    return [_claimed(row) for row in session.execute(_READ, _columns(claims))]
+    return [_claimed(row) for row in session.execute(_READ, _columns(claims)).all()]
 
 
 def lock(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
     """Give the jobs of those rows that are still open and ours, and keep them so until the end of the transaction."""
-    return [_claimed(row) for row in session.execute(_LOCK, _columns(claims))]
+    return [_claimed(row) for row in session.execute(_LOCK, _columns(claims)).all()]
 
 
 def postpone(session: Session, claims: Sequence[Claim], *, seconds: float, error: str) -> None:
@@ -116,7 +117,7 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[int]]:
 
 
 def _claimed(row: Row[tuple[object, ...]]) -> ClaimedJob:
-    cause = Cause(CauseKind(row.cause_kind), row.cause_id, row.actor).through(row.step, row.id, row.parent_id)
+    cause = Cause(CauseKind(row.cause_kind), row.cause_id, row.actor, row.step, row.id, row.parent_id)
     job = Job(
         subject_id=row.subject_id,
         cause=cause,

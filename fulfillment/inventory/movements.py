@@ -36,7 +36,9 @@ def lock_stock(session: Session, keys: Iterable[tuple[int, int]]) -> dict[tuple[
     Whoever is going to move stock calls this before: two updates that meet in different orders would deadlock.
     """
     wanted = sorted(set(keys))
-    rows = session.execute(_LOCK, {"products": [key[0] for key in wanted], "warehouses": [key[1] for key in wanted]})
+    rows = session.execute(
+        _LOCK, {"products": [key[0] for key in wanted], "warehouses": [key[1] for key in wanted]}
+    ).all()
     return {(row.product_id, row.warehouse_id): (row.on_hand, row.allocated) for row in rows}
 
 

@@ -50,7 +50,9 @@ class Shelves:
 
     def __init__(self, available: Mapping[tuple[int, int], int], warehouses: Iterable[int]) -> None:
         """`warehouses` are in the order in which they are tried."""
-        self._available = dict(available)
+        self._available: dict[int, dict[int, int]] = defaultdict(dict)
+        for (product_id, warehouse_id), pieces in available.items():
+            self._available[product_id][warehouse_id] = pieces
         self._warehouses = list(warehouses)
 
     def first_that_fills(self, needs: Needs, *, only: int | None = None) -> int | None:
@@ -61,20 +63,21 @@ class Shelves:
     def take(self, warehouse_id: int, needs: Needs) -> None:
         """Promise these pieces."""
         for product_id, quantity in needs.items():
-            self._available[product_id, warehouse_id] -= quantity
+            self._available[product_id][warehouse_id] -= quantity
 
     def keep(self, product_id: int, quantity: int, *, only: int | None = None) -> None:
         """Leave pieces untouched for an earlier waiter, wherever it may be filled from: a later one never takes them."""
-        for key in self._available:
-            if key[0] == product_id and only in (None, key[1]):
-                self._available[key] -= quantity
+        shelf = self._available[product_id]
+        for warehouse_id in shelf:
+            if only in (None, warehouse_id):
+                shelf[warehouse_id] -= quantity
 
     def has_any(self, product_id: int) -> bool:
         """Tell whether a piece of this product is left anywhere."""
-        return any(left > 0 for (product, _), left in self._available.items() if product == product_id)
+        return any(left > 0 for left in self._available[product_id].values())
 
     def _fills(self, warehouse_id: int, needs: Needs) -> bool:
-        return all(self._available.get((product, warehouse_id), 0) >= quantity for product, quantity in needs.items())
+        return all(self._available[product].get(warehouse_id, 0) >= quantity for product, quantity in needs.items())
 
 
 def lock_shelves(session: Session, product_ids: Iterable[int]) -> Shelves:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -29,7 +29,3 @@ class Cause:
     step: str | None = None
     dispatch_id: int | None = None
     parent_id: int | None = None
-
-    def through(self, step: str, dispatch_id: int, parent_id: int | None) -> Cause:
-        """Give the same origin, acting through a step."""
-        return replace(self, step=step, dispatch_id=dispatch_id, parent_id=parent_id)

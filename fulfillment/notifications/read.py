@@ -34,9 +34,9 @@ _ADDRESS_PARTS = ("name", "line1", "line2", "city", "region", "postal_code", "co
 def read_mails(session: Session, kind: MailKind, jobs: Sequence[ClaimedJob]) -> dict[int, OrderMail]:
     """Give the content of each job's mail, by dispatch id. A job whose order has no e-mail address has none."""
     order_ids = sorted({each.job.order_id for each in jobs if each.job.order_id is not None})
-    orders = {row.id: row for row in session.execute(_ORDERS, {"ids": order_ids})}
-    shipments = _grouped(session.execute(_SHIPMENTS, {"ids": order_ids}))
-    lines = _grouped(session.execute(_LINES, {"ids": order_ids}))
+    orders = {row.id: row for row in session.execute(_ORDERS, {"ids": order_ids}).all()}
+    shipments = _grouped(session.execute(_SHIPMENTS, {"ids": order_ids}).all())
+    lines = _grouped(session.execute(_LINES, {"ids": order_ids}).all())
     refunds: dict[int, int] = {}
     if kind == MailKind.REFUNDED:
         found = session.execute(_REFUNDS, {"ids": [each.job.subject_id for each in jobs]})
@@ -89,7 +89,9 @@ def _money_note(order: Row[Any]) -> str:
     """Say what a cancellation does with the money (OL11)."""
     taken = order.captured + order.manual
     if taken:
-        return f"What was charged for the canceled items is refunded (charged so far: {printed(taken, order.currency)})."
+        return (
+            f"What was charged for the canceled items is refunded (charged so far: {printed(taken, order.currency)})."
+        )
     return "Nothing was charged; what your bank set aside is given back."
 
 

@@ -122,28 +122,28 @@ SELECT l.id, l.order_id, l.shipment_id, l.product_id, l.quantity, l.allocated, l
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, OrderUnderLock]:
     """Lock orders until the end of the transaction; ids that do not exist are left out."""
-    rows = session.execute(_LOCK_ORDERS, {"ids": sorted(set(order_ids))})
+    rows = session.execute(_LOCK_ORDERS, {"ids": sorted(set(order_ids))}).all()
     return {row.id: OrderUnderLock(*row) for row in rows}
 
 
 def shipments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[ShipmentUnderLock]]:
     """Give the shipments of locked orders, by order."""
     found: dict[int, list[ShipmentUnderLock]] = defaultdict(list)
-    for row in session.execute(_SHIPMENTS, {"ids": sorted(set(order_ids))}):
+    for row in session.execute(_SHIPMENTS, {"ids": sorted(set(order_ids))}).all():
         found[row.order_id].append(ShipmentUnderLock(*row))
     return found
 
 
 def orders_of_shipments(session: Session, shipment_ids: Iterable[int]) -> dict[int, int]:
     """Give the order of each shipment that exists."""
-    rows = session.execute(_ORDERS_OF_SHIPMENTS, {"ids": sorted(set(shipment_ids))})
+    rows = session.execute(_ORDERS_OF_SHIPMENTS, {"ids": sorted(set(shipment_ids))}).all()
     return {row.id: row.order_id for row in rows}
 
 
 def lines_of(session: Session, shipment_ids: Iterable[int]) -> dict[int, list[Line]]:
     """Give the lines of shipments, by shipment."""
     found: dict[int, list[Line]] = defaultdict(list)
-    for row in session.execute(_LINES, {"ids": sorted(set(shipment_ids))}):
+    for row in session.execute(_LINES, {"ids": sorted(set(shipment_ids))}).all():
         found[row.shipment_id].append(Line(*row))
     return found
 

@@ -83,7 +83,7 @@ _OPEN_ATTEMPTS = text(
 )
 _ATTEMPTS = text(_ATTEMPT + " WHERE a.id = ANY (CAST(:ids AS bigint[])) ORDER BY a.id")
 _CAPTURED_FOR = text("""
-SELECT shipment_id, sum(amount) FROM payment_attempt
+SELECT shipment_id, sum(amount) AS amount FROM payment_attempt
  WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'
  GROUP BY shipment_id
 """)
@@ -92,22 +92,22 @@ SELECT shipment_id, sum(amount) FROM payment_attempt
 def payments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[PaymentUnderLock]]:
     """Give the payments of locked orders, by order, in the order in which they were added."""
     found: dict[int, list[PaymentUnderLock]] = defaultdict(list)
-    for row in session.execute(_PAYMENTS, {"ids": sorted(set(order_ids))}):
+    for row in session.execute(_PAYMENTS, {"ids": sorted(set(order_ids))}).all():
         found[row.order_id].append(PaymentUnderLock(*row))
     return found
 
 
 def open_attempts(session: Session, dispatch_ids: Iterable[int]) -> list[Attempt]:
     """Give the attempts made under these dispatch rows whose outcome is not known."""
-    return [Attempt(*row) for row in session.execute(_OPEN_ATTEMPTS, {"ids": sorted(set(dispatch_ids))})]
+    return [Attempt(*row) for row in session.execute(_OPEN_ATTEMPTS, {"ids": sorted(set(dispatch_ids))}).all()]
 
 
 def attempts(session: Session, attempt_ids: Iterable[int]) -> dict[int, Attempt]:
     """Give attempts by id."""
-    return {row.id: Attempt(*row) for row in session.execute(_ATTEMPTS, {"ids": sorted(set(attempt_ids))})}
+    return {row.id: Attempt(*row) for row in session.execute(_ATTEMPTS, {"ids": sorted(set(attempt_ids))}).all()}
 
 
 def captured_for_shipments(session: Session, order_ids: Iterable[int]) -> dict[int, int]:
     """Give what was captured, or is on its way to be, for each shipment."""
-    rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))})
-    return {shipment_id: int(amount) for shipment_id, amount in rows.tuples()}
+    rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))}).all()
+    return {row.shipment_id: int(row.amount) for row in rows}
