@@ -42,7 +42,7 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         with shielded():
-            self.logs.mkdir(parents=True, exist_ok=True)
+            self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._guard = self._start_guard()
             self._watcher.start()
         return self
@@ -113,6 +113,7 @@ class Supervisor:
                 env=dict(program.environment),
                 cwd=program.folder,
                 start_new_session=True,
+                umask=0o077,  # e-mails, logs and books are nobody else's to read
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
