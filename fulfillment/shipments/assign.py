@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -67,17 +67,21 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
 
 
 def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
-    """Try again, in order, the shipments that wait for a product of which there is more now."""
+    """Try again, in order, the shipments that wait for products of which there is more now."""
+    waiting: dict[int, Job] = {}
     changes = Changes(at=at)
     for job in jobs:
         start = job.argument.get("after") or _BEFORE_ALL
-        parameters = {"product": job.subject_id, "most": _TRIED_AT_ONCE, **start}  # type: ignore[dict-item]
+        parameters = {"product": job.subject_id, "most": _TRIED_AT_ONCE, **cast("dict[str, Any]", start)}
         head = session.execute(_HEAD_OF_QUEUE, parameters).all()
-        assign(session, [Job(row.shipment_id, job.cause, order_id=row.order_id) for row in head], at=at)
+        for row in head:
+            waiting.setdefault(row.shipment_id, Job(row.shipment_id, job.cause, order_id=row.order_id))
         if len(head) == _TRIED_AT_ONCE:
             last = head[-1]
             after = {"priority": last.priority, "since": last.since.isoformat(), "last": last.shipment_id}
             changes.publish("stock.gained", job.subject_id, job.cause, argument={"after": after})
+    # All at once: order locks taken after stock locks would meet another set the other way round.
+    assign(session, list(waiting.values()), at=at)
     changes.write(session)
     return Outcome(done=[job.subject_id for job in jobs])
 
