@@ -15,6 +15,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fulfillment.dispatch.claims import ClaimedJob
+from fulfillment.kernel.job import Refusal
+from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.payments.intend import CANCELED, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
@@ -40,13 +42,18 @@ class _Books:
     shipments: dict[int, list[ShipmentUnderLock]] = field(default_factory=dict)
     captured_for: dict[int, int] = field(default_factory=dict)
     requested: dict[int, Attempt] = field(default_factory=dict)
+    refused: dict[int, Refusal] = field(default_factory=dict)
 
     def cards(self, order_id: int) -> list[PaymentUnderLock]:
         return [payment for payment in self.payments[order_id] if payment.method == Method.CARD]
 
 
-def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> None:
-    """Commit the attempts that these jobs of a step call for. A job that calls for none has nothing left to do."""
+def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> dict[int, Refusal]:
+    """
+    Make the attempts that these jobs of a step call for; give, by dispatch id, why one must not be made.
+
+    A job that calls for none and is not refused has nothing left to do.
+    """
     order_ids = {each.job.order_id for each in jobs if each.job.order_id is not None}
     orders = lock_orders(session, order_ids)
     books = _Books(session, Changes(at=at), orders, payments_of(session, orders))
@@ -58,11 +65,14 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
     for each in jobs:
         _PLANS[step](books, orders[each.job.order_id or 0], each)
     books.changes.write(session)
+    return books.refused
 
 
 def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     [payment] = [payment for payment in books.payments[order.id] if payment.id == each.job.subject_id]
-    if order.is_open and not payment.authorized and payment.declined is None:
+    if (refusal := open_for_work(order, payment.id)) is not None:
+        books.refused[each.claim.id] = refusal
+    elif not payment.authorized and payment.declined is None:
         _attempt(books, each, payment, AttemptKind.AUTHORIZE, payment.amount)
 
 

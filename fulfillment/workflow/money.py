@@ -8,7 +8,8 @@ key, and sent again under the same key only when the gateway surely never saw it
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -45,21 +46,33 @@ def move_money(services: Services, step: str, claims: Sequence[Claim]) -> None:
     at = services.clock()
     with services.transaction() as session:
         jobs = read(session, claims)
-        attempts = _attempts(session, step, jobs, at=at)
+        attempts, refused = _attempts(session, step, jobs, at=at)
     answers = _call(services.gateway, attempts, at)
     with services.transaction() as session:
-        _write_down(session, step, [each.claim for each in jobs], attempts, answers, at=services.clock())
+        _write_down(session, step, _Called(jobs, attempts, answers, refused), at=services.clock())
 
 
-def _attempts(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> list[Attempt]:
-    """Give the attempts of these jobs that have no outcome: those of an earlier run, and those planned now."""
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A set after its calls: `answers` by attempt, `refused` by dispatch row (no attempt was made for those)."""
+
+    jobs: Sequence[ClaimedJob]
+    attempts: Sequence[Attempt]
+    answers: Mapping[int, Answer]
+    refused: Mapping[int, Refusal]
+
+
+def _attempts(
+    session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime
+) -> tuple[list[Attempt], dict[int, Refusal]]:
+    """Give the attempts of these jobs that have no outcome, those of an earlier run and those planned now; and refusals."""
     again = open_attempts(session, (each.claim.id for each in jobs))
     begun = {attempt.dispatch_id for attempt in again}
-    if fresh := [each for each in jobs if each.claim.id not in begun]:
-        plan(session, step, fresh, at=at)
+    fresh = [each for each in jobs if each.claim.id not in begun]
+    refused = plan(session, step, fresh, at=at) if fresh else {}
     if again:
         session.execute(_COUNT_SENDS, {"ids": [attempt.id for attempt in again]})
-    return open_attempts(session, (each.claim.id for each in jobs))
+    return open_attempts(session, (each.claim.id for each in jobs)), refused
 
 
 def _call(gateway: Gateway, attempts: Sequence[Attempt], at: datetime) -> dict[int, Answer]:
@@ -96,43 +109,36 @@ def _request(attempt: Attempt) -> Request:
     )
 
 
-def _write_down(
-    session: Session,
-    step: str,
-    claims: Sequence[Claim],
-    attempts: Sequence[Attempt],
-    answers: dict[int, Answer],
-    *,
-    at: datetime,
-) -> None:
+def _write_down(session: Session, step: str, called: _Called, *, at: datetime) -> None:
     """Write down what became of the attempts whose dispatch rows are still ours; close those rows that are through."""
-    ours = {each.claim.id: each for each in lock(session, claims)}
+    answers = called.answers
+    ours = {each.claim.id: each for each in lock(session, [each.claim for each in called.jobs])}
     # Another hand-out of the same row may have settled an attempt since: only what is still open is written.
-    mine = {attempt.id: attempt for attempt in open_attempts(session, ours)}
-    called = [mine[attempt.id] for attempt in attempts if attempt.id in mine]
-    causes = {dispatch_id: each.job.cause for dispatch_id, each in ours.items()}
-    clear = [attempt for attempt in called if answers[attempt.id].result != Result.UNKNOWN]
-    unclear = [attempt for attempt in called if answers[attempt.id].result == Result.UNKNOWN]
+    still_open = {attempt.id: attempt for attempt in open_attempts(session, ours)}
+    mine = [still_open[attempt.id] for attempt in called.attempts if attempt.id in still_open]
+    clear = [attempt for attempt in mine if answers[attempt.id].result != Result.UNKNOWN]
+    unclear = [attempt for attempt in mine if answers[attempt.id].result == Result.UNKNOWN]
+    causes = {row: each.job.cause for row, each in ours.items()}
     settle(session, [Answered(each, answers[each.id], causes[each.dispatch_id or 0]) for each in clear], at=at)
     lose_sight(session, [(attempt, answers[attempt.id]) for attempt in unclear], causes, at=at)
-    waiting = {attempt.dispatch_id for attempt in unclear}
-    failed = {
-        attempt.dispatch_id: answers[attempt.id] for attempt in clear if answers[attempt.id].result == Result.FAILED
-    }
     _postpone(session, ours, unclear, answers)
-    buried = [] if step not in _ENDS_IN_DEAD_LETTER else [row for row in failed if row not in waiting]
-    for row in buried:
-        answer = failed[row]
-        dead_letters.record_failure(session, ours[row or 0].claim, f"{answer.code}: {answer.message}", final=True)
-    through = [each for row, each in ours.items() if row not in waiting and row not in buried]
-    close(session, [each.claim for each in through])
-    refused = [_refusal(each, failed[each.claim.id]) for each in through if each.claim.id in failed]
-    outcome = Outcome(done=[each.job.subject_id for each in through], refused=refused)
-    operations.finish(session, [each.job for each in through], outcome, at=at)
+    undecided = {attempt.dispatch_id for attempt in unclear}
+    no = {each.dispatch_id or 0: answers[each.id] for each in clear if answers[each.id].result == Result.FAILED}
+    decided = [each for row, each in ours.items() if row not in undecided]
+    if step in _ENDS_IN_DEAD_LETTER:
+        for each in decided:
+            if (answer := no.get(each.claim.id)) is not None:
+                dead_letters.record_failure(session, each.claim, f"{answer.code}: {answer.message}", final=True)
+        decided = [each for each in decided if each.claim.id not in no]
+    close(session, [each.claim for each in decided])
+    refused = [_refusal(each, no[each.claim.id]) for each in decided if each.claim.id in no]
+    refused += [called.refused[each.claim.id] for each in decided if each.claim.id in called.refused]
+    outcome = Outcome(done=[each.job.subject_id for each in decided], refused=refused)
+    operations.finish(session, [each.job for each in decided], outcome, at=at)
 
 
 def _postpone(
-    session: Session, ours: dict[int, ClaimedJob], unclear: Sequence[Attempt], answers: dict[int, Answer]
+    session: Session, ours: Mapping[int, ClaimedJob], unclear: Sequence[Attempt], answers: Mapping[int, Answer]
 ) -> None:
     """Ask again later, less and less often. What nobody can know any more goes to a person."""
     for attempt in unclear:
