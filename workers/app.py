@@ -8,12 +8,15 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, worker_process_init, worker_ready
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from fulfillment.process import QUEUES
 from fulfillment.settings import Settings
 from workers import ready
 from workers.beat import schedule
+
+_Exchange: Any = Exchange  # kombu types only a part of itself
+_Queue: Any = Queue
 
 TIME_LIMIT_SECONDS = 120  # a set is done in a second; this ends what hangs. Below LEASE_SECONDS: else it runs twice
 
@@ -79,9 +82,19 @@ def make_app(settings: Settings) -> Celery:
     return app
 
 
-def _queue(name: str, *, rabbitmq: bool) -> Queue:
-    """Direct queues alone: of all routing this is the one that cannot drop a message for want of a binding."""
-    return Queue(name, queue_arguments={"x-queue-type": "quorum"} if rabbitmq else None)  # type: ignore[no-untyped-call]  # kombu types only a part of itself
+def _queue(name: str, *, rabbitmq: bool) -> Any:
+    """A queue and its own direct exchange, bound by its own name.
+
+    Left out, Celery would bind every queue to one exchange by one key, and a message sent there would reach all.
+    """
+    return _Queue(
+        name,
+        exchange=_Exchange(name, type="direct"),
+        routing_key=name,
+        queue_arguments={"x-queue-type": "quorum"}
+        if rabbitmq
+        else None,  # copies on several nodes, where there are any
+    )
 
 
 app = make_app(Settings())
