@@ -55,6 +55,7 @@ PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "p
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 
 
@@ -82,7 +83,7 @@ class Settings(BaseSettings):
         description="`smtp://user:password@host:port` or `smtps://`; unset: .eml files in FULFILLMENT_HOME/outbox.",
     )
     mail_from: str = Field("orders@example.com", description="The sender of e-mails to customers.")
-    fulfillment_home: Path = Field(
+    fulfillment_home: Folder = Field(
         default_factory=default_home,
         description="The data folder: embedded database, logs, outbox, journal of the simulated gateway.",
     )

@@ -88,6 +88,14 @@ def test_the_data_folder_is_never_taken_from_home_itself(monkeypatch: pytest.Mon
     assert Settings().home == tmp_path / "data"
 
 
+def test_a_relative_data_folder_means_the_same_in_every_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FULFILLMENT_HOME", "data")
+    assert Settings().home == tmp_path / "data"
+
+
 def test_root_keeps_its_data_outside_of_any_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert default_home({"HOME": "/root", "XDG_DATA_HOME": "/root/data"}) == Path("/var/lib/fulfillment")
