@@ -1,4 +1,4 @@
-"""`fulfillment up` and `fulfillment db`."""
+"""`fulfillment up`, `fulfillment db` and `fulfillment check`."""
 
 import time
 from collections.abc import Callable
@@ -87,3 +87,30 @@ def upgrade() -> None:
     with _plain_end(), database(Settings()) as url:
         migrate(url)
     click.echo("The schema is the newest.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One object on one line instead of a table.")
+def check(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Look at every invariant; exit 1 and name the rows where one is broken."""
+    from rich.console import Console
+    from sqlalchemy.exc import ProgrammingError
+
+    from fulfillment.checks import report
+    from fulfillment.checks.check import check_database
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    try:
+        with _plain_end(), database(Settings()) as url:
+            findings = check_database(url)
+    except ProgrammingError as error:
+        raise click.ClickException(
+            f"the schema is not ours, or old: run `fulfillment db upgrade`. {error.orig}"
+        ) from error
+    if as_json:
+        click.echo(report.as_json(findings))
+    else:
+        report.print_table(findings, Console())
+    if not all(finding.holds for finding in findings):
+        raise SystemExit(1)
