@@ -3,9 +3,13 @@
 import os
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import Shop
+from fakes.clock import SettableClock
+from fakes.gateway import ScriptedGateway
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,7 +17,8 @@ from fulfillment.db.migrate import upgrade
 from fulfillment.db.session import make_engine, make_sessions
 from fulfillment.runtime import databases, home, postgres
 from fulfillment.runtime.supervisor import Supervisor
-from fulfillment.settings import psycopg_url
+from fulfillment.settings import Settings, psycopg_url
+from fulfillment.wiring import Services, build
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +88,18 @@ def data_folder() -> Iterator[Path]:
     """A data folder that the embedded database can reach, whoever runs the tests (pytest's own is closed to others)."""
     with home.temporary() as folder:
         yield folder
+
+
+@pytest.fixture
+def services(database: str, tmp_path: Path) -> Iterator[Services]:
+    """The parts on the fresh database: a scripted gateway, a clock that stands, an outbox folder; tuned as workers are."""
+    settings = Settings(database_url=database, gateway_url="approve:", fulfillment_home=tmp_path)
+    parts = replace(build(settings, pool_size=20), gateway=ScriptedGateway(), clock=SettableClock())
+    yield parts
+    parts.close()
+
+
+@pytest.fixture
+def shop(services: Services) -> Shop:
+    """A shop that has opened and sells nothing yet."""
+    return Shop(services).open()

@@ -1,0 +1,38 @@
+"""What an invariant is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """
+    Something that is true at every moment: `query` must return no rows.
+
+    Each row it does return tells of one violation: which order, shipment or payment, what was `expected` and what was
+    `found`. Amounts are minor units, quantities pieces.
+    """
+
+    name: str
+    sentence: str
+    query: str
+
+
+def listed(values: Iterable[str]) -> str:
+    """Write names of ours as a list of SQL literals."""
+    return ", ".join(f"'{value}'" for value in values)
+
+
+def known(states: type[StrEnum]) -> str:
+    """Write the states of a machine as a list of SQL literals."""
+    return listed(str(state) for state in states)
+
+
+# Is an order open, is it covered, and what is due: as guards and verbs see it. (orders/queries.py)
+IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
+PAID = "(o.captured + o.manual)"
+DUE = "(o.total - o.canceled_amount)"
+COVERED = f"o.open_authorized + {PAID} - o.refunded >= {DUE}"

@@ -1,0 +1,14 @@
+"""Everything that must be true of the database, at every moment, whatever was killed. (principles 5 and 10)"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fulfillment.checks.invariant import Invariant
+from fulfillment.checks.money import MONEY
+from fulfillment.checks.orders import ORDERS
+from fulfillment.checks.states import STATES
+from fulfillment.checks.stock import STOCK
+from fulfillment.checks.work import WORK
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *MONEY, *STOCK, *WORK)

@@ -1,0 +1,151 @@
+"""Money: the double-entry ledger against every counter that repeats it. Amounts are minor units. (PY*; principle 5)"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fulfillment.checks.invariant import DUE, PAID, Invariant
+
+MONEY: Final = (
+    Invariant(
+        "payment_counters_are_its_transfers",
+        "What a payment says was authorized, captured, voided and refunded is what its transfers add up to.",
+        """
+        WITH moved AS (
+          SELECT payment_id, sum(amount) FILTER (WHERE kind = 'authorize') AS authorized,
+                 sum(amount) FILTER (WHERE kind IN ('capture', 'manual')) AS captured,
+                 sum(amount) FILTER (WHERE kind = 'void') AS voided,
+                 sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+            FROM money_transfer GROUP BY payment_id),
+        compared AS (
+          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.refunded] AS found,
+                 ARRAY[coalesce(m.authorized, 0), coalesce(m.captured, 0), coalesce(m.voided, 0), coalesce(m.refunded, 0)]
+                 ::bigint[] AS expected
+            FROM payment p LEFT JOIN moved m ON m.payment_id = p.id)
+        SELECT o.number, c.id AS payment_id, c.expected, c.found
+          FROM compared c JOIN purchase_order o ON o.id = c.order_id WHERE c.expected <> c.found""",
+    ),
+    Invariant(
+        "ledger_balances",
+        "Authorized is captured, voided or open; taken is refunded or kept; no account is overdrawn; debits equal credits.",
+        """
+        WITH sides AS (
+          SELECT payment_id, debit AS account, amount FROM money_transfer
+           UNION ALL
+          SELECT payment_id, credit, -amount FROM money_transfer),
+        balances AS (
+          SELECT payment_id, coalesce(sum(amount) FILTER (WHERE account = 'open'), 0) AS open,
+                 coalesce(sum(amount) FILTER (WHERE account = 'taken'), 0) AS taken,
+                 coalesce(sum(amount) FILTER (WHERE account = 'customer'), 0) AS customer
+            FROM sides GROUP BY payment_id)
+        SELECT o.number, p.id AS payment_id, b.open, b.taken, b.customer
+          FROM balances b JOIN payment p ON p.id = b.payment_id JOIN purchase_order o ON o.id = p.order_id
+         WHERE b.open < 0 OR b.taken < 0 OR b.open + b.taken + b.customer <> 0
+            OR b.open <> (SELECT coalesce(sum(CASE t.kind WHEN 'authorize' THEN t.amount ELSE -t.amount END), 0)
+                            FROM money_transfer t
+                           WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void'))
+            OR b.taken <> (SELECT coalesce(sum(CASE t.kind WHEN 'refund' THEN -t.amount ELSE t.amount END), 0)
+                             FROM money_transfer t
+                            WHERE t.payment_id = p.id AND t.kind IN ('capture', 'manual', 'refund'))""",
+    ),
+    Invariant(
+        "order_money_is_its_payments",
+        "What an order says was authorized, captured, received by hand and refunded is the sum over its payments.",
+        """
+        WITH sums AS (
+          SELECT order_id, sum(authorized - captured - voided) FILTER (WHERE method = 'card') AS open,
+                 sum(captured) FILTER (WHERE method = 'card') AS captured,
+                 sum(captured) FILTER (WHERE method = 'manual') AS manual, sum(refunded) AS refunded
+            FROM payment GROUP BY order_id),
+        compared AS (
+          SELECT o.id, o.number, ARRAY[o.open_authorized, o.captured, o.manual, o.refunded] AS found,
+                 ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.refunded, 0)]
+                 ::bigint[] AS expected
+            FROM purchase_order o LEFT JOIN sums s ON s.order_id = o.id)
+        SELECT number, id, expected, found FROM compared WHERE expected <> found""",
+    ),
+    Invariant(
+        "pending_is_its_undecided_attempts",
+        "What a payment counts as on its way is what its attempts without an outcome ask for.",
+        """
+        WITH undecided AS (
+          SELECT payment_id, sum(amount) FILTER (WHERE kind = 'capture') AS capture,
+                 sum(amount) FILTER (WHERE kind = 'void') AS void, sum(amount) FILTER (WHERE kind = 'refund') AS refund
+            FROM payment_attempt WHERE status IN ('new', 'sending', 'unknown') GROUP BY payment_id),
+        compared AS (
+          SELECT p.id, p.order_id, ARRAY[p.capture_pending, p.void_pending, p.refund_pending] AS found,
+                 ARRAY[coalesce(u.capture, 0), coalesce(u.void, 0), coalesce(u.refund, 0)]::bigint[] AS expected
+            FROM payment p LEFT JOIN undecided u ON u.payment_id = p.id)
+        SELECT o.number, c.id AS payment_id, c.expected, c.found
+          FROM compared c JOIN purchase_order o ON o.id = c.order_id WHERE c.expected <> c.found""",
+    ),
+    Invariant(
+        "payment_status_follows_from_money",
+        "The payment status of an order is what its money amounts to.",
+        f"""
+        WITH derived AS (
+          SELECT o.id, o.number, o.payment_status AS found,
+                 CASE WHEN o.total = 0 THEN 'paid'
+                      WHEN o.refunded > 0
+                      THEN CASE WHEN o.refunded = {PAID} THEN 'refunded' ELSE 'partially_refunded' END
+                      WHEN {PAID} > 0 THEN CASE WHEN {PAID} >= {DUE} THEN 'paid' ELSE 'partially_paid' END
+                      WHEN o.open_authorized > 0 THEN 'authorized'
+                      WHEN EXISTS (SELECT FROM payment p WHERE p.order_id = o.id AND p.declined IS NOT NULL)
+                      THEN 'declined' ELSE 'unpaid' END AS expected
+            FROM purchase_order o)
+        SELECT number, id, expected, found FROM derived WHERE expected <> found""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "succeeded_attempts_moved_money_once",
+        "An attempt that succeeded has one transfer, of its kind, payment and amount; any other has none.",
+        """
+        SELECT o.number, a.id AS attempt_id, a.kind, a.amount, a.status, count(t.id) AS transfers
+          FROM payment_attempt a JOIN purchase_order o ON o.id = a.order_id
+          LEFT JOIN money_transfer t ON t.attempt_id = a.id
+         GROUP BY o.number, a.id
+        HAVING count(t.id) <> CASE a.status WHEN 'succeeded' THEN 1 ELSE 0 END
+            OR bool_or((t.kind, t.amount, t.payment_id, t.order_id) <> (a.kind, a.amount, a.payment_id, a.order_id))""",
+    ),
+    Invariant(
+        "one_currency_per_order",
+        "Payments and transfers are in the currency of their order.",
+        """
+        SELECT o.number, 'payment ' || p.id AS place, o.currency AS expected, p.currency AS found
+          FROM payment p JOIN purchase_order o ON o.id = p.order_id WHERE p.currency <> o.currency
+         UNION ALL
+        SELECT o.number, 'transfer ' || t.id, o.currency, t.currency
+          FROM money_transfer t JOIN purchase_order o ON o.id = t.order_id WHERE t.currency <> o.currency""",
+    ),
+    Invariant(
+        "no_more_taken_than_it_costs",
+        "What is set aside and kept for an order never exceeds its total.",
+        f"""
+        SELECT o.number, o.id, o.total AS expected, o.open_authorized + {PAID} - o.refunded AS found
+          FROM purchase_order o WHERE o.open_authorized + {PAID} - o.refunded > o.total""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "payment_answers_are_kept",
+        "A card payment is declined, or has a reference, exactly as its authorization was answered.",
+        """
+        WITH answers AS (
+          SELECT payment_id, bool_or(status = 'failed') AS failed, bool_or(status = 'succeeded') AS succeeded
+            FROM payment_attempt WHERE kind = 'authorize' GROUP BY payment_id)
+        SELECT o.number, p.id AS payment_id, p.declined, p.reference, a.failed, a.succeeded
+          FROM payment p JOIN purchase_order o ON o.id = p.order_id LEFT JOIN answers a ON a.payment_id = p.id
+         WHERE p.method = 'card'
+           AND ((p.declined IS NOT NULL) <> coalesce(a.failed, false)
+                OR (p.reference IS NOT NULL) <> coalesce(a.succeeded, false))""",
+    ),
+    Invariant(
+        "refunded_pieces_are_counted",
+        "A line counts as refunded the pieces that refunds name, but for those that failed.",
+        """
+        WITH named AS (
+          SELECT (v ->> 'line_id')::bigint AS line_id, sum((v ->> 'quantity')::bigint) AS quantity
+            FROM payment_attempt a CROSS JOIN jsonb_array_elements(a.lines) v
+           WHERE jsonb_typeof(a.lines) = 'array' AND a.status <> 'failed' GROUP BY 1)
+        SELECT o.number, l.id AS line_id, l.sku, coalesce(n.quantity, 0) AS expected, l.refunded_quantity AS found
+          FROM line_item l JOIN purchase_order o ON o.id = l.order_id LEFT JOIN named n ON n.line_id = l.id
+         WHERE l.refunded_quantity <> coalesce(n.quantity, 0)""",
+    ),
+)

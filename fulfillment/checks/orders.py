@@ -1,0 +1,114 @@
+"""Orders: what they cost, and that their status follows from their shipments. (OL*, SH*; design: words and states)"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fulfillment.checks.invariant import COVERED, IS_OPEN, Invariant
+
+ORDERS: Final = (
+    Invariant(
+        "order_status_follows_shipments",
+        "An order is completed when all its shipments are shipped or canceled and one shipped, canceled when none did.",
+        """
+        SELECT o.number, o.id, v.expected, o.status AS found
+          FROM purchase_order o
+          JOIN (SELECT order_id,
+                       CASE WHEN bool_and(status IN ('shipped', 'canceled'))
+                            THEN CASE WHEN bool_or(status = 'shipped') THEN 'completed' ELSE 'canceled' END
+                            ELSE CASE WHEN bool_or(status = 'shipped') THEN 'partially_shipped' ELSE 'in_progress' END
+                       END AS expected
+                  FROM shipment GROUP BY order_id) v ON v.order_id = o.id
+         WHERE o.status <> 'draft' AND o.status <> v.expected""",
+    ),
+    Invariant(
+        "orders_have_shipments",
+        "An order that was placed has at least one form, one shipment, and in each shipment a line.",
+        """
+        SELECT o.number, o.id, s.number AS shipment
+          FROM purchase_order o LEFT JOIN shipment s ON s.order_id = o.id LEFT JOIN order_form f ON f.id = s.form_id
+         WHERE o.status <> 'draft'
+           AND (f.order_id IS DISTINCT FROM o.id
+                OR NOT EXISTS (SELECT FROM line_item l WHERE l.shipment_id = s.id AND l.order_id = o.id))""",
+    ),
+    Invariant(
+        "total_is_its_shipments",
+        "The amounts of an order's shipments add up to its total.",
+        """
+        SELECT o.number, o.id, o.total AS expected, sum(s.amount) AS found
+          FROM purchase_order o JOIN shipment s ON s.order_id = o.id
+         GROUP BY o.id HAVING sum(s.amount) <> o.total""",
+    ),
+    Invariant(
+        "shipment_amount_is_its_lines",
+        "A shipment costs what its lines cost; an order's first shipment bears the shipping as well.",
+        """
+        WITH numbered AS (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY id) AS place FROM shipment),
+        lines AS (SELECT shipment_id, sum(amount) AS amount FROM line_item GROUP BY shipment_id)
+        SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.amount AS found,
+               l.amount + CASE s.place WHEN 1 THEN o.shipping_amount ELSE 0 END AS expected
+          FROM numbered s JOIN purchase_order o ON o.id = s.order_id JOIN lines l ON l.shipment_id = s.id
+         WHERE s.amount <> l.amount + CASE s.place WHEN 1 THEN o.shipping_amount ELSE 0 END""",
+    ),
+    Invariant(
+        "line_amount_is_its_parts",
+        "A line's amount is its price times its quantity, less its discount, plus its tax (LI2).",
+        """
+        SELECT o.number, l.id AS line_id, l.sku, l.price * l.quantity - l.discount + l.tax AS expected, l.amount AS found
+          FROM line_item l JOIN purchase_order o ON o.id = l.order_id
+         WHERE l.amount <> l.price * l.quantity - l.discount + l.tax""",
+    ),
+    Invariant(
+        "order_amounts_are_its_lines",
+        "Items, discount and tax of an order are the sums of its lines; its forms' subtotals are items less discount.",
+        """
+        WITH lines AS (SELECT order_id, sum(price * quantity) AS items, sum(discount) AS discount, sum(tax) AS tax
+                         FROM line_item GROUP BY order_id),
+        forms AS (SELECT order_id, sum(subtotal) AS subtotal FROM order_form GROUP BY order_id)
+        SELECT o.number, o.id, ARRAY[l.items, l.discount, l.tax, l.items - l.discount] AS expected,
+               ARRAY[o.items_amount, o.discount_amount, o.tax_amount, f.subtotal] AS found
+          FROM purchase_order o JOIN lines l ON l.order_id = o.id JOIN forms f ON f.order_id = o.id
+         WHERE (o.items_amount, o.discount_amount, o.tax_amount, f.subtotal)
+            <> (l.items, l.discount, l.tax, l.items - l.discount)""",
+    ),
+    Invariant(
+        "canceled_amount_is_its_canceled_shipments",
+        "What was canceled of an order is what its canceled shipments cost (OL10).",
+        """
+        SELECT o.number, o.id, coalesce(v.amount, 0) AS expected, o.canceled_amount AS found
+          FROM purchase_order o
+          LEFT JOIN (SELECT order_id, sum(amount) AS amount FROM shipment WHERE status = 'canceled' GROUP BY order_id) v
+               ON v.order_id = o.id
+         WHERE o.canceled_amount <> coalesce(v.amount, 0)""",
+    ),
+    Invariant(
+        "open_holds_are_counted",
+        "An order counts exactly the holds that are open on it (OL7).",
+        """
+        SELECT o.number, o.id, count(h.id) AS expected, o.open_holds AS found
+          FROM purchase_order o LEFT JOIN hold h ON h.order_id = o.id AND h.status = 'open'
+         GROUP BY o.id HAVING count(h.id) <> o.open_holds""",
+    ),
+    Invariant(
+        "nothing_ends_on_hold",
+        "No order is completed or canceled while a hold is open on it (OL8).",
+        f"""
+        SELECT o.number, o.id, o.status, h.id AS hold_id, h.reason
+          FROM purchase_order o JOIN hold h ON h.order_id = o.id AND h.status = 'open' WHERE NOT {IS_OPEN}""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "only_covered_orders_are_worked",
+        "No shipment leaves pending, but to be canceled, before its order was covered (SH1, OL6).",
+        """
+        SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status AS found
+          FROM shipment s JOIN purchase_order o ON o.id = s.order_id
+         WHERE o.covered_at IS NULL AND s.status NOT IN ('pending', 'canceled')""",
+    ),
+    Invariant(
+        "covered_orders_are_marked",
+        "An open order whose money reaches what is due bears the time when it was covered.",
+        f"""
+        SELECT o.number, o.id, o.total, o.open_authorized, o.captured, o.manual, o.refunded
+          FROM purchase_order o WHERE {IS_OPEN} AND {COVERED} AND o.covered_at IS NULL""",  # noqa: S608 - our own names only
+    ),
+)

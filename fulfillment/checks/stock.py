@@ -1,0 +1,150 @@
+"""Units: movements against counters, lines and the queue of those who wait. Quantities are pieces. (SH*; principle 5)"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fulfillment.checks.invariant import COVERED, IS_OPEN, Invariant
+
+STOCK: Final = (
+    Invariant(
+        "stock_is_its_movements",
+        "On hand and allocated of a product in a warehouse are the sums of its movements.",
+        """
+        WITH moved AS (
+          SELECT product_id, warehouse_id, sum(on_hand_change) AS on_hand, sum(allocated_change) AS allocated
+            FROM stock_movement GROUP BY product_id, warehouse_id)
+        SELECT product_id, warehouse_id, ARRAY[coalesce(m.on_hand, 0), coalesce(m.allocated, 0)] AS expected,
+               ARRAY[s.on_hand, s.allocated] AS found
+          FROM stock s FULL JOIN moved m USING (product_id, warehouse_id)
+         WHERE coalesce(m.on_hand, 0) IS DISTINCT FROM s.on_hand
+            OR coalesce(m.allocated, 0) IS DISTINCT FROM s.allocated""",
+    ),
+    Invariant(
+        "stock_is_never_oversold",
+        "No count is negative, and no more is allocated than is on hand.",
+        """
+        SELECT product_id, warehouse_id, on_hand, allocated FROM stock
+         WHERE on_hand < 0 OR allocated < 0 OR allocated > on_hand""",
+    ),
+    Invariant(
+        "allocated_is_its_lines",
+        "Allocated of a product in a warehouse is what the lines of the shipments from there have allocated.",
+        """
+        WITH held AS (
+          SELECT l.product_id, s.warehouse_id, sum(l.allocated) AS allocated
+            FROM line_item l JOIN shipment s ON s.id = l.shipment_id
+           WHERE l.allocated > 0 GROUP BY l.product_id, s.warehouse_id)
+        SELECT h.product_id, h.warehouse_id, coalesce(h.allocated, 0) AS expected, s.allocated AS found,
+               s.product_id AS stock_product_id, s.warehouse_id AS stock_warehouse_id
+          FROM stock s FULL JOIN held h ON h.product_id = s.product_id AND h.warehouse_id = s.warehouse_id
+         WHERE coalesce(h.allocated, 0) IS DISTINCT FROM s.allocated""",
+    ),
+    Invariant(
+        "lines_are_allocated_as_their_shipment_stands",
+        "A shipment assigned, released or packing has all its pieces; one shipped or canceled none; a waiting line all or none.",
+        """
+        SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status, l.id AS line_id, l.sku, l.quantity,
+               l.allocated AS found
+          FROM line_item l JOIN shipment s ON s.id = l.shipment_id JOIN purchase_order o ON o.id = s.order_id
+         WHERE l.allocated > 0 AND (s.status IN ('shipped', 'canceled') OR l.product_id IS NULL OR NOT s.needs_shipping)
+            OR l.allocated NOT IN (0, l.quantity)
+            OR s.status IN ('inventory_assigned', 'released', 'packing')
+               AND l.product_id IS NOT NULL AND l.allocated <> l.quantity""",
+    ),
+    Invariant(
+        "lines_are_their_movements",
+        "What a line has allocated is what was moved for it, and the pieces of a shipped line left once, from its warehouse.",
+        """
+        WITH moved AS (
+          SELECT line_id, sum(allocated_change) AS allocated, -sum(on_hand_change) AS shipped,
+                 min(warehouse_id) AS lowest, max(warehouse_id) AS highest
+            FROM stock_movement WHERE line_id IS NOT NULL GROUP BY line_id)
+        SELECT o.number, s.number AS shipment, s.status, l.id AS line_id, l.sku, l.quantity,
+               ARRAY[l.allocated, CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL
+                                       THEN l.quantity ELSE 0 END] AS expected,
+               ARRAY[coalesce(m.allocated, 0), coalesce(m.shipped, 0)] AS found
+          FROM line_item l JOIN shipment s ON s.id = l.shipment_id JOIN purchase_order o ON o.id = l.order_id
+          LEFT JOIN moved m ON m.line_id = l.id
+         WHERE coalesce(m.allocated, 0) <> l.allocated
+            OR coalesce(m.shipped, 0) <> CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL
+                                              THEN l.quantity ELSE 0 END
+            OR m.line_id IS NOT NULL AND (m.lowest, m.highest) IS DISTINCT FROM (s.warehouse_id, s.warehouse_id)""",
+    ),
+    Invariant(
+        "waiting_lines_are_what_is_missing",
+        "The queue holds exactly what the shipments that await inventory are missing, at their place (SH2).",
+        """
+        WITH missing AS (
+          SELECT l.shipment_id, l.product_id, sum(l.quantity - l.allocated) AS quantity
+            FROM line_item l JOIN shipment s ON s.id = l.shipment_id
+           WHERE s.status = 'awaiting_inventory' AND l.product_id IS NOT NULL AND l.quantity > l.allocated
+           GROUP BY l.shipment_id, l.product_id)
+        SELECT o.number, shipment_id, s.number AS shipment, s.status, product_id, m.quantity AS expected, w.quantity AS found
+          FROM missing m FULL JOIN waiting_line w USING (shipment_id, product_id)
+          JOIN shipment s ON s.id = shipment_id JOIN purchase_order o ON o.id = s.order_id
+         WHERE m.quantity IS DISTINCT FROM w.quantity
+            OR (w.order_id, w.warehouse_id, w.priority, w.since)
+               IS DISTINCT FROM (o.id, s.warehouse_id, o.priority, o.covered_at)""",
+    ),
+    Invariant(
+        "nobody_waits_for_what_is_there",
+        "No shipment waits that could be filled in its turn, unless a step is about to try it (SH3, strict filling).",
+        f"""
+        WITH queue AS (
+          SELECT *, sum(quantity) OVER (PARTITION BY product_id ORDER BY priority DESC, since, shipment_id) AS up_to_here,
+                 count(*) OVER (PARTITION BY shipment_id) AS products
+            FROM waiting_line)
+        SELECT o.number, q.shipment_id, k.warehouse_id AS found
+          FROM queue q JOIN purchase_order o ON o.id = q.order_id
+          JOIN stock k ON k.product_id = q.product_id AND k.warehouse_id = coalesce(q.warehouse_id, k.warehouse_id)
+         WHERE {IS_OPEN} AND {COVERED} AND k.on_hand - k.allocated >= q.up_to_here
+           AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = q.order_id AND d.subject_id = q.shipment_id
+                                                    AND d.step = 'inventory.assign')
+           AND NOT EXISTS (SELECT FROM dispatch d JOIN waiting_line w ON w.product_id = d.subject_id
+                            WHERE d.step = 'inventory.assign_waiting' AND w.shipment_id = q.shipment_id)
+         GROUP BY o.number, q.shipment_id, q.products, k.warehouse_id HAVING count(*) = q.products""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "assigned_shipments_have_a_warehouse",
+        "Whatever is assigned, released, packing or shipped and needs shipping lies in one warehouse.",
+        """
+        SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status
+          FROM shipment s JOIN purchase_order o ON o.id = s.order_id
+         WHERE s.needs_shipping AND s.warehouse_id IS NULL
+           AND s.status IN ('inventory_assigned', 'released', 'packing', 'shipped')""",
+    ),
+    Invariant(
+        "picked_is_its_picks",
+        "A line counts as picked what was picked of it, never more than its quantity.",
+        """
+        SELECT o.number, l.id AS line_id, l.sku, l.quantity, coalesce(v.quantity, 0) AS expected, l.picked AS found
+          FROM line_item l JOIN purchase_order o ON o.id = l.order_id
+          LEFT JOIN (SELECT line_id, sum(quantity) AS quantity FROM pick GROUP BY line_id) v ON v.line_id = l.id
+         WHERE l.picked <> coalesce(v.quantity, 0) OR l.picked > l.quantity""",
+    ),
+    Invariant(
+        "packing_is_on_a_picklist",
+        "A shipment that is packing, or was packed and shipped, is on a picklist of its warehouse (SH5).",
+        """
+        SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status, s.warehouse_id AS expected,
+               p.warehouse_id AS found
+          FROM shipment s JOIN purchase_order o ON o.id = s.order_id LEFT JOIN picklist p ON p.id = s.picklist_id
+         WHERE s.needs_shipping AND s.status IN ('packing', 'shipped')
+           AND p.warehouse_id IS DISTINCT FROM s.warehouse_id""",
+    ),
+    Invariant(
+        "picklists_end_with_their_shipments",
+        "A picklist is completed exactly when every shipment on it has shipped or been canceled, or a step is about to.",
+        """
+        SELECT p.id AS picklist_id, p.status AS found, count(*) FILTER (WHERE s.status = 'packing') AS packing
+          FROM picklist p JOIN shipment s ON s.picklist_id = p.id
+         GROUP BY p.id
+        HAVING (p.status = 'completed') <> (count(*) FILTER (WHERE s.status = 'packing') = 0)
+           AND (p.status = 'completed'
+                OR NOT EXISTS (SELECT FROM dispatch d
+                                WHERE d.step = 'shipments.close_picklist' AND d.subject_id = p.id
+                                   OR d.step = 'shipments.add_to_picklist'
+                                      AND (d.argument ->> 'picklist_id')::bigint = p.id))""",
+    ),
+)
