@@ -12,7 +12,7 @@ COMMANDS = {
     "api-key": "fulfillment.access.commands:api_key",
     "bench": "fulfillment.bench.commands:bench",
     "chaos": "fulfillment.chaos.commands:chaos",
-    "check": "fulfillment.runtime.check:check",
+    "check": "fulfillment.runtime.commands:check",
     "db": "fulfillment.runtime.commands:db",
     "demo": "fulfillment.demo.commands:demo",
     "replay": "fulfillment.replay.commands:replay",

@@ -116,7 +116,7 @@ class Shop:
                     " RETURNING code, id"
                 )
             )
-            self.warehouses = dict(found.tuples())
+            self.warehouses = {row.code: row.id for row in found}
         return self
 
     def sells(
