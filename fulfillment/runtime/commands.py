@@ -1,7 +1,8 @@
 """`fulfillment up`, `fulfillment db` and `fulfillment check`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +32,8 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
     console = Console()
     shape = Shape(host=host, port=port, workers=workers, relays=relays)
     with (
-        _plain_end(),
+        suppress(KeyboardInterrupt),  # this is how it ends
+        _in_a_sentence(),
         start(Settings(), shape, on_step=lambda name: console.print(f"[green]ready[/] {name}")) as system,
     ):
         _introduce(console.print, system)
@@ -58,18 +60,15 @@ def _status(system: "System") -> "Table":
     return table
 
 
-class _plain_end:  # noqa: N801 - a context manager, used as one
-    """Ctrl-C is how this command ends, not an error; a part that cannot start is one sentence, not a traceback."""
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """A part that cannot start is one sentence, not a traceback."""
+    from fulfillment.runtime.faults import CannotStart
 
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        from fulfillment.runtime.faults import CannotStart
-
-        if isinstance(error, CannotStart):
-            raise click.ClickException(str(error)) from error
-        return kind is not None and issubclass(kind, KeyboardInterrupt)
+    try:
+        yield
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group()
@@ -84,7 +83,7 @@ def upgrade() -> None:
     from fulfillment.runtime.database import database
     from fulfillment.settings import Settings
 
-    with _plain_end(), database(Settings()) as url:
+    with _in_a_sentence(), database(Settings()) as url:
         migrate(url)
     click.echo("The schema is the newest.")
 
@@ -102,7 +101,7 @@ def check(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     from fulfillment.settings import Settings
 
     try:
-        with _plain_end(), database(Settings()) as url:
+        with _in_a_sentence(), database(Settings()) as url:
             findings = check_database(url)
     except ProgrammingError as error:
         raise click.ClickException(

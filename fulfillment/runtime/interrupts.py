@@ -30,8 +30,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @contextmanager
 def interruptible() -> Iterator[None]:
     """The first signal raises `Interrupted` in the main thread; further ones are ignored, so that cleaning up ends."""
-    if not _in_main_thread():  # handlers can only be set there, and signals only arrive there
-        yield
+    if not _in_main_thread() or signal.getsignal(signal.SIGINT) is _on_signal:
+        yield  # handlers can only be set in the main thread, and once is enough
         return
     before = {signum: signal.getsignal(signum) for signum in _SIGNALS}
     _state.raised, _state.pending = False, None
