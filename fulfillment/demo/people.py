@@ -3,30 +3,46 @@
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 
 _CALL_SECONDS: Final = 30.0
-_WAIT_SECONDS: Final = 60.0
-_PAUSE_SECONDS: Final = 0.02
+_DEADLINE_SECONDS: Final = 60.0
+_PAUSE_SECONDS: Final = 0.03
 
 JSON = dict[str, Any]
+T = TypeVar("T")
 
 
 class Refused(Exception):
-    """The API said no. `problem` is its application/problem+json, which says why and what would help."""
+    """The API said no, or a step that was asked for did. `problem` says why and what would help."""
 
-    def __init__(self, method: str, path: str, status: int, problem: JSON) -> None:
+    def __init__(self, asked: str, problem: JSON) -> None:
         """Make one sentence of it."""
-        super().__init__(f"{method} {path}: {status} {problem.get('detail') or problem}")
-        self.status = status
+        reason = problem.get("detail") or problem.get("reason") or problem
+        super().__init__(f"{asked}: {reason}")
         self.problem = problem
+
+    @property
+    def code(self) -> str:
+        """The stable end of the problem's type: `out_of_stock`."""
+        return str(self.problem.get("type", "")).rpartition("/")[2]
+
+    @property
+    def guard(self) -> str | None:
+        """The rule that said no: `on_hold`."""
+        return self.problem.get("guard")
 
 
 class TookTooLong(Exception):
     """Something that had to happen did not, within its deadline."""
+
+
+class WentThrough(Exception):
+    """Something that a rule must forbid was done."""
 
 
 @dataclass
@@ -36,57 +52,84 @@ class Person:
     name: str
     url: str
     key: str
-    keys: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        """Open the connections."""
-        self._http = httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=_CALL_SECONDS, trust_env=False
-        )
+        """Keep connections open between calls."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=_CALL_SECONDS, trust_env=False)
 
-    def close(self) -> None:
-        """Close the connections."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def get(self, path: str, **parameters: str | int) -> JSON:
         """Read something. Raises `Refused`."""
-        return self._body(self._http.get(path, params=parameters))
+        return _body(self._http.get(path, params=parameters or None))
 
     def all(self, path: str, **parameters: str | int) -> list[JSON]:
-        """Read a list to its end, page by page."""
-        page = self.get(path, limit=100, **parameters)
-        found: list[JSON] = page["items"]
-        while page.get("next"):
+        """Read a list to its end, page by page: each page holds the items and the link to the next."""
+        found: list[JSON] = []
+        page: JSON = self.get(path, limit=200, **parameters)
+        while True:
+            [items] = [value for value in page.values() if isinstance(value, list)]
+            found += items
+            if page["next"] is None:
+                return found
             page = self.get(page["next"])
-            found += page["items"]
-        return found
 
-    def post(self, path: str, body: JSON, *, key: str | None = None) -> JSON:
-        """Ask for something to be done. `key` is the Idempotency-Key; without one a new one is taken. Raises `Refused`."""
-        key = key or f"{self.name}-{next(self.keys)}"
-        return self._body(self._http.post(path, json=body, headers={"Idempotency-Key": key}))
+    def post(self, path: str, body: JSON, *, key: str | None = None, wait: int | None = None) -> JSON:
+        """
+        Ask for something to be done. Raises `Refused`.
+
+        `key` is the Idempotency-Key; without one a new one is taken. `wait` seconds at most for what it leads to.
+        """
+        headers = {"Idempotency-Key": key or f"{self.name}-{next(self._numbers)}"}
+        if wait:
+            headers["Prefer"] = f"wait={wait}"
+        return _body(self._http.post(path, json=body, headers=headers))
 
     def finish(self, path: str, body: JSON) -> JSON:
-        """Ask for something and wait until the steps that it led to are done; gives the operation."""
-        operation = self.post(path, body)["operation"]
-        return eventually(lambda: self._ended(operation["id"]), what=f"{path} to be carried out")
+        """Ask for something and wait until the steps that it leads to are done. Raises `Refused` where one said no."""
+        operation = self.post(path, body, wait=5)
+        operation = eventually(lambda: self._finished(operation), what=f"{path} to be carried out")
+        if operation["status"] != "succeeded":
+            raise Refused(path, operation["problems"][0])
+        return operation
 
-    def _ended(self, operation_id: int) -> JSON | None:
-        operation = self.get(f"/v1/operations/{operation_id}")
-        return operation if operation["status"] != "pending" else None
-
-    def _body(self, response: httpx.Response) -> JSON:
-        body: JSON = response.json()
-        if response.is_error:
-            raise Refused(response.request.method, response.request.url.path, response.status_code, body)
-        return body
+    def _finished(self, operation: JSON) -> JSON | None:
+        if operation["status"] == "pending":
+            operation = self.get(f"/v1/operations/{operation['id']}")
+        return None if operation["status"] == "pending" else operation
 
 
-def eventually(condition: Any, *, what: str) -> Any:
-    """Give what the condition gives as soon as that is something. Raises `TookTooLong`."""
-    deadline, pause = time.monotonic() + _WAIT_SECONDS, threading.Event()
-    while not (found := condition()):
+def eventually(look: Callable[[], T | None], *, what: str) -> T:
+    """Give what `look` finds as soon as it finds something. Raises `TookTooLong`."""
+    deadline, pause = time.monotonic() + _DEADLINE_SECONDS, threading.Event()
+    while not (found := look()):
         if time.monotonic() > deadline:
-            raise TookTooLong(f"waited {_WAIT_SECONDS:g} s for {what}")
+            raise TookTooLong(f"waited {_DEADLINE_SECONDS:g} s for {what}")
         pause.wait(_PAUSE_SECONDS)
     return found
+
+
+def must_refuse(guard: str, act: Callable[[], object]) -> None:
+    """Do what this rule must forbid. Raises `WentThrough` where it does not."""
+    try:
+        act()
+    except Refused as refused:
+        if refused.guard == guard:
+            return
+        raise
+    raise WentThrough(f"something went through that '{guard}' must refuse")
+
+
+def _body(response: httpx.Response) -> JSON:
+    if response.is_error:
+        asked = f"{response.request.method} {response.request.url.path} answered {response.status_code}"
+        is_problem = response.headers.get("Content-Type", "").startswith("application/problem+json")
+        raise Refused(asked, response.json() if is_problem else {"detail": response.text[:200]})
+    body: JSON = response.json()
+    return body

@@ -83,9 +83,7 @@ class Plan:
 def plan(orders: int, *, seed: int = 1) -> Plan:
     """Deal out the stories, fill the baskets, and count the stock that makes each story come true."""
     dice = random.Random(seed)
-    checkouts = tuple(
-        _planned(n, story, wave, dice) for n, (story, wave) in enumerate(_dealt(orders, dice), start=1)
-    )
+    checkouts = tuple(_planned(n, story, wave, dice) for n, (story, wave) in enumerate(_dealt(orders, dice), start=1))
     wanted = Counter[Product]()
     for planned in checkouts:
         wanted.update(dict(planned.basket))

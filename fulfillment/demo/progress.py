@@ -34,6 +34,10 @@ class Phases:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
+    def stop(self) -> None:
+        """Leave the bars as they are; what is printed from now on comes below them."""
+        self._progress.stop()
+
     @contextmanager
     def phase(self, title: str, total: int) -> Iterator[Advance]:
         """A part of the day that has `total` things to do; call what is given after each of them. Thread-safe."""

@@ -44,13 +44,14 @@ REFUSED: Final = End("refused", "-", "the last piece was gone: 409 out_of_stock"
 # Nothing special, in either market. It takes what the others leave.
 PLAIN: Final = Story("plain", 0, (PLAIN_END,))
 FURNITURE: Final = Story("from the loft", 100, (PLAIN_END,), (Range.LOFT,))
-REPEATED: Final = Story(
-    "repeated", 25, (End("completed", "paid", "sent twice under one Idempotency-Key, made once"),)
-)
+REPEATED: Final = Story("repeated", 25, (End("completed", "paid", "sent twice under one Idempotency-Key, made once"),))
 
 # Nothing to ship, or not only.
 DIGITAL: Final = Story(
-    "digital", 50, (End("completed", "paid", "nothing to ship: completed by itself", mails=(RECEIVED,)),), (Range.NOWHERE,)
+    "digital",
+    50,
+    (End("completed", "paid", "nothing to ship: completed by itself", mails=(RECEIVED,)),),
+    (Range.NOWHERE,),
 )
 MIXED: Final = Story(
     "mixed",
@@ -84,7 +85,12 @@ PART_WAITING: Final = Story(
     (Range.NEVER, Range.NOWHERE),
 )
 LAST_PIECES: Final = Story(
-    "last pieces", 60, (End("completed", "paid", "got one of the last pieces"), REFUSED), (Range.LAST,), "UK", waves=(1,)
+    "last pieces",
+    60,
+    (End("completed", "paid", "got one of the last pieces"), REFUSED),
+    (Range.LAST,),
+    "UK",
+    waves=(1,),
 )
 
 # Trouble with the card.

@@ -1,0 +1,65 @@
+"""Start the system, live through the day, report, check, and stay up if asked to."""
+
+import threading
+import time
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from fulfillment.access.keys import create_key
+from fulfillment.access.models import Role
+from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.demo import day, report, serving
+from fulfillment.demo.figures import figures
+from fulfillment.demo.people import Person, Refused, TookTooLong, WentThrough
+from fulfillment.demo.plan import plan
+from fulfillment.demo.progress import Phases
+from fulfillment.demo.shift import Shift
+from fulfillment.runtime.interrupts import Interrupted
+from fulfillment.runtime.up import up
+from fulfillment.settings import Settings
+
+_PARTS: Final = 7  # database, broker, gateway, web, relay, worker, beat
+
+
+def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) -> bool:
+    """Tell whether everything went as planned. Raises `CannotStart`, and `Interrupted` before the day is over."""
+    settings = Settings(
+        fulfillment_home=folder, database_url=None, redis_url=None, broker_url=None, gateway_url=None, mail_url=None
+    )
+    started = time.monotonic()
+    with ExitStack() as opened:
+        phases = opened.enter_context(Phases(console))
+        with phases.phase("07:30 starting the system", _PARTS) as advance:
+            system = opened.enter_context(up(settings, on_step=lambda _: advance()))
+        keys = make_keys(system.database_url)
+        people = {role: opened.enter_context(Person(role, system.web_url, key)) for role, key in keys.items()}
+        shift = Shift(plan(orders, seed=seed), phases, people)
+        try:
+            ended = day.live(shift, system.outbox)
+        except (Refused, TookTooLong, WentThrough) as error:
+            phases.stop()
+            console.print(f"[red]The day stopped:[/] {error}", highlight=False)
+            return False
+        phases.stop()
+        found = figures(shift, system, seconds=time.monotonic() - started)
+        as_planned = report.show(console, shift, ended, found, system)
+        if serve:
+            serving.show(console, system, keys)
+            with suppress(Interrupted):  # Ctrl-C is how this ends
+                threading.Event().wait()
+        return as_planned
+
+
+def make_keys(database_url: str) -> dict[Role, str]:
+    """One key for each role. (The only thing of the day that is not done through the API: it has to begin somewhere.)"""
+    engine = make_engine(database_url, application_name="demo")
+    try:
+        with transaction(make_sessions(engine)) as session:
+            at = datetime.now(UTC)
+            return {role: create_key(session, role=role, name=f"demo {role}", at=at) for role in Role}
+    finally:
+        engine.dispose()
