@@ -1,6 +1,8 @@
 """The `fulfillment` command. Its parts are imported when they are asked for, so that --help answers at once."""
 
 from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
@@ -56,13 +58,23 @@ def _database() -> AbstractContextManager[str]:
     return database(Settings())
 
 
+@contextmanager
+def _database() -> Iterator[str]:
+    """The database of the settings, for commands of layers that cannot start one: handed to them as click's `obj`."""
+    from fulfillment.runtime.commands import in_a_sentence
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    with in_a_sentence(), database(Settings()) as url:
+        yield url
+
+
 @click.group(cls=_Lazy)
 @click.version_option(package_name="fulfillment")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(ctx: click.Context) -> None:
     """Order fulfillment from checkout to the customer's door."""
-    # A feature's command that needs the database may not import what starts it: it is handed in from above.
-    context.obj = _database
+    ctx.obj = _database
 
 
 if __name__ == "__main__":

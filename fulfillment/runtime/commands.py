@@ -33,7 +33,7 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
     shape = Shape(host=host, port=port, workers=workers, relays=relays)
     with (
         suppress(KeyboardInterrupt),  # this is how it ends
-        _in_a_sentence(),
+        in_a_sentence(),
         start(Settings(), shape, on_step=lambda name: console.print(f"[green]ready[/] {name}")) as system,
     ):
         _introduce(console.print, system)
@@ -61,7 +61,7 @@ def _status(system: "System") -> "Table":
 
 
 @contextmanager
-def _in_a_sentence() -> Iterator[None]:
+def in_a_sentence() -> Iterator[None]:
     """A part that cannot start is one sentence, not a traceback."""
     from fulfillment.runtime.faults import CannotStart
 
@@ -83,7 +83,7 @@ def upgrade() -> None:
     from fulfillment.runtime.database import database
     from fulfillment.settings import Settings
 
-    with _in_a_sentence(), database(Settings()) as url:
+    with in_a_sentence(), database(Settings()) as url:
         migrate(url)
     click.echo("The schema is the newest.")
 
@@ -101,7 +101,7 @@ def check(as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     from fulfillment.settings import Settings
 
     try:
-        with _in_a_sentence(), database(Settings()) as url:
+        with in_a_sentence(), database(Settings()) as url:
             findings = check_database(url)
     except ProgrammingError as error:
         raise click.ClickException(
