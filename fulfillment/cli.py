@@ -1,6 +1,5 @@
 """The `fulfillment` command. Its parts are imported when they are asked for, so that --help answers at once."""
 
-from contextlib import AbstractContextManager
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -49,13 +48,6 @@ def _broken(name: str, error: Exception) -> click.Command:
         raise click.ClickException(f"`{name}` cannot be loaded: {error}") from error
 
     return click.Command(name, callback=fail, short_help=f"(cannot be loaded: {error})")
-
-
-def _database() -> AbstractContextManager[str]:
-    from fulfillment.runtime.database import database
-    from fulfillment.settings import Settings
-
-    return database(Settings())
 
 
 @contextmanager
