@@ -1,0 +1,111 @@
+"""A day at a shop, worked once and copied for every test: every kind of order there is, each where it should be."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+import pytest
+from builders import Shop, one, rows, work_off
+from fakes.clock import SettableClock
+from fakes.gateway import ScriptedGateway
+
+from fulfillment.runtime import databases
+from fulfillment.settings import Settings
+from fulfillment.shipments.pick import Picked, pick
+from fulfillment.wiring import Services, build
+
+
+@dataclass(frozen=True)
+class Day:
+    """The database of the day, and the ids of its orders and of what belongs to them, by name."""
+
+    name: str
+    ids: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the day for one test to break."""
+
+    url: str
+    ids: dict[str, int]
+
+    def plant(self, *statements: str) -> None:
+        """Do what no verb would: without foreign keys, and with names of the day as `%(name)s`."""
+        with psycopg.connect(databases.conninfo(self.url)) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for statement in statements:
+                connection.execute(statement, self.ids if "%(" in statement else None)
+
+
+@pytest.fixture(scope="session")
+def day(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    name = f"day_{uuid.uuid4().hex[:12]}"
+    url = databases.create(postgres_url, name, template=template)
+    settings = Settings(database_url=url, gateway_url="approve:", fulfillment_home=tmp_path_factory.mktemp("day"))
+    services = replace(build(settings), gateway=ScriptedGateway(), clock=SettableClock())
+    ids = _worked(services)
+    services.close()
+    yield Day(name, ids)
+    databases.drop(postgres_url, name)
+
+
+@pytest.fixture
+def copy(postgres_url: str, day: Day) -> Iterator[Copy]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield Copy(databases.create(postgres_url, name, template=day.name), day.ids)
+    databases.drop(postgres_url, name)
+
+
+def _worked(services: Services) -> dict[str, int]:
+    shop = Shop(services).open()
+    shop.sells("MUG", A=20, B=5)
+    shop.sells("LAMP", when_short="deny", A=5)
+    shop.sells("SONG", price=99, needs_shipping=False)
+    shop.sells("RARE")
+    orders = {
+        "shipped": shop.up_to("shipped", ("MUG", 2), shipping=300, tax=7),
+        "split": shop.up_to("assigned", ("MUG", 1), ("SONG", 1)),
+        "waiting": shop.up_to("assigned", ("RARE", 3)),
+        "second": shop.up_to("assigned", ("RARE", 2)),
+        "reserved": shop.up_to("assigned", ("LAMP", 2), tokens=()),
+        "declined": shop.up_to("assigned", ("MUG", 1), tokens=("tok_declined",)),
+        "canceled": shop.up_to("assigned", ("MUG", 1)),
+        "returned": shop.up_to("assigned", ("MUG", 1)),
+        "held": shop.up_to("assigned", ("MUG", 1)),
+        "packing": shop.up_to("packing", ("MUG", 3)),
+        "automatic": shop.up_to("assigned", ("MUG", 1), market="UK"),
+    }
+    shop.cancels(orders["canceled"].id)
+    shop.captures(shop.payments(orders["returned"].id)[0])
+    shop.refunds(
+        shop.payments(orders["shipped"].id)[0],
+        lines=[(one(services, "SELECT id FROM line_item WHERE order_id = :id", id=orders["shipped"].id), 1)],
+    )
+    work_off(services)
+    shop.cancels(orders["returned"].id, notify_customer=False)
+    shop.lets_go(shop.holds(orders["held"].id))
+    shop.holds(orders["held"].id, "suspicious")
+    work_off(services)
+    [(picklist, line)] = rows(
+        services,
+        "SELECT s.picklist_id, l.id FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE s.order_id = :id",
+        id=orders["packing"].id,
+    )
+    with services.transaction() as session:
+        pick(session, picklist, [Picked(line, 2)], cause=shop.asked.cause, at=shop.now)
+    # The last one is paid by hand, and left with its steps still to be done.
+    orders["fresh"] = shop.places(("MUG", 1), tokens=())
+    shop.adds_payment(orders["fresh"].id, token=None)
+    return _named(services, {name: placed.id for name, placed in orders.items()}, shop.products, picklist)
+
+
+def _named(services: Services, orders: dict[str, int], products: dict[str, int], picklist: int) -> dict[str, Any]:
+    ids = dict(orders) | products | {"picklist": picklist}
+    for name, order_id in orders.items():
+        for part in ("shipment", "line_item", "payment"):
+            found = rows(services, f"SELECT id FROM {part} WHERE order_id = :id ORDER BY id", id=order_id)
+            ids |= {f"{name}_{part}_{n}": row[0] for n, row in enumerate(found, start=1)}
+    return ids

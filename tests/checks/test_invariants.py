@@ -1,0 +1,438 @@
+"""Every invariant can fail: each has its violation planted by SQL, and must name it, its row, and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from fulfillment.checks.invariants import INVARIANTS
+from fulfillment.cli import main
+
+_WHO = "'request', 'planted', 'nobody'"
+_UNDO_ATTEMPT = (
+    (
+        "DELETE FROM timeline WHERE subject = 'payment attempt' AND subject_id IN"
+        " (SELECT id FROM payment_attempt WHERE order_id = %({order})s AND kind = '{kind}')"
+    ),
+    "DELETE FROM money_transfer WHERE order_id = %({order})s AND kind = '{kind}'",
+    "DELETE FROM payment_attempt WHERE order_id = %({order})s AND kind = '{kind}'",
+)
+
+
+def _undone(order: str, kind: str) -> tuple[str, ...]:
+    return tuple(statement.format(order=order, kind=kind) for statement in _UNDO_ATTEMPT)
+
+
+# invariant: (what one row must say, by the names of the day; the statements that plant it)
+PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "states_are_known": (
+        {"place": "picklist.status", "id": "picklist", "found": "'odd'"},
+        (
+            "ALTER TABLE picklist DROP CONSTRAINT ck_picklist_status_known",
+            "UPDATE picklist SET status = 'odd' WHERE id = %(picklist)s",
+        ),
+    ),
+    "moves_are_legal": (
+        {"subject_id": "shipped_shipment_1", "verb": "'teleport'"},
+        (
+            (
+                "UPDATE timeline SET verb = 'teleport' WHERE subject = 'shipment' AND verb = 'release'"
+                " AND subject_id = %(shipped_shipment_1)s"
+            ),
+        ),
+    ),
+    "moves_follow_one_another": (
+        {"subject_id": "shipped_shipment_1", "expected": "'inventory_assigned'", "found": "'released'"},
+        (
+            (
+                "DELETE FROM timeline WHERE subject = 'shipment' AND verb = 'release'"
+                " AND subject_id = %(shipped_shipment_1)s"
+            ),
+        ),
+    ),
+    "timeline_ends_in_the_stored_state": (
+        {"subject_id": "held_shipment_1", "found": "'inventory_assigned'"},
+        ("DELETE FROM timeline WHERE subject = 'shipment' AND subject_id = %(held_shipment_1)s",),
+    ),
+    "timeline_tells_of_its_order": (
+        {"subject": "'order'", "subject_id": "shipped", "expected": "waiting"},
+        ("UPDATE timeline SET subject_id = %(shipped)s WHERE verb = 'place' AND order_id = %(waiting)s",),
+    ),
+    "changes_have_a_cause": (
+        {"cause_id": "''"},
+        ("UPDATE timeline SET cause_id = '' WHERE verb = 'place' AND order_id = %(waiting)s",),
+    ),
+    "times_fit_states": (
+        {"subject": "'hold'", "status": "'released'"},
+        ("UPDATE hold SET released_at = NULL WHERE status = 'released'",),
+    ),
+    "order_status_follows_shipments": (
+        {"id": "reserved", "expected": "'in_progress'", "found": "'completed'"},
+        (
+            "UPDATE purchase_order SET status = 'completed', completed_at = now() WHERE id = %(reserved)s",
+            (
+                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+                f" VALUES (9e15, %(reserved)s, 'order', %(reserved)s, 'complete', 'in_progress', 'completed', {_WHO}, now())"
+            ),
+        ),
+    ),
+    "orders_have_shipments": (
+        {"id": "reserved", "shipment": "'EMPTY'"},
+        (
+            (
+                "INSERT INTO shipment (id, order_id, form_id, number, status, needs_shipping, amount, status_since)"
+                " SELECT 9e15, order_id, id, 'EMPTY', 'pending', false, 0, now() FROM order_form"
+                " WHERE order_id = %(reserved)s"
+            ),
+        ),
+    ),
+    "total_is_its_shipments": (
+        {"id": "reserved", "expected": 2001, "found": 2000},
+        (
+            "ALTER TABLE purchase_order DROP CONSTRAINT ck_purchase_order_total_adds_up",
+            "UPDATE purchase_order SET total = total + 1 WHERE id = %(reserved)s",
+        ),
+    ),
+    "shipment_amount_is_its_lines": (
+        {"shipment_id": "split_shipment_1", "expected": 1000, "found": 1001},
+        (
+            "UPDATE shipment SET amount = amount + 1 WHERE id = %(split_shipment_1)s",
+            "UPDATE shipment SET amount = amount - 1 WHERE id = %(split_shipment_2)s",
+        ),
+    ),
+    "line_amount_is_its_parts": (
+        {"line_id": "reserved_line_item_1", "expected": 2001, "found": 2000},
+        (
+            "ALTER TABLE purchase_order DROP CONSTRAINT ck_purchase_order_total_adds_up",
+            "UPDATE line_item SET tax = tax + 1 WHERE id = %(reserved_line_item_1)s",
+            "UPDATE purchase_order SET tax_amount = tax_amount + 1 WHERE id = %(reserved)s",
+        ),
+    ),
+    "order_amounts_are_its_lines": (
+        {"id": "shipped", "expected": [2000, 0, 7, 2000], "found": [2000, 0, 7, 2001]},
+        ("UPDATE order_form SET subtotal = subtotal + 1 WHERE order_id = %(shipped)s",),
+    ),
+    "canceled_amount_is_its_canceled_shipments": (
+        {"id": "canceled", "expected": 1000, "found": 999},
+        ("UPDATE purchase_order SET canceled_amount = canceled_amount - 1 WHERE id = %(canceled)s",),
+    ),
+    "open_holds_are_counted": (
+        {"id": "held", "expected": 1, "found": 2},
+        ("UPDATE purchase_order SET open_holds = 2 WHERE id = %(held)s",),
+    ),
+    "nothing_ends_on_hold": (
+        {"id": "shipped", "reason": "'planted'"},
+        (
+            (
+                "INSERT INTO hold (id, order_id, status, reason, opened_at, opened_by)"
+                " VALUES (9e15, %(shipped)s, 'open', 'planted', now(), 'nobody')"
+            ),
+            "UPDATE purchase_order SET open_holds = 1 WHERE id = %(shipped)s",
+        ),
+    ),
+    "only_covered_orders_are_worked": (
+        {"shipment_id": "shipped_shipment_1", "found": "'shipped'"},
+        ("UPDATE purchase_order SET covered_at = NULL WHERE id = %(shipped)s",),
+    ),
+    "covered_orders_are_marked": (
+        {"id": "fresh", "manual": 1000},
+        ("UPDATE purchase_order SET covered_at = NULL WHERE id = %(fresh)s",),
+    ),
+    "payment_counters_are_its_transfers": (
+        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0], "found": [0, 1000, 0, 0]},
+        (
+            (
+                "INSERT INTO money_transfer (order_id, payment_id, kind, debit, credit, amount, currency, at)"
+                " VALUES (%(fresh)s, %(fresh_payment_1)s, 'manual', 'taken', 'customer', 5, 'GBP', now())"
+            ),
+        ),
+    ),
+    "ledger_balances": (
+        {"payment_id": "fresh_payment_1", "open": 1000, "taken": 0, "customer": -1000},
+        (
+            "ALTER TABLE money_transfer DROP CONSTRAINT ck_money_transfer_kind_fits_accounts",
+            "UPDATE money_transfer SET debit = 'open' WHERE kind = 'manual'",
+        ),
+    ),
+    "order_money_is_its_payments": (
+        {"id": "split", "expected": [1000, 99, 0, 0], "found": [999, 99, 0, 0]},
+        ("UPDATE purchase_order SET open_authorized = open_authorized - 1 WHERE id = %(split)s",),
+    ),
+    "pending_is_its_undecided_attempts": (
+        {"payment_id": "shipped_payment_1", "expected": [0, 0, 0], "found": [0, 0, 1]},
+        ("UPDATE payment SET refund_pending = 1 WHERE id = %(shipped_payment_1)s",),
+    ),
+    "payment_status_follows_from_money": (
+        {"id": "shipped", "expected": "'partially_refunded'", "found": "'paid'"},
+        ("UPDATE purchase_order SET payment_status = 'paid' WHERE id = %(shipped)s",),
+    ),
+    "succeeded_attempts_moved_money_once": (
+        {"kind": "'capture'", "status": "'succeeded'", "transfers": 1},
+        (
+            "ALTER TABLE money_transfer DROP CONSTRAINT uq_money_transfer_attempt_id",
+            (
+                "UPDATE money_transfer t SET attempt_id = a.id FROM payment_attempt a WHERE t.payment_id = a.payment_id"
+                " AND a.order_id = %(split)s AND t.kind <> a.kind"
+            ),
+        ),
+    ),
+    "one_currency_per_order": (
+        {"expected": "'GBP'", "found": "'EUR'"},
+        ("UPDATE money_transfer SET currency = 'EUR' WHERE kind = 'manual'",),
+    ),
+    "no_more_taken_than_it_costs": (
+        {"id": "fresh", "expected": 1000, "found": 1001},
+        (
+            "UPDATE payment SET captured = captured + 1 WHERE id = %(fresh_payment_1)s",
+            "UPDATE money_transfer SET amount = amount + 1 WHERE kind = 'manual'",
+            "UPDATE purchase_order SET manual = manual + 1 WHERE id = %(fresh)s",
+        ),
+    ),
+    "payment_answers_are_kept": (
+        {"payment_id": "shipped_payment_1", "reference": None, "succeeded": True},
+        ("UPDATE payment SET reference = NULL WHERE id = %(shipped_payment_1)s",),
+    ),
+    "refunded_pieces_are_counted": (
+        {"line_id": "shipped_line_item_1", "expected": 1, "found": 2},
+        ("UPDATE line_item SET refunded_quantity = 2 WHERE id = %(shipped_line_item_1)s",),
+    ),
+    "stock_is_its_movements": (
+        {"product_id": "MUG", "warehouse_id": 1, "expected": [18, 6], "found": [19, 6]},
+        ("UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = %(MUG)s AND warehouse_id = 1",),
+    ),
+    "stock_is_never_oversold": (
+        {"product_id": "LAMP", "on_hand": 1, "allocated": 2},
+        (
+            "ALTER TABLE stock DROP CONSTRAINT ck_stock_allocated_at_most_on_hand",
+            "UPDATE stock SET on_hand = on_hand - 4 WHERE product_id = %(LAMP)s",
+            (
+                "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, cause_kind,"
+                f" cause_id, actor, at) VALUES (%(LAMP)s, 1, 'adjusted', -4, 0, {_WHO}, now())"
+            ),
+        ),
+    ),
+    "allocated_is_its_lines": (
+        {"product_id": "LAMP", "expected": 2, "found": 3},
+        (
+            "ALTER TABLE stock_movement DROP CONSTRAINT ck_stock_movement_kind_fits_change",
+            "UPDATE stock SET allocated = allocated + 1 WHERE product_id = %(LAMP)s",
+            (
+                "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, cause_kind,"
+                f" cause_id, actor, at) VALUES (%(LAMP)s, 1, 'allocated', 0, 1, {_WHO}, now())"
+            ),
+        ),
+    ),
+    "lines_are_allocated_as_their_shipment_stands": (
+        {"line_id": "reserved_line_item_1", "quantity": 2, "found": 1},
+        (
+            "UPDATE line_item SET allocated = 1 WHERE id = %(reserved_line_item_1)s",
+            "UPDATE stock SET allocated = allocated - 1 WHERE product_id = %(LAMP)s",
+            (
+                "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, line_id,"
+                " cause_kind, cause_id, actor, at)"
+                f" VALUES (%(LAMP)s, 1, 'deallocated', 0, -1, %(reserved_line_item_1)s, {_WHO}, now())"
+            ),
+        ),
+    ),
+    "lines_are_their_movements": (
+        {"line_id": "held_line_item_1", "expected": [1, 0], "found": [0, 0]},
+        (
+            (
+                "UPDATE stock_movement SET line_id = %(automatic_line_item_1)s"
+                " WHERE kind = 'allocated' AND line_id = %(held_line_item_1)s"
+            ),
+        ),
+    ),
+    "waiting_lines_are_what_is_missing": (
+        {"shipment_id": "second_shipment_1", "expected": 2, "found": None},
+        ("DELETE FROM waiting_line WHERE order_id = %(second)s",),
+    ),
+    "nobody_waits_for_what_is_there": (
+        {"shipment_id": "waiting_shipment_1", "found": 2},
+        (
+            "INSERT INTO stock (product_id, warehouse_id, on_hand) VALUES (%(RARE)s, 2, 4)",
+            (
+                "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, cause_kind,"
+                f" cause_id, actor, at) VALUES (%(RARE)s, 2, 'received', 4, 0, {_WHO}, now())"
+            ),
+        ),
+    ),
+    "assigned_shipments_have_a_warehouse": (
+        {"shipment": "'NOWHERE'", "status": "'inventory_assigned'"},
+        (
+            (
+                "INSERT INTO shipment (id, order_id, form_id, number, status, needs_shipping, ship_to, amount, status_since)"
+                " SELECT 9e15, order_id, id, 'NOWHERE', 'inventory_assigned', true, '{}', 0, now() FROM order_form"
+                " WHERE order_id = %(held)s"
+            ),
+            (
+                "INSERT INTO line_item (id, order_id, shipment_id, position, sku, name, quantity, price, discount, tax, amount)"
+                " VALUES (9e15, %(held)s, 9e15, 9, 'GIFT', 'GIFT', 1, 0, 0, 0, 0)"
+            ),
+            (
+                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+                " VALUES (9e15, %(held)s, 'shipment', 9e15, 'assign_inventory', 'pending', 'inventory_assigned',"
+                f" {_WHO}, now())"
+            ),
+        ),
+    ),
+    "picked_is_its_picks": (
+        {"line_id": "packing_line_item_1", "expected": 2, "found": 3},
+        ("UPDATE line_item SET picked = 3 WHERE id = %(packing_line_item_1)s",),
+    ),
+    "packing_is_on_a_picklist": (
+        {"shipment_id": "shipped_shipment_1", "expected": 1, "found": None},
+        ("UPDATE shipment SET picklist_id = NULL WHERE id = %(shipped_shipment_1)s",),
+    ),
+    "picklists_end_with_their_shipments": (
+        {"picklist_id": "picklist", "found": "'completed'", "packing": 1},
+        ("UPDATE picklist SET status = 'completed', completed_at = now() WHERE id = %(picklist)s",),
+    ),
+    "rows_name_steps_that_exist": (
+        {"id": 9 * 10**15, "step": "'orders.teleport'"},
+        (
+            (
+                "INSERT INTO dispatch (id, step, lane, order_id, subject_id, cause_kind, cause_id, actor)"
+                f" VALUES (9e15, 'orders.teleport', 'work', %(shipped)s, %(shipped)s, {_WHO})"
+            ),
+        ),
+    ),
+    "rows_belong_to_their_order": (
+        {"id": 9 * 10**15, "order_id": "shipped", "subject_id": "held_shipment_1"},
+        (
+            (
+                "INSERT INTO dispatch (id, step, lane, order_id, subject_id, cause_kind, cause_id, actor)"
+                f" VALUES (9e15, 'shipments.release', 'work', %(shipped)s, %(held_shipment_1)s, {_WHO})"
+            ),
+        ),
+    ),
+    "covered_shipments_go_on": (
+        {"shipment_id": "fresh_shipment_1"},
+        ("DELETE FROM dispatch WHERE step = 'inventory.assign' AND order_id = %(fresh)s",),
+    ),
+    "automatic_markets_release": (
+        {"shipment_id": "split_shipment_1"},
+        (
+            (
+                "UPDATE purchase_order SET market_id = (SELECT id FROM market WHERE releases_automatically)"
+                " WHERE id = %(split)s"
+            ),
+        ),
+    ),
+    "card_payments_are_authorized_or_asked_for": (
+        {"payment_id": 9 * 10**15, "amount": 1},
+        (
+            (
+                "INSERT INTO payment (id, order_id, position, method, token, amount, currency, created_at)"
+                " VALUES (9e15, %(reserved)s, 1, 'card', 'tok_ok', 1, 'GBP', now())"
+            ),
+        ),
+    ),
+    "undecided_attempts_are_followed": (
+        {"attempt_id": 9 * 10**15, "kind": "'refund'", "status": "'new'"},
+        (
+            (
+                "INSERT INTO payment_attempt (id, payment_id, order_id, key, kind, amount, status, created_at)"
+                " VALUES (9e15, %(shipped_payment_1)s, %(shipped)s, 'planted', 'refund', 1, 'new', now())"
+            ),
+            "UPDATE payment SET refund_pending = 1 WHERE id = %(shipped_payment_1)s",
+        ),
+    ),
+    "shipped_is_captured": (
+        {"id": "split", "expected": 99, "found": 0},
+        (
+            *_undone("split", "capture"),
+            "UPDATE payment SET captured = 0 WHERE order_id = %(split)s",
+            (
+                "UPDATE purchase_order SET captured = 0, open_authorized = 1099, payment_status = 'authorized'"
+                " WHERE id = %(split)s"
+            ),
+        ),
+    ),
+    "rest_is_voided": (
+        {"id": "canceled", "status": "'canceled'", "found": 1000},
+        (
+            *_undone("canceled", "void"),
+            "UPDATE payment SET voided = 0 WHERE order_id = %(canceled)s",
+            "UPDATE purchase_order SET open_authorized = 1000, payment_status = 'authorized' WHERE id = %(canceled)s",
+        ),
+    ),
+    "excess_is_refunded": (
+        {"id": "returned", "expected": 0, "found": 1000},
+        (
+            *_undone("returned", "refund"),
+            "UPDATE payment SET refunded = 0 WHERE order_id = %(returned)s",
+            "UPDATE purchase_order SET refunded = 0, payment_status = 'paid' WHERE id = %(returned)s",
+        ),
+    ),
+    "operations_count_their_jobs": (
+        {"kind": "'refund'", "total": 1, "done": 0, "rows": 0},
+        ("UPDATE operation SET done = 0, finished_at = NULL WHERE kind = 'refund'",),
+    ),
+    "idempotency_keys_are_answered": (
+        {"key": "'planted'", "found": None},
+        (
+            (
+                "INSERT INTO idempotency_key (client_id, route, key, fingerprint, created_at)"
+                " VALUES (1, 'POST /v1/checkouts', 'planted', 'f', now() - interval '16 minutes')"
+            ),
+        ),
+    ),
+}
+
+
+def _checked(url: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(main, ["check", "--json"], env={"DATABASE_URL": url})
+    [line] = result.stdout.splitlines()
+    return result.exit_code, json.loads(line)
+
+
+def test_a_whole_day_breaks_no_invariant(copy) -> None:
+    exit_code, told = _checked(copy.url)
+
+    assert told["violations"] == []
+    assert (exit_code, told["ok"], told["invariants"]) == (0, True, len(INVARIANTS))
+
+
+def test_every_invariant_has_its_violation_planted() -> None:
+    names = [invariant.name for invariant in INVARIANTS]
+    assert sorted(names) == sorted(PLANTS)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", sorted(PLANTS))
+def test_it_is_named_with_its_row_and_nothing_else_is(copy, name: str) -> None:
+    said, statements = PLANTS[name]
+    copy.plant(*statements)
+
+    exit_code, told = _checked(copy.url)
+
+    assert [violation["invariant"] for violation in told["violations"]] == [name]
+    assert (exit_code, told["ok"]) == (1, False)
+    [violation] = told["violations"]
+    wanted = {column: _meant(value, copy.ids) for column, value in said.items()}
+    assert any(wanted.items() <= _frozen(row).items() for row in violation["rows"]), violation["rows"]
+    assert violation["count"] == len(violation["rows"]) <= 3
+
+
+def _meant(value: Any, ids: dict[str, int]) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if not isinstance(value, str):
+        return value
+    return ids[value] if value in ids else value.strip("'")
+
+
+def _frozen(row: dict[str, Any]) -> dict[str, Any]:
+    return {column: tuple(value) if isinstance(value, list) else value for column, value in row.items()}
+
+
+def test_people_get_a_table_and_the_rows_below_it(copy) -> None:
+    copy.plant("UPDATE purchase_order SET open_holds = 2 WHERE id = %(held)s")
+
+    result = CliRunner().invoke(main, ["check"], env={"DATABASE_URL": copy.url, "COLUMNS": "200"})
+
+    assert result.exit_code == 1
+    assert f"number=PO{copy.ids['held']}  id={copy.ids['held']}  expected=1  found=2" in result.output
+    assert f"1 of {len(INVARIANTS)} invariants do not hold" in result.output
