@@ -1,0 +1,66 @@
+"""`fulfillment bench`: what matters, measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@click.group()
+def bench() -> None:
+    """Measure what matters, on this machine."""
+
+
+@bench.command()
+@click.option(
+    "--seconds", default=30, show_default=True, type=click.IntRange(5, 3600), help="Length of the measured load."
+)
+@click.option("--clients", default=8, show_default=True, type=click.IntRange(1, 64), help="Connections that check out.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
+@click.option("--raw-script", type=click.Path(exists=True, path_type=Path), help="Another raw reference, for pgbench.")
+@click.option("--raw-schema", type=click.Path(exists=True, path_type=Path), help="The tables it needs.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def lifecycle(
+    seconds: int, clients: int, workers: int, raw_script: Path | None, raw_schema: Path | None, *, as_json: bool
+) -> None:
+    """Orders a second from checkout to captured, beside what plain SQL does on the same server."""
+    from rich.console import Console
+
+    from fulfillment.bench.lifecycle import Plan, run_lifecycle
+    from fulfillment.bench.raw import SCHEMA, SCRIPT
+    from fulfillment.runtime.faults import CannotStart
+    from fulfillment.settings import Settings
+
+    plan = Plan(
+        seconds=seconds,
+        connections=clients,
+        workers=workers,
+        raw_script=raw_script or SCRIPT,
+        raw_schema=raw_schema or SCHEMA,
+    )
+    progress = Console(stderr=True)
+    try:
+        with progress.status("starting") as status:
+            figures = run_lifecycle(Settings(), plan, say=status.update).as_object()
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        Console().print(_table(figures))
+
+
+def _table(figures: dict[str, Any]) -> Table:
+    from rich.table import Table
+
+    table = Table("figure", "value", title="fulfillment bench lifecycle")
+    for name, value in figures.items():
+        shown = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(name, shown)
+    return table

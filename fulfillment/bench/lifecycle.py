@@ -1,0 +1,312 @@
+"""
+The lifecycle bench: how many orders a second go from an HTTP checkout to captured, beside what plain SQL does.
+
+Everything runs on this machine, the load included. The database is the server of both, durable (fsync on), with the same
+settings; the plain SQL runs before and after, while nothing of ours does.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, text
+
+from fulfillment.bench import processors, statements
+from fulfillment.bench.load import Load, Shift, loaded
+from fulfillment.bench.raw import SCHEMA, SCRIPT, Reference, find_pgbench
+from fulfillment.client import carts
+from fulfillment.client.store import Store, open_store, stock_up
+from fulfillment.runtime import broker, databases, home, postgres
+from fulfillment.runtime.faults import CannotStart
+from fulfillment.runtime.supervisor import Supervisor
+from fulfillment.runtime.system import System
+from fulfillment.runtime.up import Shape, up
+from fulfillment.settings import Settings
+
+_SKUS: Final = 1000
+_PIECES_PER_SKU: Final = 1_000_000
+_MOST_OPEN: Final = 3000  # orders under way; about four seconds of work, so that no step ever waits for another
+_STATEMENTS_SECONDS: Final = 5.0
+_IDLE_SAMPLES: Final = 100
+_DRAIN_SECONDS: Final = 60.0
+_DATABASE: Final = "fulfillment_bench"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to measure, and with how much. Times in seconds."""
+
+    seconds: int = 30
+    warm_up: int = 10
+    raw_seconds: int = 15
+    connections: int = 8
+    workers: int = 1
+    raw_script: Path = SCRIPT
+    raw_schema: Path = SCHEMA
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured. Rates per second, times in ms; by kind of process where it says so."""
+
+    lifecycles_per_s: float = 0
+    raw_before: float = 0
+    raw_after: float = 0
+    orders: int = 0
+    p50_ms: float = 0
+    p99_ms: float = 0
+    half_load_per_s: float = 0
+    idle_assigned_p50_ms: float = 0
+    idle_assigned_p99_ms: float = 0
+    cpu_ms: dict[str, float] = field(default_factory=dict)
+    statements_per_lifecycle: float | None = None
+    statements: dict[str, float] = field(default_factory=dict)
+    memory_mb: dict[str, float] = field(default_factory=dict)
+    postgres: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
+
+    def as_object(self) -> dict[str, Any]:
+        """The figures under their plain names."""
+        raw = statistics.mean((self.raw_before, self.raw_after))
+        return {
+            "lifecycles_per_s": round(self.lifecycles_per_s, 1),
+            "raw_sql_lifecycles_per_s": round(raw, 1),
+            "ratio": round(self.lifecycles_per_s / raw, 3),
+            "raw_sql_before": round(self.raw_before, 1),
+            "raw_sql_after": round(self.raw_after, 1),
+            "half_load_per_s": round(self.half_load_per_s, 1),
+            "p50_ms": round(self.p50_ms, 2),
+            "p99_ms": round(self.p99_ms, 2),
+            "idle_assigned_p50_ms": round(self.idle_assigned_p50_ms, 1),
+            "idle_assigned_p99_ms": round(self.idle_assigned_p99_ms, 1),
+            "cpu_ms_per_lifecycle": round(sum(self.cpu_ms.values()), 3),
+            "cpu_ms_by_kind": {kind: round(used, 3) for kind, used in self.cpu_ms.items()},
+            "statements_per_lifecycle": self.statements_per_lifecycle,
+            "statements_by_kind": self.statements,
+            "memory_mb": self.memory_mb,
+            "orders": self.orders,
+            "seconds": round(self.seconds, 1),
+            "postgres": self.postgres,
+        }
+
+
+Say = Callable[[str], None]
+
+
+def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:
+    """Measure. Raises CannotStart where there is no real Redis or no pgbench."""
+    started = time.monotonic()
+    figures = Figures()
+    with home.temporary() as folder:
+        if settings.broker is None and "workers.broker" in broker.choose(folder).program.command:
+            raise CannotStart("the bench needs a real Redis: install redis-server or valkey-server, or set REDIS_URL.")
+        with _server(settings, folder) as server:
+            reference = Reference(server.url, find_pgbench(*server.programs), plan.raw_script, plan.raw_schema)
+            say("plain SQL, before")
+            figures.raw_before = reference.lifecycles_per_s(seconds=plan.raw_seconds)
+            _measure_system(settings, plan, server, folder / "system", figures, say)
+            say("plain SQL, after")
+            figures.raw_after = reference.lifecycles_per_s(seconds=plan.raw_seconds)
+    figures.seconds = time.monotonic() - started
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """The database server: ours, or one that was given; then neither its processes nor its log can be seen."""
+
+    url: str
+    programs: Sequence[Path] = ()
+    pids: Sequence[int] = ()
+    log: Path | None = None
+
+
+@contextmanager
+def _server(settings: Settings, folder: Path) -> Iterator[_Server]:
+    if settings.database_url is not None:
+        yield _Server(settings.database_url)
+        return
+    with Supervisor(folder / "logs") as supervisor:
+        cluster = postgres.cluster(folder, durable=True)
+        cluster.start(supervisor)
+        process = supervisor.processes["postgres"]
+        yield _Server(cluster.url(), (cluster.programs,), (process.pid,), process.log)
+
+
+def _measure_system(settings: Settings, plan: Plan, server: _Server, folder: Path, figures: Figures, say: Say) -> None:
+    database = databases.create(server.url, _DATABASE)
+    mine = settings.model_copy(
+        update={
+            "database_url": database,
+            "gateway_url": "approve:",
+            "mail_url": None,
+            "fulfillment_home": folder,
+            "log_level": "WARNING",
+        }
+    )
+    say("starting the system")
+    with up(mine, Shape(workers=plan.workers, durable=True)) as system:
+        store, skus = open_store(system), carts.skus(_SKUS)
+        stock_up(store, skus, units=_PIECES_PER_SKU)
+        engine = create_engine(database, isolation_level="AUTOCOMMIT")
+        figures.postgres = _settings_of(engine)
+        with loaded(store, skus, connections=plan.connections) as load:
+            run = _Run(plan, server, system, engine, load, figures, say)
+            run.steady()
+            run.half_load()
+            run.drain()
+        run.idle(store, skus)
+        engine.dispose()
+    databases.drop(server.url, _DATABASE)
+
+
+_OPEN: Final = text("SELECT count(*) FROM purchase_order WHERE status IN ('in_progress', 'partially_shipped')")
+_CLOSED: Final = text("SELECT count(*) FROM purchase_order WHERE status = 'completed' AND payment_status = 'paid'")
+_UNDONE: Final = text("SELECT EXISTS (SELECT FROM dispatch)")
+_ASSIGNED: Final = text("""
+SELECT bool_and(s.status NOT IN ('pending', 'awaiting_inventory'))
+  FROM purchase_order o JOIN shipment s ON s.order_id = o.id WHERE o.number = :number
+""")
+
+
+@dataclass(slots=True)
+class _Run:
+    """The measured parts, one after the other, on one running system."""
+
+    plan: Plan
+    server: _Server
+    system: System
+    engine: Engine
+    load: Load
+    figures: Figures
+    say: Say
+
+    def steady(self) -> None:
+        """As fast as it goes. What counts are the orders closed while the load runs, warm-up and drain left out."""
+        plan = self.plan
+        self.load.begin(Shift(plan.warm_up + plan.seconds + _STATEMENTS_SECONDS + 2))
+        self._watch(plan.warm_up, "warming up")
+        closed, used, began = self._ask(_CLOSED), processors.processor_seconds(self._kinds()), time.monotonic()
+        self._watch(plan.seconds, "full load")
+        took = time.monotonic() - began
+        after = processors.processor_seconds(self._kinds())
+        self.figures.orders = self._ask(_CLOSED) - closed
+        self.figures.lifecycles_per_s = self.figures.orders / took
+        if self.figures.orders:
+            self.figures.cpu_ms = {kind: 1000 * (after[kind] - used[kind]) / self.figures.orders for kind in after}
+        self.figures.memory_mb = processors.memory_mb(self._kinds())
+        if self.server.log is not None:
+            self._count_statements(self.server.log)
+        self.load.end()
+
+    def half_load(self) -> None:
+        """How long a checkout's answer takes while half as many come in."""
+        seconds = max(5, self.plan.seconds // 2)
+        self.figures.half_load_per_s = self.figures.lifecycles_per_s / 2
+        self._drained()
+        self.load.begin(Shift(seconds, self.figures.half_load_per_s))
+        self._watch(seconds, "half load")
+        latencies = self.load.end()
+        self.figures.p50_ms, self.figures.p99_ms = (1000 * _quantile(latencies, part) for part in (0.5, 0.99))
+
+    def drain(self) -> None:
+        """Let everything come to its end."""
+        self.say("draining")
+        self._drained()
+
+    def idle(self, store: Store, skus: Sequence[str]) -> None:
+        """How long it takes from one checkout to its inventory being assigned, while nothing else is going on."""
+        chance, waits = random.Random(1), []
+        with store.storefront() as api:
+            for n in range(_IDLE_SAMPLES):
+                if n % 20 == 0:
+                    self.say(f"idle: {n} of {_IDLE_SAMPLES}")
+                time.sleep(chance.uniform(0.05, 0.25))  # so as not to march in step with the relay
+                body, began = carts.checkout(chance, skus), time.perf_counter()
+                number = api.post("/v1/checkouts", body).expect(202)["number"]
+                self._await_assigned(number)
+                waits.append(time.perf_counter() - began)
+        waits.sort()
+        self.figures.idle_assigned_p50_ms, self.figures.idle_assigned_p99_ms = (
+            1000 * _quantile(waits, part) for part in (0.5, 0.99)
+        )
+
+    def _count_statements(self, log: Path) -> None:
+        self.say("counting statements")
+        with statements.counted(self.server.url, log) as count:
+            closed, until = self._ask(_CLOSED), time.monotonic() + _STATEMENTS_SECONDS
+            self._keep_bounded(until)
+            orders = self._ask(_CLOSED) - closed
+        if orders:
+            ours = {name: times / orders for name, times in count.by_application.most_common() if name}
+            self.figures.statements = {name: round(each, 2) for name, each in ours.items()}
+            self.figures.statements_per_lifecycle = round(sum(ours.values()), 2)
+
+    def _watch(self, seconds: float, what: str) -> None:
+        closed, began = self._ask(_CLOSED), time.monotonic()
+        until = began + seconds
+        while (now := time.monotonic()) < until:
+            self._keep_bounded(min(until, now + 5))
+            if what != "full load" or time.monotonic() < until:
+                rate = (self._ask(_CLOSED) - closed) / (time.monotonic() - began)
+                self.say(f"{what}: {rate:.0f} orders a second closed, {until - time.monotonic():.0f} s to go")
+
+    def _keep_bounded(self, until: float) -> None:
+        """Open and close the gate of the load, so that only so many orders are under way."""
+        while time.monotonic() < until:
+            self.load.gate.value = int(self._ask(_OPEN) < _MOST_OPEN)
+            time.sleep(0.1)
+
+    def _drained(self) -> None:
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self._ask(_OPEN) or self._ask(_UNDONE):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"orders are still open {_DRAIN_SECONDS:g} s after the load ended")
+            time.sleep(0.1)
+
+    def _await_assigned(self, number: str) -> None:
+        deadline = time.monotonic() + 30
+        with self.engine.connect() as connection:
+            while not connection.execute(_ASSIGNED, {"number": number}).scalar_one():
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{number} has no inventory after 30 s")
+                time.sleep(0.002)
+
+    def _kinds(self) -> Mapping[str, Sequence[int]]:
+        kinds: dict[str, list[int]] = {"postgres": list(self.server.pids)} if self.server.pids else {}
+        for name, process in self.system.processes.items():
+            kinds.setdefault(processors.kind(name), []).append(process.pid)
+        return {**kinds, "load": self.load.pids}
+
+    def _ask(self, question: Any) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(question).scalar_one())
+
+
+_SHOWN_SETTINGS: Final = (
+    "server_version",
+    "shared_buffers",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "max_wal_size",
+    "jit",
+    "autovacuum_naptime",
+)
+
+
+def _settings_of(engine: Engine) -> dict[str, str]:
+    query = text("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY (CAST(:names AS text[]))")
+    with engine.connect() as connection:
+        return dict(connection.execute(query, {"names": list(_SHOWN_SETTINGS).tuples().all()))}
+
+
+def _quantile(ordered: Sequence[float], part: float) -> float:
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
