@@ -5,11 +5,13 @@ leaves it running; as root it makes every folder above the data readable by ever
 by looking through all processes. A foreground `postgres` under the supervisor has none of this: it is one child more.
 """
 
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import signal
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,8 +160,20 @@ def _refuse_foreign(data: Path, account: Account | None) -> None:
 def _sockets(home: Path, account: Account | None) -> Path:
     folder = home / "run"
     if len(os.fsencode(folder / f".s.PGSQL.{_PORT}")) > _LONGEST_SOCKET:
-        folder = Path(tempfile.mkdtemp(prefix="fulfillment-run-"))
+        folder = _short_folder(home, account)
     _closed_folder(folder, account)
+    return folder
+
+
+def _short_folder(home: Path, account: Account | None) -> Path:
+    """Always the same one for a data folder, so that none are left over; where everyone may write, it must be ours."""
+    above = SYSTEM_HOME if account else Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    above.mkdir(parents=True, exist_ok=True)
+    folder = above / f"fulfillment-run-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
+    if not account and os.path.lexists(folder):
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+            raise CannotStart(f"{folder} belongs to somebody else: choose a shorter FULFILLMENT_HOME.")
     return folder
 
 
