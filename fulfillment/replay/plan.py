@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -39,9 +39,14 @@ class Plan:
         backs: dict[date, list[Refund]] = defaultdict(list)
         for sale in self.sales:
             sales[sale.at.date()].append(sale)
-        for refund in refunds(self.given_back):
+        for refund in self.refunds:
             backs[refund.at.date()].append(refund)
         return [Day(day, sales[day], backs[day]) for day in sorted({*sales, *backs})]
+
+    @property
+    def refunds(self) -> list[Refund]:
+        """What is given back, by cancellation invoice and order, in time order."""
+        return refunds(self.given_back)
 
     @property
     def rows_of_sales(self) -> int:
@@ -86,6 +91,39 @@ class Plan:
         for one in self.listed:
             money[one.reason] += one.money or 0
         return {reason: (count[reason], money[reason]) for reason in Reason if count[reason]}
+
+    def without(self, sales: Mapping[str, str], undone: Sequence[tuple[Refund, str]]) -> Plan:
+        """
+        Give the plan less what the API refused, which is listed with the API's reason.
+
+        `sales` are refused invoices; what was to be given back of them cannot be, either.
+        """
+        refused = {id(part): why for refund, why in undone for part in refund.parts}
+        refused |= {id(one): sales[one.sale.invoice] for one in self.given_back if one.sale.invoice in sales}
+        kept = [one for one in self.given_back if id(one) not in refused]
+        still_acted_on = {(one.row.file, one.row.line) for one in kept}
+        listed = list(self.listed)
+        for sale in self.sales:
+            if sale.invoice in sales:
+                rows = [*(line.row for line in (*sale.lines, *sale.charges)), *sale.discounts]
+                listed += [Listed.row(row, Reason.REFUSED, sales[sale.invoice]) for row in rows]
+        gone: dict[tuple[str, int], Listed] = {}
+        for one in self.given_back:
+            if (why := refused.get(id(one))) is None:
+                continue
+            if (place := (one.row.file, one.row.line)) in still_acted_on:
+                money = -pounds(one.amount)
+                listed.append(Listed.part(one.row, Reason.REFUSED, quantity=-one.quantity, money=money, detail=why))
+            else:
+                gone[place] = Listed.row(one.row, Reason.REFUSED, why)
+        # A row of which nothing is left is listed whole; so its parts are not listed beside it.
+        listed = [one for one in listed if one.whole or (one.file, one.line) not in gone]
+        return replace(
+            self,
+            sales=[sale for sale in self.sales if sale.invoice not in sales],
+            given_back=kept,
+            listed=[*listed, *gone.values()],
+        )
 
     def differences(self) -> list[str]:
         """Say what does not add up: nothing, if rows in = acted on + listed, and money in = orders - refunds + listed."""

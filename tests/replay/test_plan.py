@@ -91,3 +91,52 @@ def test_gives_days_in_order_with_what_is_acted_on_each():
         (date(2010, 12, 2), ["500002"], ["C500003"]),
     ]
     assert result.rows_of_later_sales == 1
+
+
+class TestWhatTheApiRefused:
+    def test_is_listed_with_its_reason_and_everything_still_adds_up(self):
+        result = plan(
+            history(
+                a_row("500001", quantity=2),
+                a_row("500001", sku="POST", price="5.00"),
+                a_row("500002", quantity=3, at="2010-12-01 10:00"),
+                a_row("C500003", quantity=-4, price="1.25", at="2010-12-02 09:00"),
+            )
+        )
+        assert [(one.sale.invoice, one.amount) for one in result.given_back] == [("500002", 300), ("500001", 100)]
+
+        less = result.without({"500001": "no such SKU"}, [])
+
+        assert [sale.invoice for sale in less.sales] == ["500002"]
+        assert [(one.line, one.reason, one.money, one.whole) for one in less.listed] == [
+            (5, Reason.PRICE_DIFFERENCE, Decimal("-1.00"), False),
+            (2, Reason.REFUSED, Decimal("2.00"), True),
+            (3, Reason.REFUSED, Decimal("5.00"), True),
+            (5, Reason.REFUSED, Decimal("-1.00"), False),
+        ]
+        assert less.differences() == []
+
+    def test_is_listed_whole_where_nothing_of_a_row_is_left(self):
+        result = plan(
+            history(
+                a_row("500001", quantity=2),
+                a_row("C500003", quantity=-4, price="1.25", at="2010-12-02 09:00"),
+            )
+        )
+
+        less = result.without({}, [(refund, "gone") for refund in result.refunds])
+
+        assert [(one.line, one.reason, one.money, one.whole, one.detail) for one in less.listed] == [
+            (3, Reason.REFUSED, Decimal("-5.00"), True, "gone")
+        ]
+        assert (less.ordered, less.refunded, less.differences()) == (Decimal("2.00"), Decimal("0.00"), [])
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows, st.randoms(use_true_random=False))
+def test_whatever_the_api_refuses_everything_adds_up(made_up, random):
+    result = plan(history(*made_up))
+    sales = {sale.invoice: "refused" for sale in result.sales if random.random() < 0.3}
+    refunds = [(refund, "refused") for refund in result.refunds if random.random() < 0.3]
+
+    assert result.without(sales, refunds).differences() == []
