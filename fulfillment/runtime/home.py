@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from fulfillment.runtime.faults import CannotStart
+from fulfillment.runtime.interrupts import shielded
 
 _PATIENCE_SECONDS = 40.0  # longer than the guard of a killed predecessor takes
 
@@ -35,13 +36,17 @@ def claimed(home: Path) -> Iterator[int]:
 @contextmanager
 def temporary() -> Iterator[Path]:
     """A data folder for the length of the block. The path is short: a Unix socket will lie in it."""
-    path = Path(tempfile.mkdtemp(prefix="fulfillment-"))
-    if os.geteuid() == 0:
-        path.chmod(0o755)  # the database's own account must get through; its folder in here is closed to others
+    path: Path | None = None
     try:
+        with shielded():
+            path = Path(tempfile.mkdtemp(prefix="fulfillment-"))
+            if os.geteuid() == 0:
+                path.chmod(0o755)  # the database's own account must get through; its folder in here is closed to others
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        with shielded():  # a Ctrl-C while it is removed must not leave half of it
+            if path is not None:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _make(home: Path) -> None:
