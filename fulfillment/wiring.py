@@ -63,11 +63,17 @@ class Services:
         self.engine.dispose()
 
 
-def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5) -> Services:
-    """Put the parts together for one process. Raises ValueError where a setting it needs is missing."""
+def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, lock_timeout: float = 10) -> Services:
+    """
+    Put the parts together for one process; `lock_timeout` is in seconds.
+
+    Raises ValueError where a setting it needs is missing.
+    """
     if settings.database_url is None or settings.gateway_url is None:
         raise ValueError("DATABASE_URL and GATEWAY_URL must be set; `fulfillment up` starts both and sets them")
-    engine = make_engine(settings.database_url, pool_size=pool_size, hot=True, application_name=name)
+    engine = make_engine(
+        settings.database_url, pool_size=pool_size, hot=True, application_name=name, lock_timeout=lock_timeout
+    )
     return Services(
         settings=settings,
         engine=engine,

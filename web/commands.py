@@ -28,3 +28,14 @@ def gateway(host: str, port: int, journal: Path | None, key_life: float) -> None
     where = journal or Settings().fulfillment_home / "gateway.sqlite3"
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
     serve(host=host, port=port, journal=where, key_life=key_life)
+
+
+@click.command()
+@click.option("--indent", default=2, show_default=True, type=click.IntRange(0, 8), help="Spaces per level.")
+def openapi(indent: int) -> None:
+    """Print the OpenAPI 3.1 document of the HTTP API."""
+    import json
+
+    from web.app import describe
+
+    click.echo(json.dumps(describe(), indent=indent or None))

@@ -1,0 +1,36 @@
+"""The routes, one file per noun."""
+
+from typing import Final
+
+from web.api import (
+    catalog,
+    checkouts,
+    customers,
+    dead_letters,
+    health,
+    holds,
+    inventory,
+    operations,
+    orders,
+    payments,
+    picklists,
+    shipments,
+)
+from web.routes import Noun
+
+NOUNS: Final[tuple[Noun, ...]] = (
+    checkouts.noun,
+    orders.noun,
+    holds.noun,
+    payments.noun,
+    shipments.noun,
+    picklists.noun,
+    inventory.noun,
+    catalog.products,
+    catalog.markets,
+    catalog.warehouses,
+    customers.noun,
+    operations.noun,
+    dead_letters.noun,
+    health.noun,
+)

@@ -1,0 +1,133 @@
+"""A whole checkout in one post: the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from fulfillment.catalog.markets import currency_of
+from fulfillment.checkout.place import Answered, Placed
+from fulfillment.kernel.errors import Invalid
+from fulfillment.orders.states import OrderStatus, PaymentStatus
+from fulfillment.payments.read import authorization_is_open
+from fulfillment.wiring import Services
+from fulfillment.workflow.checkout import place_checkout
+from web.access import ADMIN, CSR, STOREFRONT
+from web.api.orders import shown_order
+from web.call import Call, Reply
+from web.idempotency import refuse_while_running, replay
+from web.routes import LARGE_BODY, Noun
+from web.schemas.base import money
+from web.schemas.checkouts import CheckoutIn, CheckoutOut
+from web.schemas.orders import OrderOut
+
+noun = Noun("checkouts", "Carts become orders.")
+
+
+def _follow(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | None:
+    """A checkout's outcome is that its authorization is decided."""
+    if authorization_is_open(session, body["number"]):
+        return None
+    return shown_order(session, call, body["number"])
+
+
+@noun.commands(
+    "/v1/checkouts",
+    roles=(STOREFRONT, CSR, ADMIN),
+    body=CheckoutIn,
+    answer=CheckoutOut,
+    status=202,
+    most_bytes=LARGE_BODY,
+    also={200: OrderOut},
+    follow=_follow,
+    claims_itself=True,
+)
+def create_checkout(call: Call, body: CheckoutIn) -> Reply:
+    """
+    Place an order.
+
+    202 as soon as the order is kept; with `Prefer: wait=5` 200 with the whole order once its payment is decided.
+    409 `out_of_stock` where a product denies a shortage.
+    """
+    _one_currency(call.services, body)
+    answered = Answered(_claim(call), lambda placed: _answer(body, placed))
+    try:
+        placed = place_checkout(
+            call.services,
+            body.as_checkout(),
+            storefront_id=call.storefront_id,
+            cause=call.cause,
+            answered=answered,
+        )
+    except OperationalError as error:
+        refuse_while_running(error)
+        raise
+    if placed is None:
+        with call.services.autocommit() as session:
+            return replay(session, _claim(call))
+    status, answer, headers = _answer(body, placed)
+    return Reply(answer, status, headers)
+
+
+def _claim(call: Call) -> Any:
+    assert call.claim is not None
+    return call.claim
+
+
+def _answer(body: CheckoutIn, placed: Placed) -> tuple[int, Mapping[str, Any], Mapping[str, str]]:
+    """Make up the answer before anything is written: it is kept with the idempotency key in the same statement."""
+    _payments_add_up(body, placed)
+    answer = {
+        "number": placed.number,
+        "status": OrderStatus.IN_PROGRESS,
+        "payment_status": PaymentStatus.UNPAID if placed.total else PaymentStatus.PAID,
+        "total": money(placed.total, placed.currency),
+        "shipments": [
+            {"id": shipment.id, "number": shipment.number, "needs_shipping": shipment.needs_shipping}
+            for shipment in placed.shipments
+        ],
+    }
+    return 202, answer, {"Location": f"/v1/orders/{placed.number}"}
+
+
+def _payments_add_up(body: CheckoutIn, placed: Placed) -> None:
+    """Refuse payments below the total, unless one of them takes the rest. (None at all: it is paid by telephone.)"""
+    if not body.payments or any(payment.amount is None for payment in body.payments):
+        return
+    paid = sum(payment.amount.amount for payment in body.payments if payment.amount is not None)
+    if paid != placed.total:
+        raise Invalid(
+            "the payments do not add up to what the order costs",
+            code="payments_do_not_add_up",
+            remedy="leave the amount of a single payment out, or add a manual payment for what is paid later",
+            members={"total": money(placed.total, placed.currency), "payments": money(paid, placed.currency)},
+        )
+
+
+def _currency(services: Services, market: str) -> str | None:
+    """Give the currency of a market; it never changes, so each process asks for it once."""
+    known: dict[str, str] = current_app.extensions.setdefault("fulfillment.currencies", {})
+    if market not in known:
+        with services.autocommit() as session:
+            found = currency_of(session, market)
+        if found is None:
+            return None
+        known[market] = found
+    return known[market]
+
+
+def _one_currency(services: Services, body: CheckoutIn) -> None:
+    named = body.currencies()
+    if not named:
+        return
+    expected = _currency(services, body.market)
+    if expected is not None and (other := sorted(named - {expected})):
+        raise Invalid(
+            f"market {body.market} sells in {expected}, not in {', '.join(other)}",
+            code="currency_mismatch",
+            members={"currency": expected},
+        )

@@ -1,0 +1,60 @@
+"""Customers and their address books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.customers.add import add_address, add_customer
+from fulfillment.customers.read import CustomerView, find_customer, list_customers
+from web.access import ADMIN, CSR
+from web.call import Call, Reply
+from web.pages import after_id, page
+from web.routes import Noun
+from web.schemas.base import Address, moment
+from web.schemas.customers import CustomerBookOut, CustomersOut, CustomersQuery, NewCustomerIn
+
+noun = Noun("customers", "Who buys. Orders keep their own copy of names and addresses.")
+
+
+@noun.reads("/v1/customers", roles=(CSR, ADMIN), answer=CustomersOut, query=CustomersQuery)
+def list_all_customers(session: Session, call: Call, query: CustomersQuery) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """List customers by id, or find the one with an e-mail address."""
+    views = list_customers(session, email=query.email, after=after_id(query.cursor) or 0, limit=query.limit + 1)
+    shown = [_shown(view) for view in views]
+    return Reply(page("customers", views, query.limit, lambda view: view.customer["id"], shown))
+
+
+@noun.reads("/v1/customers/<id:customer_id>", roles=(CSR, ADMIN), answer=CustomerBookOut)
+def show_customer(session: Session, call: Call, customer_id: int) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Read a customer with the address book."""
+    return Reply(_shown(find_customer(session, customer_id)))
+
+
+@noun.commands("/v1/customers", roles=(CSR, ADMIN), body=NewCustomerIn, answer=CustomerBookOut, status=201)
+def create_customer(session: Session, call: Call, body: NewCustomerIn) -> Reply:
+    """Add a customer. No two have the same e-mail address."""
+    addresses = [address.model_dump(exclude_none=True) for address in body.addresses]
+    customer_id = add_customer(session, name=body.name, email=body.email, addresses=addresses, at=call.at)
+    headers = {"Location": f"/v1/customers/{customer_id}"}
+    return Reply(_shown(find_customer(session, customer_id)), 201, headers)
+
+
+@noun.commands(
+    "/v1/customers/<id:customer_id>/addresses", roles=(CSR, ADMIN), body=Address, answer=CustomerBookOut, status=201
+)
+def create_address(session: Session, call: Call, body: Address, customer_id: int) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Add an entry to the address book. Orders that were placed keep their address."""
+    add_address(session, customer_id, body.model_dump(exclude_none=True))
+    return Reply(_shown(find_customer(session, customer_id)), 201)
+
+
+def _shown(view: CustomerView) -> dict[str, Any]:
+    return {
+        "id": view.customer["id"],
+        "name": view.customer["name"],
+        "email": view.customer["email"],
+        "created_at": moment(view.customer["created_at"]),
+        "addresses": [{"id": entry["id"], "address": entry["address"]} for entry in view.addresses],
+    }

@@ -1,0 +1,150 @@
+"""Stock: read it, receive it, put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import Role
+from fulfillment.catalog.products import find_product, product_ids
+from fulfillment.catalog.warehouses import warehouse_id
+from fulfillment.inventory.read import movements_of, skus_in_stock, stock_of, waiting_for
+from fulfillment.inventory.receive import Count, adjust, receive
+from fulfillment.kernel.errors import NotFound
+from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
+from web.call import Call, Reply
+from web.pages import after_id, after_text, page
+from web.routes import LARGE_BODY, Noun
+from web.schemas.base import moment
+from web.schemas.inventory import (
+    AdjustedIn,
+    AdjustmentIn,
+    CountsOut,
+    InventoryOut,
+    MovementsOut,
+    MovementsQuery,
+    ReceiptIn,
+    ReceivedIn,
+    StockQuery,
+)
+
+noun = Noun("inventory", "Units on hand, what of them is promised, and how they came and went.")
+
+
+@noun.reads("/v1/inventory", roles=(STOREFRONT, CSR, WAREHOUSE, ADMIN), answer=InventoryOut, query=StockQuery)
+def show_inventory(session: Session, call: Call, query: StockQuery) -> Reply:
+    """Read stock by SKU. A storefront sees what is available in all; a warehouse sees its own shelves."""
+    if query.sku:
+        waiting = waiting_for(session, query.sku)
+        if missing := sorted(set(query.sku) - waiting.keys()):
+            raise NotFound(f"no product {', '.join(missing[:10])}", members={"skus": missing})
+        skus = sorted(set(query.sku))
+        return Reply({"inventory": _stock(session, call, skus, waiting), "next": None})
+    skus = skus_in_stock(session, after=after_text(query.cursor), limit=query.limit + 1)
+    shown = _stock(session, call, skus, waiting_for(session, skus))
+    return Reply(page("inventory", skus, query.limit, str, shown))
+
+
+@noun.reads("/v1/inventory/movements", roles=(WAREHOUSE, ADMIN), answer=MovementsOut, query=MovementsQuery)
+def list_movements(session: Session, call: Call, query: MovementsQuery) -> Reply:
+    """List every change of a product's counts, the latest first."""
+    find_product(session, query.sku)
+    rows = movements_of(
+        session, query.sku, before=after_id(query.cursor), limit=query.limit + 1, only=call.key.warehouses
+    )
+    return Reply(page("movements", rows, query.limit, lambda row: row["id"], [_movement(row) for row in rows]))
+
+
+@noun.commands(
+    "/v1/inventory/receipts",
+    roles=(WAREHOUSE, ADMIN),
+    body=ReceiptIn,
+    answer=CountsOut,
+    status=201,
+    most_bytes=LARGE_BODY,
+)
+def create_receipt(session: Session, call: Call, body: ReceiptIn) -> Reply:
+    """Take goods in. Shipments that wait for them are tried in their order."""
+    place = _place(session, call, body.warehouse)
+    counts = _counts(session, body.lines)
+    receive(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
+    return _counted(session, body.warehouse, counts)
+
+
+@noun.commands(
+    "/v1/inventory/adjustments",
+    roles=(WAREHOUSE, ADMIN),
+    body=AdjustmentIn,
+    answer=CountsOut,
+    status=201,
+    most_bytes=LARGE_BODY,
+)
+def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply:
+    """Put counts right, with a reason. Refused where fewer pieces would remain than are promised to orders."""
+    place = _place(session, call, body.warehouse)
+    counts = _counts(session, body.lines)
+    adjust(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
+    return _counted(session, body.warehouse, counts)
+
+
+def _place(session: Session, call: Call, warehouse: str) -> int:
+    call.enter_warehouse(warehouse, f"warehouse {warehouse}")
+    return warehouse_id(session, warehouse)
+
+
+def _counts(session: Session, lines: Sequence[ReceivedIn] | Sequence[AdjustedIn]) -> list[Count]:
+    ids = product_ids(session, (line.sku for line in lines))
+    return [Count(ids[line.sku], line.sku, line.quantity) for line in lines]
+
+
+def _counted(session: Session, warehouse: str, counts: Sequence[Count]) -> Reply:
+    stock = stock_of(session, sorted({each.sku for each in counts}))
+    shown = [_shelf(row) | {"sku": row["sku"]} for row in stock if row["warehouse"] == warehouse]
+    for each in shown:
+        del each["warehouse"]
+    return Reply({"warehouse": warehouse, "counts": shown}, 201)
+
+
+def _stock(session: Session, call: Call, skus: Sequence[str], waiting: dict[str, int]) -> list[dict[str, Any]]:
+    shelves: dict[str, list[dict[str, Any]]] = {sku: [] for sku in skus}
+    for row in stock_of(session, skus):
+        if call.key.may_work_in(row["warehouse"]):
+            shelves[row["sku"]].append(_shelf(row))
+    sees_shelves = call.key.role != Role.STOREFRONT
+    return [
+        {
+            "sku": sku,
+            "available": sum(shelf["available"] for shelf in shelves[sku]),
+            "waiting": waiting.get(sku, 0) if sees_shelves else None,
+            "warehouses": shelves[sku] if sees_shelves else None,
+        }
+        for sku in skus
+    ]
+
+
+def _shelf(row: RowMapping) -> dict[str, Any]:
+    return {
+        "warehouse": row["warehouse"],
+        "on_hand": row["on_hand"],
+        "allocated": row["allocated"],
+        "available": row["on_hand"] - row["allocated"],
+    }
+
+
+def _movement(row: RowMapping) -> dict[str, Any]:
+    as_it_is = (
+        "id",
+        "sku",
+        "warehouse",
+        "kind",
+        "on_hand_change",
+        "allocated_change",
+        "line_id",
+        "reason",
+        "cause_id",
+        "actor",
+    )
+    return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}

@@ -1,0 +1,219 @@
+"""Orders: read, list, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import Role
+from fulfillment.kernel.errors import Conflict
+from fulfillment.orders.cancel import Cancellation, cancel
+from fulfillment.orders.queries import lock_orders, shipments_of
+from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.read import payments_of_order
+from fulfillment.timeline.read import entries_of
+from web.access import ADMIN, CSR, STOREFRONT
+from web.api.payments import shown_payment
+from web.call import Call, Reply
+from web.pages import after_id, page
+from web.routes import Noun
+from web.schemas.base import Page, moment, money
+from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
+
+noun = Noun("orders", "Orders, from placement to completion or cancellation.")
+
+_WORKED = (ShipmentStatus.RELEASED, ShipmentStatus.PACKING, ShipmentStatus.SHIPPED)
+
+
+@noun.reads("/v1/orders", roles=(STOREFRONT, CSR, ADMIN), answer=OrdersOut, query=OrdersQuery)
+def list_all_orders(session: Session, call: Call, query: OrdersQuery) -> Reply:
+    """List orders, the latest first. A storefront sees its own."""
+    wanted = OrderFilter(
+        status=query.status,
+        markets=query.market,
+        number=query.number,
+        customer_email=query.customer_email,
+        created_from=query.created_from,
+        created_to=query.created_to,
+        storefront_id=call.storefront_id,
+    )
+    rows = list_orders(session, wanted, before=after_id(query.cursor), limit=query.limit + 1)
+    return Reply(page("orders", rows, query.limit, lambda row: row["id"], [_summary(row) for row in rows]))
+
+
+@noun.reads("/v1/orders/<name:number>", roles=(STOREFRONT, CSR, ADMIN), answer=OrderOut)
+def show_order(session: Session, call: Call, number: str) -> Reply:
+    """Read an order with everything that belongs to it. `ETag` is its version."""
+    return shown_order(session, call, number)
+
+
+@noun.reads("/v1/orders/<name:number>/timeline", roles=(CSR, ADMIN), answer=TimelineOut, query=Page)
+def show_timeline(session: Session, call: Call, number: str, query: Page) -> Reply:
+    """Read what happened to an order: who, when, from which state to which, and because of what."""
+    order = find_order(session, number, storefront_id=call.storefront_id)
+    rows = entries_of(session, order["id"], after=after_id(query.cursor) or 0, limit=query.limit + 1)
+    return Reply(page("entries", rows, query.limit, lambda row: row["id"], [_entry(row) for row in rows]))
+
+
+@noun.commands(
+    "/v1/orders/<name:number>/cancellation", roles=(STOREFRONT, CSR, ADMIN), body=CancellationIn, answer=OrderOut
+)
+def cancel_order(session: Session, call: Call, body: CancellationIn, number: str) -> Reply:
+    """
+    Cancel an order, or the rest of one of which a part has shipped.
+
+    Nothing ships after the answer; the money goes back by steps. Refused while a hold is open. A storefront may cancel
+    its own orders until the warehouse has been told to work them.
+    """
+    order = find_order(session, number, storefront_id=call.storefront_id)
+    if call.key.role == Role.STOREFRONT:
+        _refuse_once_released(session, order)
+    cancellation = Cancellation(body.reason, body.notify_customer)
+    cancel(session, order["id"], cancellation, cause=call.cause, at=call.at)
+    return shown_order(session, call, number)
+
+
+def shown_order(session: Session, call: Call, number: str) -> Reply:
+    """Give an order as this caller may see it. Raises NotFound."""
+    order = read_order(session, number, storefront_id=call.storefront_id)
+    body = {
+        **_summary(order.head),
+        "priority": order.head["priority"],
+        "version": order.head["version"],
+        "amounts": _amounts(order.head),
+        "covered_at": moment(order.head["covered_at"]),
+        "completed_at": moment(order.head["completed_at"]),
+        "canceled_at": moment(order.head["canceled_at"]),
+        "cancel_reason": order.head["cancel_reason"],
+        "forms": [_form(form, order.head["currency"]) for form in order.forms],
+        "shipments": _shipments(order),
+        "payments": [shown_payment(each) for each in payments_of_order(session, order.head["id"])],
+        "holds": None if call.key.role == Role.STOREFRONT else [shown_hold(hold) for hold in order.holds],
+    }
+    return Reply(body, headers={"ETag": f'"{order.head["version"]}"'})
+
+
+def shown_hold(hold: RowMapping) -> dict[str, Any]:
+    """Give a hold as it is answered."""
+    return {
+        "id": hold["id"],
+        "status": hold["status"],
+        "reason": hold["reason"],
+        "note": hold["note"],
+        "opened_at": moment(hold["opened_at"]),
+        "opened_by": hold["opened_by"],
+        "released_at": moment(hold["released_at"]),
+        "released_by": hold["released_by"],
+    }
+
+
+def _refuse_once_released(session: Session, order: RowMapping) -> None:
+    """The order is locked, so that no shipment is released between the look and the cancellation."""
+    lock_orders(session, [order["id"]])
+    worked = [each for each in shipments_of(session, [order["id"]])[order["id"]] if each.status in _WORKED]
+    if worked:
+        raise Conflict(
+            f"shipment {worked[0].number} is {worked[0].status}",
+            code="already_released",
+            guard="before_release",
+            remedy="ask customer service",
+        )
+
+
+def _summary(row: RowMapping) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "status": row["status"],
+        "underlying_status": row["underlying_status"],
+        "payment_status": row["payment_status"],
+        "market": row["market"],
+        "reference": row["reference"],
+        "customer": {"name": row["customer_name"], "email": row["customer_email"]},
+        "total": money(row["total"], row["currency"]),
+        "placed_at": moment(row["placed_at"]),
+    }
+
+
+def _amounts(row: RowMapping) -> dict[str, Any]:
+    columns = {
+        "items": "items_amount",
+        "discount": "discount_amount",
+        "shipping": "shipping_amount",
+        "tax": "tax_amount",
+        "total": "total",
+        "canceled": "canceled_amount",
+        "authorized": "open_authorized",
+        "captured": "captured",
+        "manual": "manual",
+        "refunded": "refunded",
+    }
+    return {name: money(row[column], row["currency"]) for name, column in columns.items()}
+
+
+def _form(form: RowMapping, currency: str) -> dict[str, Any]:
+    return {
+        "id": form["id"],
+        "name": form["name"],
+        "bill_to": form["bill_to"],
+        "subtotal": money(form["subtotal"], currency),
+    }
+
+
+def _shipments(order: OrderView) -> list[dict[str, Any]]:
+    currency = order.head["currency"]
+    lines: dict[int, list[dict[str, Any]]] = {}
+    for line in order.lines:
+        lines.setdefault(line["shipment_id"], []).append(_line(line, currency))
+    return [_shipment(each, lines.get(each["id"], ()), currency) for each in order.shipments]
+
+
+def _shipment(shipment: RowMapping, lines: Sequence[dict[str, Any]], currency: str) -> dict[str, Any]:
+    as_it_is = (
+        "id",
+        "form_id",
+        "number",
+        "status",
+        "needs_shipping",
+        "ship_to",
+        "shipping_method",
+        "warehouse",
+        "picklist_id",
+        "tracking_number",
+    )
+    return {
+        **{name: shipment[name] for name in as_it_is},
+        "status_since": moment(shipment["status_since"]),
+        "amount": money(shipment["amount"], currency),
+        "shipped_at": moment(shipment["shipped_at"]),
+        "lines": list(lines),
+    }
+
+
+def _line(line: RowMapping, currency: str) -> dict[str, Any]:
+    as_it_is = ("id", "position", "sku", "name", "quantity", "allocated", "picked", "refunded_quantity")
+    return {
+        **{name: line[name] for name in as_it_is},
+        "manual": line["product_id"] is None,
+        **{name: money(line[name], currency) for name in ("price", "discount", "tax", "amount")},
+    }
+
+
+def _entry(row: RowMapping) -> dict[str, Any]:
+    as_it_is = (
+        "id",
+        "subject",
+        "subject_id",
+        "verb",
+        "before",
+        "after",
+        "detail",
+        "cause_id",
+        "actor",
+        "step",
+        "parent_id",
+    )
+    return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}

@@ -1,0 +1,166 @@
+"""Payments of an order: read, add, capture, refund, void."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import Role
+from fulfillment.kernel.errors import Denied, Invalid
+from fulfillment.kernel.money import printed
+from fulfillment.orders.read import find_order
+from fulfillment.payments.models import Method
+from fulfillment.payments.read import PaymentView, amount_of_attempt, find_payment, payments_of_order
+from fulfillment.payments.request import (
+    Asked,
+    RefundedLine,
+    add_payment,
+    request_capture,
+    request_refund,
+    request_void,
+)
+from web.access import ADMIN, CSR, STOREFRONT
+from web.api.operations import accepted, leads_to_operation
+from web.call import Call, Reply
+from web.routes import LARGE_BODY, Noun
+from web.schemas.base import Money, moment, money
+from web.schemas.payments import CaptureIn, NewPaymentIn, PaymentOut, PaymentsOut, RefundIn, VoidIn
+
+noun = Noun("payments", "The money of an order: every payment and every transaction.")
+
+
+@noun.reads("/v1/orders/<name:number>/payments", roles=(STOREFRONT, CSR, ADMIN), answer=PaymentsOut)
+def list_payments(session: Session, call: Call, number: str) -> Reply:
+    """Read the payments of an order with their transactions."""
+    order = find_order(session, number, storefront_id=call.storefront_id)
+    return Reply({"payments": [shown_payment(each) for each in payments_of_order(session, order["id"])]})
+
+
+@leads_to_operation(
+    noun,
+    "/v1/orders/<name:number>/payments",
+    roles=(STOREFRONT, CSR, ADMIN),
+    body=NewPaymentIn,
+    also={201: PaymentOut},
+)
+def create_payment(session: Session, call: Call, body: NewPaymentIn, number: str) -> Reply:
+    """
+    Add a payment to an order; without an amount it takes what is missing.
+
+    A card is authorized by a step (202). Money received by hand counts at once (201, the payment); a storefront cannot
+    receive any.
+    """
+    order = find_order(session, number, storefront_id=call.storefront_id)
+    if body.method == "manual" and call.key.role == Role.STOREFRONT:
+        raise Denied("a storefront receives no money by hand", code="role", guard="role", remedy="ask customer service")
+    amount = _amount(body.amount, order["currency"])
+    payment_id, operation_id = add_payment(
+        session, order["id"], method=Method(body.method), token=body.token, amount=amount, asked=_asked(call)
+    )
+    if operation_id is None:
+        return Reply(shown_payment(find_payment(session, payment_id)), 201, {"Location": f"/v1/payments/{payment_id}"})
+    return accepted(session, call, operation_id)
+
+
+@noun.reads("/v1/payments/<id:payment_id>", roles=(CSR, ADMIN), answer=PaymentOut)
+def show_payment(session: Session, call: Call, payment_id: int) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Read a payment with its transactions."""
+    return Reply(shown_payment(find_payment(session, payment_id)))
+
+
+@leads_to_operation(noun, "/v1/payments/<id:payment_id>/captures", roles=(CSR, ADMIN), body=CaptureIn)
+def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: int) -> Reply:
+    """Take authorized money, all of it or a part."""
+    currency = find_payment(session, payment_id).payment["currency"]
+    attempt_id, operation_id = request_capture(
+        session, payment_id, amount=_amount(body.amount, currency), asked=_asked(call)
+    )
+    _refuse_beyond_limit(session, call, attempt_id, currency)
+    return accepted(session, call, operation_id)
+
+
+@leads_to_operation(
+    noun, "/v1/payments/<id:payment_id>/refunds", roles=(CSR, ADMIN), body=RefundIn, most_bytes=LARGE_BODY
+)
+def refund_payment(session: Session, call: Call, body: RefundIn, payment_id: int) -> Reply:
+    """Pay captured money back: an amount, pieces of lines at what was paid for them, or all that is kept."""
+    currency = find_payment(session, payment_id).payment["currency"]
+    attempt_id, operation_id = request_refund(
+        session,
+        payment_id,
+        amount=_amount(body.amount, currency),
+        lines=[RefundedLine(line.line_id, line.quantity) for line in body.lines],
+        reason=body.reason,
+        asked=_asked(call),
+    )
+    _refuse_beyond_limit(session, call, attempt_id, currency)
+    return accepted(session, call, operation_id)
+
+
+@leads_to_operation(noun, "/v1/payments/<id:payment_id>/voids", roles=(CSR, ADMIN), body=VoidIn)
+def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) -> Reply:  # noqa: ARG001 - says nothing
+    """Give back what is authorized and not captured."""
+    _, operation_id = request_void(session, payment_id, asked=_asked(call))
+    return accepted(session, call, operation_id)
+
+
+def shown_payment(view: PaymentView) -> dict[str, Any]:
+    """Give a payment as it is answered. The token is not shown: whoever reads an order need not be able to charge it."""
+    payment, currency = view.payment, view.payment["currency"]
+    amounts = (
+        "amount",
+        "authorized",
+        "captured",
+        "voided",
+        "refunded",
+        "capture_pending",
+        "void_pending",
+        "refund_pending",
+    )
+    return {
+        "id": payment["id"],
+        "order": payment["order_number"],
+        "position": payment["position"],
+        "method": payment["method"],
+        "declined": payment["declined"],
+        **{name: money(payment[name], currency) for name in amounts},
+        "created_at": moment(payment["created_at"]),
+        "transactions": [_attempt(dict(attempt), currency) for attempt in view.attempts],
+    }
+
+
+def _attempt(attempt: dict[str, Any], currency: str) -> dict[str, Any]:
+    as_it_is = ("id", "kind", "status", "shipment_id", "reference", "code", "message", "reason", "lines")
+    return {
+        **{name: attempt[name] for name in as_it_is},
+        "amount": money(attempt["amount"], currency),
+        "created_at": moment(attempt["created_at"]),
+        "decided_at": moment(attempt["decided_at"]),
+    }
+
+
+def _asked(call: Call) -> Asked:
+    return Asked(client_id=call.key.id, cause=call.cause, at=call.at)
+
+
+def _amount(sent: Money | None, currency: str) -> int | None:
+    if sent is None:
+        return None
+    if sent.currency != currency:
+        raise Invalid(f"the order is in {currency}", code="currency_mismatch", members={"currency": currency})
+    return sent.amount
+
+
+def _refuse_beyond_limit(session: Session, call: Call, attempt_id: int, currency: str) -> None:
+    """Undo, by raising Denied, what is more than this key may move. Only now is the amount known in every case."""
+    limit = call.key.refund_limit
+    amount = amount_of_attempt(session, attempt_id)
+    if call.key.role == Role.CSR and limit is not None and amount > limit:
+        raise Denied(
+            f"{printed(amount, currency)} is more than this key may move ({printed(limit, currency)})",
+            code="beyond_limit",
+            guard="refund_limit",
+            remedy="ask somebody with a higher limit",
+            members={"limit": money(limit, currency)},
+        )

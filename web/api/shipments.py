@@ -1,0 +1,100 @@
+"""Shipments: read, release, complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import Role
+from fulfillment.shipments.read import ShipmentFilter, ShipmentView, find_shipment, list_shipments
+from fulfillment.shipments.request import request_completion, request_release
+from web.access import ADMIN, CSR, WAREHOUSE
+from web.api.operations import accepted, leads_to_operation
+from web.call import Call, Reply
+from web.pages import after_id, page
+from web.routes import Noun
+from web.schemas.base import moment
+from web.schemas.shipments import CompletionIn, ReleaseIn, ShipmentOut, ShipmentsOut, ShipmentsQuery
+
+noun = Noun("shipments", "What goes to one address by one method. No money, no e-mail addresses.")
+
+
+@noun.reads("/v1/shipments", roles=(CSR, WAREHOUSE, ADMIN), answer=ShipmentsOut, query=ShipmentsQuery)
+def list_all_shipments(session: Session, call: Call, query: ShipmentsQuery) -> Reply:
+    """List shipments by id, with their lines. A warehouse sees its own."""
+    wanted = ShipmentFilter(query.status, query.market, query.warehouse, only=call.key.warehouses)
+    views = list_shipments(session, wanted, after=after_id(query.cursor), limit=query.limit + 1)
+    shown = [_shown(view) for view in views]
+    return Reply(page("shipments", views, query.limit, lambda view: view.shipment["id"], shown))
+
+
+@noun.reads("/v1/shipments/<id:shipment_id>", roles=(CSR, WAREHOUSE, ADMIN), answer=ShipmentOut)
+def show_shipment(session: Session, call: Call, shipment_id: int) -> Reply:
+    """Read a shipment with its lines."""
+    return Reply(_shown(_entered(session, call, shipment_id)))
+
+
+@leads_to_operation(noun, "/v1/shipments/<id:shipment_id>/release", roles=(CSR, WAREHOUSE, ADMIN), body=ReleaseIn)
+def release_shipment(session: Session, call: Call, body: ReleaseIn, shipment_id: int) -> Reply:  # noqa: ARG001 - says nothing
+    """Let the warehouse work a shipment. Refused on hold, or while the order is not covered."""
+    _entered(session, call, shipment_id)
+    return accepted(
+        session,
+        call,
+        request_release(session, shipment_id, client_id=call.key.id, cause=call.cause, at=call.at),
+    )
+
+
+@leads_to_operation(noun, "/v1/shipments/<id:shipment_id>/completion", roles=(WAREHOUSE, ADMIN), body=CompletionIn)
+def complete_shipment(session: Session, call: Call, body: CompletionIn, shipment_id: int) -> Reply:
+    """Hand a shipment to the carrier: stock leaves, and its capture follows. Needs its picks, or confirm_all."""
+    _entered(session, call, shipment_id)
+    operation_id = request_completion(
+        session,
+        [shipment_id],
+        confirm_all=body.confirm_all,
+        tracking_numbers={} if body.tracking_number is None else {shipment_id: body.tracking_number},
+        client_id=call.key.id,
+        cause=call.cause,
+        at=call.at,
+    )
+    return accepted(session, call, operation_id)
+
+
+def _entered(session: Session, call: Call, shipment_id: int) -> ShipmentView:
+    view = find_shipment(session, shipment_id)
+    if call.key.role == Role.WAREHOUSE:
+        call.enter_warehouse(view.shipment["warehouse"], f"shipment {shipment_id}")
+    return view
+
+
+def _shown(view: ShipmentView) -> dict[str, Any]:
+    shipment = view.shipment
+    as_it_is = (
+        "id",
+        "number",
+        "market",
+        "status",
+        "on_hold",
+        "needs_shipping",
+        "ship_to",
+        "shipping_method",
+        "warehouse",
+        "picklist_id",
+        "tracking_number",
+        "priority",
+    )
+    return {
+        **{name: shipment[name] for name in as_it_is},
+        "order": shipment["order_number"],
+        "status_since": moment(shipment["status_since"]),
+        "shipped_at": moment(shipment["shipped_at"]),
+        "lines": [_line(line) for line in view.lines],
+    }
+
+
+def _line(line: RowMapping) -> dict[str, Any]:
+    as_it_is = ("id", "position", "sku", "name", "quantity", "allocated", "picked")
+    return {**{name: line[name] for name in as_it_is}, "manual": line["product_id"] is None}

@@ -1,0 +1,97 @@
+"""The HTTP API."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, Final
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from werkzeug.routing import BaseConverter, ValidationError
+
+from fulfillment.wiring import Services
+from web import documentation, errors
+from web.access import KeyRing
+from web.api import NOUNS
+from web.routes import LARGE_BODY, ROUTES
+
+_REQUEST_ID: Final = re.compile(r"^[A-Za-z0-9._:/-]{1,128}$")
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class _Id(BaseConverter):
+    """An id in a path: what does not fit in 64 bits is not found, instead of breaking the database's statement."""
+
+    regex = r"[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        if (number := int(value)) >= 2**63:
+            raise ValidationError
+        return number
+
+
+class _Name(BaseConverter):
+    """A number or SKU in a path: printable characters, of a length somebody may have meant."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,100}"
+
+
+def create_app(services: Services) -> APIFlask:
+    """Make the application. Raises RuntimeError for a route that does not say who may call it."""
+    app = _routed()
+    app.extensions["fulfillment"] = services
+    app.extensions["fulfillment.keys"] = KeyRing(services)
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """Give the OpenAPI document; nothing needs to run for it."""
+    return documentation.document(_routed())
+
+
+def _routed() -> APIFlask:
+    app = APIFlask(
+        "web",
+        title="Fulfillment",
+        version="1",
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
+        static_folder=None,  # type: ignore[arg-type] # nothing is served from files
+    )
+    app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
+    app.url_map.converters |= {"id": _Id, "name": _Name}
+    errors.register(app)
+    for noun in NOUNS:
+        app.register_blueprint(noun.blueprint)
+    documentation.register(app)
+    _refuse_undeclared(app)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    return app
+
+
+def _refuse_undeclared(app: APIFlask) -> None:
+    undeclared = {rule.endpoint for rule in app.url_map.iter_rules()} - ROUTES.keys() - documentation.PUBLIC_ENDPOINTS
+    if undeclared:
+        raise RuntimeError(f"routes that do not say who may call them: {', '.join(sorted(undeclared))}")
+
+
+def _begin() -> None:
+    said = request.headers.get("X-Request-ID", "")
+    g.request_id = said if _REQUEST_ID.match(said) else uuid.uuid4().hex
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-ID"] = g.get("request_id", "")
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    return response

@@ -1,0 +1,169 @@
+"""The OpenAPI document, and a page that reads it aloud without fetching anything from elsewhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from apiflask import APIFlask
+from flask import Response, current_app, render_template
+from pydantic import BaseModel
+
+from web import json
+from web.routes import ROUTES, Route
+from web.schemas.operations import ProblemOut
+
+PUBLIC_ENDPOINTS: Final = frozenset({"openapi", "docs"})
+
+_ABOUT: Final = """
+Order fulfillment, from checkout to the customer's door.
+
+Money is `{"amount": 1250, "currency": "GBP"}` in minor units; times are RFC 3339 in UTC. Errors are RFC 9457 problems:
+`type` is stable, `guard` names the rule that refused, `remedy` says what to do.
+
+Every POST takes an `Idempotency-Key`. Sent again with the same body it is answered as the first time, with
+`Idempotent-Replayed: true`; with another body it is refused (422); while the first is still running it gets 409. Nothing
+is kept for a refused command. Keys are kept for 72 hours.
+
+A command that leads to steps answers 202 with an operation to follow; with `Prefer: wait=5` it waits up to so many
+seconds (at most 30) and answers 200 with the outcome, or still 202. Lists have `limit`, `cursor` and a `next` link.
+""".strip()
+
+_PROBLEMS: Final = {
+    400: "The request is malformed.",
+    401: "No valid API key.",
+    403: "The key's role may not do this.",
+    404: "There is no such thing, or it is not yours to see.",
+    409: "It makes sense, but not in the present state; or the first request with this key is still running.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "What was sent cannot be meant.",
+    503: "Busy; send it again.",
+}
+_ANSWERS: Final = {200: "The outcome, where it was waited for or was there before.", 201: "Done at once."}
+_CONTENT: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_KEY: Final = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "description": "Chosen by the client: a fresh one per command, the same one when it is repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_PREFER: Final = {
+    "in": "header",
+    "name": "Prefer",
+    "description": "`wait=5`: wait up to 5 seconds (at most 30) for the outcome.",
+    "schema": {"type": "string"},
+}
+
+
+def register(app: APIFlask) -> None:
+    """Configure how the document is made, and serve it at /openapi.json and /docs."""
+    app.config.update(
+        AUTO_SERVERS=False,
+        AUTO_404_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        DESCRIPTION=_ABOUT,
+        SECURITY_SCHEMES={"key": {"type": "http", "scheme": "bearer", "description": "An API key: `fk_...`"}},
+    )
+    app.spec_processor(_completed)  # type: ignore[arg-type] # text only where the document is YAML
+    app.add_url_rule("/openapi.json", "openapi", app.doc(hide=True)(_openapi))
+    app.add_url_rule("/docs", "docs", app.doc(hide=True)(_docs))
+
+
+def document(app: APIFlask) -> dict[str, Any]:
+    """Give the OpenAPI 3.1 document."""
+    with app.app_context():
+        found: dict[str, Any] = app._get_spec("json")  # type: ignore[assignment] # noqa: SLF001 - the public `spec` makes it anew on every call
+        return found
+
+
+def _openapi() -> Response:
+    return Response(json.dumps(document(_app())), mimetype="application/json")
+
+
+def _docs() -> Response:
+    response = Response(render_template("docs.html", spec=document(_app())), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    )
+    return response
+
+
+def _app() -> APIFlask:
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Flask's own way
+    assert isinstance(app, APIFlask)
+    return app
+
+
+@cache
+def _by_operation() -> dict[tuple[str, str], tuple[str, Route]]:
+    return {(_template(route.rule), route.method.lower()): (name, route) for name, route in ROUTES.items()}
+
+
+def _completed(spec: dict[str, Any]) -> dict[str, Any]:
+    """Add what all routes share: the key, the headers, the problems, who may call."""
+    problem = ProblemOut.model_json_schema()
+    spec["components"]["schemas"]["Problem"] = problem
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
+            name, route = _by_operation()[path, method]
+            operation["operationId"] = name.split(".")[1]
+            _complete(operation, route, spec)
+    return spec
+
+
+def _complete(operation: dict[str, Any], route: Route, spec: dict[str, Any]) -> None:
+    parameters = operation["parameters"]
+    for parameter in parameters:
+        _complete_parameter(parameter, route)
+    if route.roles:
+        operation["security"] = [{"key": []}]
+        listed = ", ".join(sorted(route.roles))
+        operation["description"] = f"{operation.get('description', '')}\n\nRoles: {listed}.".strip()
+        operation["x-roles"] = sorted(route.roles)
+    if route.method == "POST":
+        parameters.append(_KEY)
+        operation["requestBody"]["required"] = True
+    if route.waits:
+        parameters.append(_PREFER)
+    for status, answer in route.also.items():
+        _add_answer(operation, status, answer, spec)
+    for status in _problems(route):
+        operation["responses"][str(status)] = {"description": _PROBLEMS[status], "content": _CONTENT}
+
+
+def _complete_parameter(parameter: dict[str, Any], route: Route) -> None:
+    if parameter["in"] == "path":
+        parameter["required"] = True
+        if f"<id:{parameter['name']}>" in route.rule:
+            parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1}
+
+
+def _add_answer(operation: dict[str, Any], status: int, answer: type[BaseModel], spec: dict[str, Any]) -> None:
+    name = answer.__name__
+    assert name in spec["components"]["schemas"], f"{name} is answered by no other route"
+    operation["responses"][str(status)] = {
+        "description": _ANSWERS[status],
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+    }
+
+
+def _problems(route: Route) -> list[int]:
+    found = [503]
+    if route.roles:
+        found += [401, 403]
+    if "<" in route.rule:
+        found.append(404)
+    if route.query is not None:
+        found.append(422)
+    if route.method == "POST":
+        found += [400, 409, 413, 415, 422]
+    return sorted(set(found))
+
+
+def _template(rule: str) -> str:
+    """Write a rule of ours as OpenAPI writes paths."""
+    parts = [f"{{{part[1:-1].split(':')[1]}}}" if part.startswith("<") else part for part in rule.split("/")]
+    return "/".join(parts)

@@ -1,0 +1,54 @@
+"""Pages of a list: the cursor is where the last page ended, and the `next` link holds all that was asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import request
+
+from web.errors import RequestError
+
+Row = TypeVar("Row")
+
+
+def after_text(cursor: str | None) -> str:
+    """Give the text that the last page ended with. Raises 422 for a cursor we did not make."""
+    if cursor is None:
+        return ""
+    try:
+        text = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    if not text or "\0" in text:
+        raise RequestError(422, "bad_cursor", "the cursor is not one of ours", remedy="follow the next link")
+    return text
+
+
+def after_id(cursor: str | None) -> int | None:
+    """Give the id that the last page ended with. Raises 422 for a cursor we did not make."""
+    text = after_text(cursor)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - fits in 64 bits
+        raise RequestError(422, "bad_cursor", "the cursor is not one of ours", remedy="follow the next link")
+    return int(text)
+
+
+def page(name: str, rows: Sequence[Row], limit: int, last: Any, shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """
+    Make up a page: up to `limit` of the `shown` rows, and the link to the next where there are more.
+
+    The caller asked the database for one row more than `limit`; `last` reads the key of a row.
+    """
+    more = len(rows) > limit
+    return {name: list(shown[:limit]), "next": _link(last(rows[limit - 1])) if more else None}
+
+
+def _link(last: object) -> str:
+    cursor = base64.urlsafe_b64encode(str(last).encode()).decode()
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+    return f"{request.path}?{urlencode([*asked, ('cursor', cursor)])}"

@@ -1,0 +1,240 @@
+"""
+How a route is declared, and everything that happens around its handler.
+
+A route says who may call it, what it takes and what it answers; the rest is the same for all: the key, the role, the
+body, the idempotency key, one transaction, the wait for what follows. A handler parses nothing and opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, get_origin
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, g, request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from fulfillment.access.models import Role
+from fulfillment.wiring import Services
+from web import json
+from web.access import PUBLIC, KeyRing, caller
+from web.call import Call, Reply
+from web.errors import RequestError
+from web.idempotency import claim_of, key_of_request, once
+from web.waiting import seconds_to_wait, wait_for
+
+SMALL_BODY: Final = 256 * 1024
+LARGE_BODY: Final = 1024 * 1024
+"""For commands with up to 1,000 lines: of some 300 bytes each with names and prices, and as much again for spaces."""
+
+Follow = Callable[[Session, Call, Mapping[str, Any]], "Reply | None"]
+"""Looks at what a 202 led to: gives the final answer, or None while it is not decided."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """What a route declares about itself."""
+
+    method: str
+    rule: str
+    roles: frozenset[Role]
+    answer: type[BaseModel]
+    status: int = 200
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
+    waits: bool = False
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+
+    @property
+    def name(self) -> str:
+        """The route as idempotency keys are kept by it: method and template."""
+        return f"{self.method} {self.rule}"
+
+
+OPEN_RULES: Final = ("/healthz", "/readyz")
+"""The only routes without a key; a further one is written here first."""
+
+ROUTES: Final[dict[str, Route]] = {}
+"""Every route by its endpoint. A view that is not here is not ours: `create_app` refuses to start with one."""
+
+
+class Noun:
+    """The routes of one noun."""
+
+    def __init__(self, name: str, about: str) -> None:
+        """`about` heads these routes in the documentation."""
+        self.blueprint = APIBlueprint(name, __name__, tag={"name": name.replace("_", " "), "description": about})
+
+    def reads(
+        self, rule: str, *, roles: Collection[Role], answer: type[BaseModel], query: type[BaseModel] | None = None
+    ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+        """Declare a GET; the handler is called with a session in which each statement stands for itself, and the call."""
+        route = Route(method="GET", rule=rule, roles=frozenset(roles), answer=answer, query=query)
+
+        def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            def view(**path: Any) -> Response:
+                call = _call(route)
+                if query is not None:
+                    path["query"] = query.model_validate(_query(query))
+                with call.services.autocommit() as session:
+                    return _written(handler(session, call, **path))
+
+            self._add(route, handler, view)
+            return handler
+
+        return declare
+
+    def open(
+        self, rule: str, *, roles: frozenset[Role], answer: type[BaseModel]
+    ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+        """Declare a GET that needs no key. `roles` must be PUBLIC: that a route is open is said, never forgotten."""
+        if roles != PUBLIC:
+            raise ValueError(f"{rule}: an open route is PUBLIC")
+        route = Route(method="GET", rule=rule, roles=roles, answer=answer)
+
+        def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            self._add(route, handler, lambda **path: _written(handler(**path)))
+            return handler
+
+        return declare
+
+    def commands(
+        self,
+        rule: str,
+        *,
+        roles: Collection[Role],
+        body: type[BaseModel],
+        answer: type[BaseModel],
+        status: int = 200,
+        most_bytes: int = SMALL_BODY,
+        also: Mapping[int, type[BaseModel]] | None = None,
+        follow: Follow | None = None,
+        claims_itself: bool = False,
+    ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+        """
+        Declare a POST; the handler is called in the transaction that holds the idempotency key.
+
+        `answer` comes with `status`; `also` are further answers by status. `follow` looks at what a 202 led to, for clients
+        that wait. One that `claims_itself` gets no session and writes the key in its own transaction. An empty body stands for {}
+        where the model asks for nothing.
+        """
+        route = Route(
+            method="POST",
+            rule=rule,
+            roles=frozenset(roles),
+            answer=answer,
+            status=status,
+            body=body,
+            also=also or {},
+            waits=follow is not None,
+        )
+        may_be_empty = not any(member.is_required() for member in body.model_fields.values())
+
+        def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            def view(**path: Any) -> Response:
+                call = _call(route)
+                chosen = key_of_request()
+                document = _document(most_bytes, may_be_empty=may_be_empty)
+                sent = body.model_validate(document)
+                claim = claim_of(call.key, route.name, chosen, document)
+                call = Call(call.services, call.key, call.request_id, call.at, claim)
+                if claims_itself:
+                    reply = handler(call, sent, **path)
+                else:
+                    reply = once(call.services, claim, lambda session: handler(session, call, sent, **path))
+                return _written(_followed(call, reply, follow))
+
+            self._add(route, handler, view)
+            return handler
+
+        return declare
+
+    def _add(self, route: Route, handler: Callable[..., Reply], view: Callable[..., Response]) -> None:
+        if not (route.roles or route.rule in OPEN_RULES):
+            raise ValueError(f"{route.name} does not say who may call it")
+        endpoint = handler.__name__
+        ROUTES[f"{self.blueprint.name}.{endpoint}"] = route
+        view.__name__, view.__doc__ = handler.__name__, handler.__doc__
+        self.blueprint.add_url_rule(
+            route.rule, endpoint, self._documented(route, view), methods=[route.method], strict_slashes=True
+        )
+
+    def _documented(self, route: Route, view: Callable[..., Response]) -> Callable[..., Response]:
+        """Note down for the OpenAPI document what the route takes and answers; the work is done by the view alone."""
+        noted: Any = view
+        for note in (
+            self.blueprint.output(route.answer, route.status),
+            None if route.body is None else self.blueprint.input(route.body),
+            None if route.query is None else self.blueprint.input(route.query, location="query"),
+        ):
+            if note is not None:
+                noted = note(noted)
+        view._spec = noted._spec  # type: ignore[attr-defined] # noqa: SLF001 - APIFlask reads the notes of a view there
+        return view
+
+
+def services() -> Services:
+    """Give the parts this process works with."""
+    found: Services = current_app.extensions["fulfillment"]
+    return found
+
+
+def _call(route: Route) -> Call:
+    ring: KeyRing = current_app.extensions["fulfillment.keys"]
+    wired = services()
+    return Call(wired, caller(ring, route.roles), g.request_id, wired.clock())
+
+
+def _query(model: type[BaseModel]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        member = model.model_fields.get(name)
+        if member is not None and get_origin(member.annotation) is list:
+            found[name] = values
+        elif len(values) > 1:
+            raise RequestError(422, "parameter_repeated", f"{name[:100]!r} may be given once")
+        else:
+            found[name] = values[0]
+    return found
+
+
+def _document(most_bytes: int, *, may_be_empty: bool) -> Any:
+    """Read the body. Raises 413, 415 or 400, each with its reason."""
+    request.max_content_length = most_bytes
+    if (request.content_length or 0) > most_bytes:
+        raise RequestError(413, "too_large", f"the body is larger than {most_bytes} bytes", remedy="send less at once")
+    raw = request.get_data(cache=False)
+    if not raw and may_be_empty:
+        return {}
+    if request.mimetype != "application/json":
+        raise RequestError(415, "not_json", "the body must be JSON", remedy="send Content-Type: application/json")
+    if not raw.strip():
+        raise RequestError(400, "empty_body", "the body is empty")
+    try:
+        return json.loads(raw)
+    except json.BadJsonError as error:
+        raise RequestError(400, error.code, error.detail) from None
+
+
+def _followed(call: Call, reply: Reply, follow: Follow | None) -> Reply:
+    """Wait for what a 202 led to, where the client will; also when the command itself was a repeat."""
+    if follow is None or reply.status != 202 or not (seconds := seconds_to_wait()):  # noqa: PLR2004 - Accepted
+        return reply
+
+    def look() -> Reply | None:
+        with call.services.autocommit() as session:
+            return follow(session, call, reply.body)
+
+    decided = wait_for(look, seconds)
+    if decided is None:
+        return reply
+    return Reply(decided.body, decided.status, {**reply.headers, **decided.headers}, reply.replayed)
+
+
+def _written(reply: Reply) -> Response:
+    response = Response(json.dumps(reply.body), reply.status, reply.headers, mimetype="application/json")
+    if reply.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response

@@ -1,0 +1,144 @@
+"""What all schemas share: nothing unknown, no number that is nearly an integer, every string bounded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from web.card_numbers import holds_card_number
+
+MOST_PIECES: Final = 1_000_000
+MOST_AMOUNT: Final = 10**12
+"""Minor units. A line times its quantity still fits in 64 bits: 10^12 times 10^6 is 10^18."""
+
+
+class Sent(BaseModel):
+    """What a client sends. A member nobody knows is an error, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What a client gets. Tests hold every real answer against it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _no_controls(text: str) -> str:
+    if not text.isprintable() and any(ord(character) < 32 or ord(character) == 127 for character in text):  # noqa: PLR2004 - ASCII control characters
+        raise PydanticCustomError("control_character", "must not hold control characters")
+    return text
+
+
+def _no_control_but_newline(text: str) -> str:
+    _no_controls(text.replace("\n", " ").replace("\t", " "))
+    return text
+
+
+def _no_card_number(text: str) -> str:
+    if holds_card_number(text):
+        raise PydanticCustomError("card_number", "looks like a card number, which must never be sent here")
+    return text
+
+
+# Free text, of one line or of several.
+ShortText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_no_controls),
+    AfterValidator(_no_card_number),
+]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
+    AfterValidator(_no_controls),
+    AfterValidator(_no_card_number),
+]
+Note = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    AfterValidator(_no_control_but_newline),
+    AfterValidator(_no_card_number),
+]
+# Names by which something is known elsewhere; no check for card numbers (see web/card_numbers.py).
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    AfterValidator(_no_controls),
+    AfterValidator(_no_card_number),
+]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+# Strict: 1.0, "1" and true are no integers here.
+Pieces = Annotated[int, Field(strict=True, ge=1, le=MOST_PIECES)]
+Amount = Annotated[int, Field(strict=True, ge=0, le=MOST_AMOUNT)]
+Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
+Flag = Annotated[bool, Field(strict=True)]
+
+# In a query everything is text.
+Limit = Annotated[int, Field(ge=1, le=200)]
+Cursor = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Money(Sent):
+    """An amount in minor units (cents, pence; whole units where the currency has none) of a currency."""
+
+    amount: Amount
+    currency: Currency
+
+
+class MoneyOut(Answer):
+    """An amount in minor units of a currency."""
+
+    amount: int
+    currency: str
+
+
+class Address(Sent):
+    """Where something goes. It is copied into the order: changing it elsewhere does not change it there."""
+
+    name: Text
+    line1: Text
+    line2: Text | None = None
+    city: ShortText
+    region: ShortText | None = None
+    postal_code: ShortText | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class AddressOut(Answer):
+    """Where something goes."""
+
+    name: str
+    line1: str
+    line2: str | None = None
+    city: str
+    region: str | None = None
+    postal_code: str | None = None
+    country: str
+
+
+class Page(Sent):
+    """How much of a list, and from where on: `cursor` comes from the `next` link of the page before."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+Moment = AwareDatetime
+
+
+def money(amount: int, currency: str) -> dict[str, Any]:
+    """Write an amount as it is answered."""
+    return {"amount": amount, "currency": currency}
+
+
+def moment(at: datetime | None) -> str | None:
+    """Write a time as it is answered: RFC 3339, UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,210 @@
+"""Orders, holds, cancellations, the timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from web.schemas.base import (
+    AddressOut,
+    Answer,
+    Code,
+    Email,
+    Flag,
+    Moment,
+    MoneyOut,
+    Note,
+    Page,
+    Reference,
+    Sent,
+    ShortText,
+    Text,
+)
+from web.schemas.payments import PaymentOut
+
+ShownStatus = Literal["draft", "in_progress", "on_hold", "partially_shipped", "completed", "canceled"]
+
+
+class OrdersQuery(Page):
+    """What a list of orders is narrowed to. `customer_email` matches as a whole; `market` may be given several times."""
+
+    status: ShownStatus | None = None
+    market: Annotated[list[Code], Field(max_length=100, default_factory=list)]
+    number: Reference | None = None
+    customer_email: Email | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
+
+
+class CancellationIn(Sent):
+    """Why an order is canceled, and whether the customer is told: that must be said, one way or the other."""
+
+    reason: Text
+    notify_customer: Flag
+
+
+class HoldIn(Sent):
+    """Why an order must not move on."""
+
+    reason: ShortText
+    note: Note | None = None
+
+
+class HoldReleaseIn(Sent):
+    """End a hold. `then: cancel` cancels in the same transaction and needs a reason and notify_customer."""
+
+    then: Literal["cancel"] | None = None
+    reason: Text | None = None
+    notify_customer: Flag | None = None
+
+    @model_validator(mode="after")
+    def _cancel_says_everything(self) -> Self:
+        given = (self.reason is not None, self.notify_customer is not None)
+        if given != (self.then == "cancel",) * 2:
+            raise PydanticCustomError("then", "then: cancel needs reason and notify_customer; they need then: cancel")
+        return self
+
+
+class CustomerOut(Answer):
+    """Who bought, as the order keeps it."""
+
+    name: str | None
+    email: str | None
+
+
+class OrderSummaryOut(Answer):
+    """An order as a list shows it."""
+
+    number: str
+    status: str
+    underlying_status: str
+    payment_status: str
+    market: str
+    reference: str | None
+    customer: CustomerOut
+    total: MoneyOut
+    placed_at: str
+
+
+class OrdersOut(Answer):
+    """A page of orders, the latest first."""
+
+    orders: list[OrderSummaryOut]
+    next: str | None
+
+
+class AmountsOut(Answer):
+    """The money of an order: total = items - discount + shipping + tax."""
+
+    items: MoneyOut
+    discount: MoneyOut
+    shipping: MoneyOut
+    tax: MoneyOut
+    total: MoneyOut
+    canceled: MoneyOut
+    authorized: MoneyOut
+    captured: MoneyOut
+    manual: MoneyOut
+    refunded: MoneyOut
+
+
+class FormOut(Answer):
+    """A section of an order."""
+
+    id: int
+    name: str | None
+    bill_to: AddressOut | None
+    subtotal: MoneyOut
+
+
+class LineOut(Answer):
+    """A line of a shipment. `price` is per piece, all else the whole line's."""
+
+    id: int
+    position: int
+    sku: str
+    name: str
+    manual: bool
+    quantity: int
+    price: MoneyOut
+    discount: MoneyOut
+    tax: MoneyOut
+    amount: MoneyOut
+    allocated: int
+    picked: int
+    refunded_quantity: int
+
+
+class OrderShipmentOut(Answer):
+    """A shipment within its order."""
+
+    id: int
+    form_id: int
+    number: str
+    status: str
+    status_since: str
+    needs_shipping: bool
+    ship_to: AddressOut | None
+    shipping_method: str | None
+    amount: MoneyOut
+    warehouse: str | None
+    picklist_id: int | None
+    tracking_number: str | None
+    shipped_at: str | None
+    lines: list[LineOut]
+
+
+class HoldOut(Answer):
+    """A reason why an order must not move on, or must not have."""
+
+    id: int
+    status: str
+    reason: str
+    note: str | None
+    opened_at: str
+    opened_by: str
+    released_at: str | None
+    released_by: str | None
+
+
+class OrderOut(OrderSummaryOut):
+    """An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair."""
+
+    priority: int
+    version: int
+    amounts: AmountsOut
+    covered_at: str | None
+    completed_at: str | None
+    canceled_at: str | None
+    cancel_reason: str | None
+    forms: list[FormOut]
+    shipments: list[OrderShipmentOut]
+    payments: list[PaymentOut]
+    holds: list[HoldOut] | None
+
+
+class EntryOut(Answer):
+    """One change of an order: who, when, from which state to which, and because of what."""
+
+    id: int
+    subject: str
+    subject_id: int
+    verb: str
+    before: str | None
+    after: str | None
+    detail: dict[str, Any] | None
+    cause: str
+    cause_id: str
+    actor: str
+    step: str | None
+    parent_id: int | None
+    at: str
+
+
+class TimelineOut(Answer):
+    """A page of an order's timeline, in the order in which it happened."""
+
+    entries: list[EntryOut]
+    next: str | None

@@ -1,0 +1,92 @@
+"""Payments, and what is asked of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Sent, Text
+
+
+class NewPaymentIn(Sent):
+    """A further payment of an order: a card is authorized, a manual one has been received and counts at once."""
+
+    method: Literal["card", "manual"]
+    token: Text | None = None
+    amount: Money | None = None
+
+    @model_validator(mode="after")
+    def _cards_have_tokens(self) -> Self:
+        if (self.method == "card") != (self.token is not None):
+            raise PydanticCustomError("token", "a card needs the gateway's token, and nothing else has one")
+        return self
+
+
+class CaptureIn(Sent):
+    """How much to take; without an amount all that is due and authorized."""
+
+    amount: Money | None = None
+
+
+class RefundedLineIn(Sent):
+    """Pieces of one line that are paid back."""
+
+    line_id: Id
+    quantity: Pieces
+
+
+class RefundIn(Sent):
+    """What to pay back: an amount, pieces of lines at what was paid for them, or both; without either all that is kept."""
+
+    amount: Money | None = None
+    lines: Annotated[list[RefundedLineIn], Field(max_length=1000, default_factory=list)]
+    reason: Text
+
+
+class VoidIn(Sent):
+    """What is authorized goes back; there is nothing to say about it."""
+
+
+class AttemptOut(Answer):
+    """One attempt to move money."""
+
+    id: int
+    kind: str
+    amount: MoneyOut
+    status: str
+    shipment_id: int | None
+    reference: str | None
+    code: str | None
+    message: str | None
+    reason: str | None
+    lines: list[dict[str, Any]] | None
+    created_at: str
+    decided_at: str | None
+
+
+class PaymentOut(Answer):
+    """A payment and its transactions. `*_pending` is on its way and counts against the limits."""
+
+    id: int
+    order: str
+    position: int
+    method: str
+    amount: MoneyOut
+    declined: str | None
+    authorized: MoneyOut
+    captured: MoneyOut
+    voided: MoneyOut
+    refunded: MoneyOut
+    capture_pending: MoneyOut
+    void_pending: MoneyOut
+    refund_pending: MoneyOut
+    created_at: str
+    transactions: list[AttemptOut]
+
+
+class PaymentsOut(Answer):
+    """The payments of an order, in the order in which they were added."""
+
+    payments: list[PaymentOut]

@@ -1,0 +1,141 @@
+"""Shipments and picklists: what the floor reads and says. No money, no e-mail addresses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from web.schemas.base import AddressOut, Answer, Code, Flag, Id, Page, Pieces, Reference, Sent
+
+ShipmentStatusName = Literal[
+    "pending", "awaiting_inventory", "inventory_assigned", "released", "packing", "shipped", "canceled"
+]
+
+
+class ShipmentsQuery(Page):
+    """What a list of shipments is narrowed to."""
+
+    status: ShipmentStatusName | None = None
+    market: Code | None = None
+    warehouse: Code | None = None
+
+
+class ReleaseIn(Sent):
+    """There is nothing to say about a release."""
+
+
+class CompletionIn(Sent):
+    """The goods are handed to the carrier. `confirm_all` stands for picks that were not recorded."""
+
+    confirm_all: Flag = False
+    tracking_number: Reference | None = None
+
+
+class PicklistIn(Sent):
+    """Released shipments of one warehouse, to be picked in one go."""
+
+    shipment_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.shipment_ids)) < len(self.shipment_ids):
+            raise PydanticCustomError("named_twice", "a shipment is named twice")
+        return self
+
+
+class PickIn(Sent):
+    """Pieces of one line, off the shelf."""
+
+    line_id: Id
+    quantity: Pieces
+
+
+class PicksIn(Sent):
+    """Picks that are recorded together, all or none."""
+
+    picks: Annotated[list[PickIn], Field(min_length=1, max_length=1000)]
+
+
+ShipmentId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")]
+
+
+class PicklistCompletionIn(Sent):
+    """Everything on the picklist that is being packed is handed over; tracking numbers by id of shipment."""
+
+    confirm_all: Flag = False
+    tracking_numbers: Annotated[dict[ShipmentId, Reference], Field(max_length=500, default_factory=dict)]
+
+
+class FloorLineOut(Answer):
+    """A line to pick, in pieces."""
+
+    id: int
+    position: int
+    sku: str
+    name: str
+    manual: bool
+    quantity: int
+    allocated: int
+    picked: int
+
+
+class ShipmentOut(Answer):
+    """A shipment and its lines."""
+
+    id: int
+    number: str
+    order: str
+    market: str
+    status: str
+    status_since: str
+    on_hold: bool
+    needs_shipping: bool
+    ship_to: AddressOut | None
+    shipping_method: str | None
+    warehouse: str | None
+    picklist_id: int | None
+    tracking_number: str | None
+    shipped_at: str | None
+    priority: int
+    lines: list[FloorLineOut]
+
+
+class ShipmentsOut(Answer):
+    """A page of shipments, by id."""
+
+    shipments: list[ShipmentOut]
+    next: str | None
+
+
+class ListedShipmentOut(Answer):
+    """A shipment on a picklist."""
+
+    id: int
+    number: str
+    status: str
+
+
+class PicklistLineOut(Answer):
+    """A line to pick, in pieces, and whose it is."""
+
+    id: int
+    shipment_id: int
+    sku: str
+    name: str
+    quantity: int
+    picked: int
+
+
+class PicklistOut(Answer):
+    """A picklist: the shipments on it and what is to be picked."""
+
+    id: int
+    status: str
+    warehouse: str
+    created_at: str
+    created_by: str
+    completed_at: str | None
+    shipments: list[ListedShipmentOut]
+    lines: list[PicklistLineOut]

@@ -1,0 +1,13 @@
+"""The API as a WSGI application, for any server: `granian --interface wsgi web.wsgi:app`."""
+
+from fulfillment.settings import Settings
+from fulfillment.wiring import build
+from web.app import create_app
+
+POOL = 16
+"""As many connections as the server has threads: a request holds one, for as long as its statements take."""
+
+LOCK_SECONDS = 2.0
+"""A person waits for the answer: what is locked for longer is answered with 409 or 503, to be sent again."""
+
+app = create_app(build(Settings(), name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
