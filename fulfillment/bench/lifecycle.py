@@ -305,7 +305,7 @@ _SHOWN_SETTINGS: Final = (
 def _settings_of(engine: Engine) -> dict[str, str]:
     query = text("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY (CAST(:names AS text[]))")
     with engine.connect() as connection:
-        return dict(connection.execute(query, {"names": list(_SHOWN_SETTINGS).tuples().all()))}
+        return dict(connection.execute(query, {"names": list(_SHOWN_SETTINGS)}).tuples().all())
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:

@@ -19,8 +19,8 @@ from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import announced
 from fulfillment.runtime.supervisor import Supervisor
 
-TASKS_PER_KILL: Final = 350
-"""A worker lives for two tenths of a second in the mean and does some 1,500 tasks a second: work for every round."""
+TASKS_PER_KILL: Final = 200
+"""A worker lives for two tenths of a second in the mean and does some 1,000 tasks a second: work for every round."""
 
 _QUIET_SECONDS: Final = 8.0
 """Longer than its visibility time-out and the sweep for it: what has not come by then does not come."""

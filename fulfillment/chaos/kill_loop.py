@@ -65,12 +65,16 @@ class Outcome:
     seconds: float
     broken: list[str] = field(default_factory=list)
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, nothing done twice, and every invariant holds."""
+        return not (self.verdict.lost or self.verdict.duplicate_effects or self.oversold or self.violations)
 
-Progress = Callable[[int, int], None]
-"""Told after each kill: kills, and the part of the orders that may be placed by now in percent."""
+
+Say = Callable[[str], None]
 
 
-def run_loop(home: Path, plan: Plan, *, on_kill: Progress = lambda *_: None) -> Outcome:
+def run_loop(home: Path, plan: Plan, *, on_step: Say = lambda _: None) -> Outcome:
     """Run a kill loop in a data folder of its own and judge it from outside."""
     settings = Settings(
         fulfillment_home=home, lease_seconds=plan.lease, mail_url=None, gateway_url=None, log_level="WARNING"
@@ -87,7 +91,8 @@ def run_loop(home: Path, plan: Plan, *, on_kill: Progress = lambda *_: None) -> 
         engine = create_engine(system.database_url, isolation_level="AUTOCOMMIT")
         logs = [home / f"accepted-{n}.jsonl" for n in range(plan.clients)]
         with _crowd(store, plan, names, logs) as quota:
-            kills = _kill(Killer(system, engine, seed=plan.seed), plan, quota, on_kill)
+            kills = _kill(Killer(system, engine, seed=plan.seed), plan, quota, on_step)
+            on_step("draining")
             _drain(engine, plan.orders, deadline=time.monotonic() + plan.drain)
         outcome = _judged(system, engine, logs, kills, time.monotonic() - started)
         engine.dispose()
@@ -137,7 +142,7 @@ def _crowd(store: Store, plan: Plan, names: list[str], logs: list[Path]) -> Iter
             process.join()
 
 
-def _kill(killer: Killer, plan: Plan, quota: Synchronized[float], on_kill: Progress) -> list[Kill]:
+def _kill(killer: Killer, plan: Plan, quota: Synchronized[float], on_step: Say) -> list[Kill]:
     """With each kill some more orders may be placed, so that there is work in hand for the next one."""
     kills: list[Kill] = []
     while len(kills) < plan.kills:
@@ -146,7 +151,7 @@ def _kill(killer: Killer, plan: Plan, quota: Synchronized[float], on_kill: Progr
         if kill is None:
             break
         kills.append(kill)
-        on_kill(len(kills), round(100 * quota.value))
+        on_step(f"{len(kills)} of {plan.kills} kills; the last: {kill.victim}, {kill.rows_in_hand} rows in hand")
     quota.value = 1.0
     return kills
 

@@ -42,7 +42,7 @@ class Store:
         return Connection(self.url, self.admin_key)
 
 
-def open_store(system: System) -> Store:
+def open_store(system: System, *, releases_automatically: bool = True) -> Store:
     """Make keys, a market and a warehouse on a fresh system."""
     engine = make_engine(system.database_url, application_name="client")
     with transaction(make_sessions(engine)) as session:
@@ -51,7 +51,12 @@ def open_store(system: System) -> Store:
     engine.dispose()
     store = Store(system.web_url, *keys)
     with store.admin() as admin:
-        market = {"code": MARKET, "name": "Load", "currency": CURRENCY, "releases_automatically": True}
+        market = {
+            "code": MARKET,
+            "name": "Load",
+            "currency": CURRENCY,
+            "releases_automatically": releases_automatically,
+        }
         admin.post("/v1/markets", market).expect(200, 201)
         admin.post("/v1/warehouses", {"code": WAREHOUSE, "name": "Load", "priority": 1}).expect(200, 201)
     return store

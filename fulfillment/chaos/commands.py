@@ -1,0 +1,115 @@
+"""`fulfillment chaos`: what must hold whatever dies, tried."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fulfillment.chaos.kill_loop import Outcome
+
+
+@click.group()
+def chaos() -> None:
+    """Break what may break, and judge from outside what became of it."""
+
+
+@chaos.command("kill-loop")
+@click.option("--orders", default=5000, show_default=True, type=click.IntRange(1), help="Checkouts in all.")
+@click.option("--kills", default=100, show_default=True, type=click.IntRange(1), help="SIGKILLs in all.")
+@click.option("--lease", default=3, show_default=True, type=click.IntRange(1, 600), help="LEASE_SECONDS of the system.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of everything that chance decides.")
+@click.option("--control/--no-control", default=True, help="Beside it, plain Celery under the same kind of kills.")
+@click.option(
+    "--sabotage", type=click.Choice(["no-fence"]), help="Take the fencing out of the workers: the judge must find it."
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def kill_loop(
+    orders: int, kills: int, lease: int, seed: int, sabotage: str | None, *, control: bool, as_json: bool
+) -> None:
+    """Kill workers and relays at random under load; exit 1 if an order was lost or anything done twice."""
+    from rich.console import Console
+
+    from fulfillment.chaos.control import TASKS_PER_KILL, redis, run_control
+    from fulfillment.chaos.kill_loop import Plan, as_object, run_loop
+    from fulfillment.runtime import home
+    from fulfillment.runtime.faults import CannotStart
+
+    plan = Plan(orders=orders, kills=kills, lease=lease, seed=seed, sabotaged=sabotage is not None)
+    console = Console(stderr=True)
+    figures: dict[str, Any]
+    try:
+        with home.temporary() as folder, console.status("starting") as status:
+            redis(folder)
+            outcome = run_loop(folder / "system", plan, on_step=status.update)
+            figures = as_object(outcome)
+            if control:
+                (folder / "control").mkdir()
+                compared = run_control(
+                    folder / "control",
+                    tasks=kills * TASKS_PER_KILL,
+                    kills=kills,
+                    seed=seed,
+                    on_kill=lambda n: status.update(f"plain Celery: {n} of {kills} kills"),
+                )
+                figures["control"] = asdict(compared)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    _tell(figures, outcome, as_json=as_json)
+    if not outcome.is_clean or len(outcome.kills) < kills or outcome.orders < orders:
+        sys.exit(1)
+
+
+@chaos.command()
+@click.option("--checkouts", default=200, show_default=True, type=click.IntRange(1, 1000), help="At the same moment.")
+@click.option("--units", default=50, show_default=True, type=click.IntRange(1, 1000), help="That there are.")
+@click.option("--repetitions", default=20, show_default=True, type=click.IntRange(1), help="Of each kind of product.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None:
+    """Many customers at once for few units; exit 1 unless exactly the units that were there were sold, each time."""
+    from rich.console import Console
+
+    from fulfillment.chaos.rush import Plan, Rush, as_object, run_rush
+    from fulfillment.runtime import home
+    from fulfillment.runtime.faults import CannotStart
+
+    plan = Plan(checkouts=checkouts, units=min(units, checkouts), repetitions=repetitions)
+    console = Console(stderr=True)
+
+    def say(repetition: int, rush: Rush) -> None:
+        if not as_json:
+            right = "right" if rush.is_right(plan) else "WRONG"
+            console.print(
+                f"{repetition:3} {rush.when_short:9} {right}: answers {rush.answers}, shipments {rush.shipments}"
+            )
+
+    try:
+        with home.temporary() as folder, console.status("many at once, for few"):
+            figures = as_object(run_rush(folder / "system", plan, on_rush=say), plan)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(figures) if as_json else "  ".join(f"{name}={value}" for name, value in figures.items()))
+    if figures["wrong"] or figures["oversold"] or figures["violations"]:
+        sys.exit(1)
+
+
+def _tell(figures: dict[str, Any], outcome: Outcome, *, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    control = figures.get("control", {})
+    table = Table("figure", "ours", "plain Celery", title="fulfillment chaos kill-loop")
+    for name, value in figures.items():
+        if name != "control":
+            table.add_row(name, str(value), str(control.get(name, "")))
+    console = Console()
+    console.print(table)
+    for finding in (*outcome.verdict.findings, *outcome.broken):
+        console.print(f"[bold red]{finding}[/]", highlight=False)
