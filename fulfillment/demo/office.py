@@ -1,4 +1,4 @@
-"""What the customer service representative does: other cards, holds, cancellations, releases, refunds."""
+"""What the customer service representative does: holds, cancellations, releases, refunds."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,29 +6,14 @@ from functools import partial
 from fulfillment.demo import stories
 from fulfillment.demo.people import JSON, eventually, must_refuse
 from fulfillment.demo.shift import Shift
-from fulfillment.demo.storefront import at_rest
-
-
-def try_other_cards(title: str, shift: Shift, wave: int) -> None:
-    """Add a second payment where the first was declined and the customer has another card."""
-
-    def pay(number: str) -> None:
-        shift.csr.post(f"/v1/orders/{number}/payments", {"method": "card", "token": "tok_ok"})
-        eventually(
-            lambda: (order := shift.order(number))["payment_status"] == "authorized" and at_rest(order),
-            what=f"the second card of {number}",
-        )
-
-    shift.each(title, shift.orders(stories.SECOND_CARD, wave=wave), pay)
 
 
 def hold_and_cancel(title: str, shift: Shift, wave: int) -> None:
-    """Hold what looks like fraud and decide on some of it; cancel what customers no longer want."""
+    """Hold what looks like fraud and decide on some of it; cancel what customers ask for on the telephone."""
     acts: dict[stories.Story, Callable[[Shift, str], object]] = {
         stories.HELD: _hold,
         stories.HELD_CLEARED: _clear,
         stories.HELD_CANCELED: _give_up,
-        stories.CANCELED_WAITING: partial(_cancel, notify=True),
         stories.CANCELED_ASSIGNED: partial(_cancel, notify=False),
         stories.REST_CANCELED: partial(_cancel, notify=True),
     }

@@ -37,6 +37,27 @@ def wait_for_rest(title: str, shift: Shift, wave: int) -> None:
     shift.each(title, shift.orders(wave=wave), rest)
 
 
+def try_other_cards(title: str, shift: Shift, wave: int) -> None:
+    """Add a second payment where the first was declined and the customer has another card."""
+
+    def pay(number: str) -> None:
+        order = f"/v1/orders/{number}"
+        shift.storefront.finish(f"{order}/payments", {"method": "card", "token": "tok_ok"})
+        eventually(lambda: at_rest(shift.storefront.get(order)), what=f"{number} to come to rest")
+
+    shift.each(title, shift.orders(stories.SECOND_CARD, wave=wave), pay)
+
+
+def cancel(title: str, shift: Shift, wave: int) -> None:
+    """Cancel for customers who will not wait for stock. A storefront may, until the warehouse works an order."""
+    body = {"reason": "will not wait", "notify_customer": True}
+    shift.each(
+        title,
+        shift.orders(stories.CANCELED_WAITING, wave=wave),
+        lambda number: shift.storefront.post(f"/v1/orders/{number}/cancellation", body),
+    )
+
+
 def at_rest(order: JSON) -> bool:
     """Whether the money is decided, and the stock; and the release, where the market releases by itself."""
     if order["payment_status"] in {"unpaid", "declined"}:
