@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -16,6 +17,7 @@ from fulfillment.runtime.system import System
 
 _STATUSES = ("completed", "partially_shipped", "in_progress", "on_hold", "canceled", "refused")
 _CURRENCIES = ("GBP", "JPY")
+_WRONG = "NOT AS PLANNED, see below"
 _AMOUNTS = ("total", "authorized", "captured", "refunded")
 
 
@@ -31,48 +33,42 @@ def show(console: Console, shift: Shift, ended: Sequence[Ended], found: Figures,
 
 
 def ends_table(ended: Sequence[Ended]) -> Table:
-    """Status, payment status and why, with the number of orders and their totals by currency."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    totals: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    """Status and payment status, and below them why: with the number of orders, and their totals by currency."""
+    groups: defaultdict[tuple[str, str], defaultdict[str, list[Ended]]] = defaultdict(lambda: defaultdict(list))
     for each in ended:
-        row = _row(each)
-        counts[row] += 1
-        if each.order:
-            totals[row][each.order["total"]["currency"]] += each.order["total"]["amount"]
-    table = Table("status", "payment", "why", title="Where every order ended", title_justify="left")
-    for heading in ("orders", *_CURRENCIES):
-        table.add_column(heading, justify="right")
-    for row in sorted(counts, key=lambda row: (_rank(row[0]), -counts[row], row)):
-        table.add_row(*row, str(counts[row]), *_by_currency(totals[row]), style=None if row[2] else "red")
-    table.add_section()
-    table.add_row("", "", "in all", str(counts.total()), *_by_currency(sum(totals.values(), Counter())))
+        status, payment_status, why = _standing(each)
+        groups[status, payment_status][why].append(each)
+    table = _table("Where every order ended", "orders", *_CURRENCIES)
+    for group in sorted(groups, key=lambda group: (_rank(group[0]), group)):
+        whys = groups[group]
+        table.add_row(", ".join(group), *_sums([each for some in whys.values() for each in some]), style="bold")
+        for why in sorted(whys, key=lambda why: (-len(whys[why]), why)):
+            table.add_row(f"  {why}", *_sums(whys[why]), style="red" if why == _WRONG else None)
+        table.add_section()
+    table.add_row("all", *_sums(ended), style="bold")
     return table
 
 
 def money_table(ended: Sequence[Ended]) -> Table:
     """What became of the money, by currency."""
-    sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for order in (each.order for each in ended if each.order):
-        for name in _AMOUNTS:
-            sums[order["total"]["currency"]][name] += order["amounts"][name]["amount"]
-    table = Table("money", title_justify="left")
-    for heading in ("ordered", "still set aside", "captured", "refunded"):
-        table.add_column(heading, justify="right")
-    for currency in sorted(sums):
-        table.add_row(currency, *(_plain(sums[currency][name], currency) for name in _AMOUNTS))
+    table = _table("Money", "ordered", "still set aside", "captured", "refunded")
+    for currency in _CURRENCIES:
+        orders = [each.order for each in ended if each.order and each.order["total"]["currency"] == currency]
+        sums = [sum(order["amounts"][name]["amount"] for order in orders) for name in _AMOUNTS]
+        table.add_row(currency, *(_plain(amount, currency) for amount in sums))
     return table
 
 
 def figures_table(found: Figures) -> Table:
     """How much, and how quickly."""
-    table = Table("figure", "", show_header=False)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.gateway.items()))
+    table = _table("Figures", "")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(found.gateway.items()))
     rows = {
         "checkouts": f"{len(found.checkouts):,}",
         "checkout answered, p50 / p99": _percentiles(found.checkouts),
         "checkout to stock assigned, p50 / p99": _percentiles(found.to_assigned),
         "e-mails in the outbox": f"{found.mails:,}",
-        "operations at the payment gateway": f"{found.gateway.total():,} ({kinds})",
+        "operations at the gateway": f"{found.gateway.total():,}: {kinds}",
         "seconds, with starting": f"{found.seconds:.1f}",
     }
     for name, value in rows.items():
@@ -89,10 +85,10 @@ def _checked(console: Console, system: System) -> bool:
     return False
 
 
-def _row(each: Ended) -> tuple[str, str, str]:
+def _standing(each: Ended) -> tuple[str, str, str]:
     if each.end:
         return each.end.status, each.end.payment_status, each.end.why
-    return (each.order["status"], each.order["payment_status"], "") if each.order else ("refused", "-", "")
+    return (each.order["status"], each.order["payment_status"], _WRONG) if each.order else ("refused", "-", _WRONG)
 
 
 def _rank(status: str) -> int:
@@ -103,8 +99,18 @@ def _percentiles(milliseconds: Sequence[float]) -> str:
     return f"{percentile(milliseconds, 0.5):.0f} / {percentile(milliseconds, 0.99):.0f} ms"
 
 
-def _by_currency(sums: Counter[str]) -> list[str]:
-    return [_plain(sums[currency], currency) if sums[currency] else "" for currency in _CURRENCIES]
+def _sums(ended: Sequence[Ended]) -> list[str]:
+    totals = Counter[str]()
+    for total in (each.order["total"] for each in ended if each.order):
+        totals[total["currency"]] += total["amount"]
+    return [str(len(ended)), *(_plain(totals[name], name) if totals[name] else "" for name in _CURRENCIES)]
+
+
+def _table(title: str, *numbers: str) -> Table:
+    table = Table(title, box=box.SIMPLE_HEAD, header_style="bold cyan", pad_edge=False)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _plain(amount: int, currency: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import httpx
 from rich.console import Console
 
 from fulfillment.access.keys import create_key
@@ -40,7 +41,7 @@ def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) 
         shift = Shift(plan(orders, seed=seed), phases, people)
         try:
             ended = day.live(shift, system.outbox)
-        except (Refused, TookTooLong, WentThrough) as error:
+        except (Refused, TookTooLong, WentThrough, httpx.TransportError) as error:
             phases.stop()
             console.print(f"[red]The day stopped:[/] {error}", highlight=False)
             return False

@@ -1,6 +1,8 @@
 """What the shop's web site does: post checkouts, and look until each is decided."""
 
+import threading
 import time
+from typing import Final
 
 from fulfillment.demo import stories
 from fulfillment.demo.people import JSON, Refused, WentThrough, eventually
@@ -8,11 +10,20 @@ from fulfillment.demo.plan import Planned
 from fulfillment.demo.shift import Shift, Sold
 from fulfillment.demo.shop import Range
 
+_CUSTOMERS_PER_SECOND: Final = 30
+
 
 def sell(title: str, shift: Shift, wave: int) -> None:
-    """Post the checkouts of this wave."""
-    planned = [planned for planned in shift.plan.checkouts if planned.wave == wave]
-    shift.each(title, planned, lambda planned: shift.sold.append(_checkout(shift, planned)))
+    """Post the checkouts of this wave, each when its customer comes: not all at once, and not one after the other."""
+    checkouts = [planned for planned in shift.plan.checkouts if planned.wave == wave]
+    opened, first, pause = time.monotonic(), checkouts[0].n, threading.Event()
+
+    def come(planned: Planned) -> None:
+        at = opened + (planned.n - first) / _CUSTOMERS_PER_SECOND
+        pause.wait(max(0.0, at - time.monotonic()))
+        shift.sold.append(_checkout(shift, planned))
+
+    shift.each(title, checkouts, come)
 
 
 def send_again(title: str, shift: Shift, wave: int) -> None:

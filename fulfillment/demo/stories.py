@@ -39,12 +39,12 @@ class Story:
 
 
 PLAIN_END: Final = End("completed", "paid", "shipped, and paid on shipping")
-REFUSED: Final = End("refused", "-", "the last piece was gone: 409 out_of_stock", (), ())
+REFUSED: Final = End("refused", "-", "the last piece was gone (409)", (), ())
 
 # Nothing special, in either market. It takes what the others leave.
 PLAIN: Final = Story("plain", 0, (PLAIN_END,))
 FURNITURE: Final = Story("from the loft", 100, (PLAIN_END,), (Range.LOFT,))
-REPEATED: Final = Story("repeated", 25, (End("completed", "paid", "sent twice under one Idempotency-Key, made once"),))
+REPEATED: Final = Story("repeated", 25, (End("completed", "paid", "sent twice by one key, made once"),))
 
 # Nothing to ship, or not only.
 DIGITAL: Final = Story(
@@ -56,7 +56,7 @@ DIGITAL: Final = Story(
 MIXED: Final = Story(
     "mixed",
     50,
-    (End("completed", "paid", "gift card at once, parcel when it was packed", ("shipped", "shipped")),),
+    (End("completed", "paid", "gift card at once, parcel later", ("shipped", "shipped")),),
     (Range.LOFT, Range.NOWHERE),
 )
 
@@ -77,7 +77,7 @@ PART_WAITING: Final = Story(
         End(
             "partially_shipped",
             "partially_paid",
-            "gift card is out, the rest waits for stock",
+            "gift card sent, the rest waits for stock",
             ("awaiting_inventory", "shipped"),
             (RECEIVED,),
         ),
@@ -111,13 +111,13 @@ SECOND_CARD: Final = Story(
 CANCELED_WAITING: Final = Story(
     "canceled while waiting",
     25,
-    (End("canceled", "unpaid", "canceled before stock came; told by e-mail", ("canceled",), (RECEIVED, CANCELED)),),
+    (End("canceled", "unpaid", "would not wait for stock; e-mail sent", ("canceled",), (RECEIVED, CANCELED)),),
     (Range.NEVER,),
 )
 CANCELED_ASSIGNED: Final = Story(
     "canceled when assigned",
     25,
-    (End("canceled", "unpaid", "canceled with stock assigned; no e-mail wanted", ("canceled",), (RECEIVED,)),),
+    (End("canceled", "unpaid", "canceled with stock assigned; no e-mail", ("canceled",), (RECEIVED,)),),
     market="JP",
 )
 REST_CANCELED: Final = Story(
@@ -127,7 +127,7 @@ REST_CANCELED: Final = Story(
         End(
             "completed",
             "paid",
-            "gift card is out, the rest was canceled",
+            "gift card sent, the rest canceled",
             ("canceled", "shipped"),
             (RECEIVED, CANCELED),
         ),
@@ -148,7 +148,7 @@ HELD_CLEARED: Final = Story(
 HELD_CANCELED: Final = Story(
     "held and canceled",
     15,
-    (End("canceled", "unpaid", "fraud check failed: canceled as the hold ended", ("canceled",), (RECEIVED,)),),
+    (End("canceled", "unpaid", "fraud check failed; canceled", ("canceled",), (RECEIVED,)),),
     market="JP",
 )
 
@@ -159,12 +159,12 @@ REFUNDED_ALL: Final = Story(
 REFUNDED_PART: Final = Story(
     "refunded in part",
     20,
-    (End("completed", "partially_refunded", "some money back: a late parcel", mails=(RECEIVED, SHIPPED, REFUNDED)),),
+    (End("completed", "partially_refunded", "late parcel: some money back", mails=(RECEIVED, SHIPPED, REFUNDED)),),
 )
 REFUNDED_LINE: Final = Story(
     "line refunded",
     20,
-    (End("completed", "partially_refunded", "one piece broken, its price back", mails=(RECEIVED, SHIPPED, REFUNDED)),),
+    (End("completed", "partially_refunded", "one piece broken: its price back", mails=(RECEIVED, SHIPPED, REFUNDED)),),
 )
 
 # Not done when the day is over.
@@ -185,7 +185,7 @@ UNLISTED: Final = Story(
 ON_PICKLIST: Final = Story(
     "on a picklist",
     20,
-    (End("in_progress", "authorized", "on a picklist that is not finished", ("packing",), (RECEIVED,)),),
+    (End("in_progress", "authorized", "on a picklist, not picked yet", ("packing",), (RECEIVED,)),),
     (Range.LOFT,),
     waves=(1,),
 )
