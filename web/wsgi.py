@@ -1,5 +1,6 @@
 """The API as a WSGI application, for any server: `granian --interface wsgi web.wsgi:app`."""
 
+from fulfillment import logs
 from fulfillment.settings import Settings
 from fulfillment.wiring import build
 from web.app import create_app
@@ -10,4 +11,7 @@ POOL = 16
 LOCK_SECONDS = 2.0
 """A person waits for the answer: what is locked for longer is answered with 409 or 503, to be sent again."""
 
-app = create_app(build(Settings(), name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
+_SETTINGS = Settings()
+logs.configure(_SETTINGS.log_level)
+
+app = create_app(build(_SETTINGS, name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from fulfillment import logs
 from fulfillment.settings import Settings
 from fulfillment.wiring import Services, build
 
@@ -13,4 +14,6 @@ def services() -> Services:
     A child of the worker must not use a connection that its parent opened: both would read from one socket. The parent
     never calls this; each child does, when it starts (`workers.app`).
     """
-    return build(Settings())
+    settings = Settings()
+    logs.configure(settings.log_level)
+    return build(settings, name="worker")
