@@ -189,4 +189,6 @@ def _repeats(lines: Sequence[Any]) -> bool:
 
 
 def _told(money: Decimal) -> str:
-    return str(money.quantize(Decimal("0.01"))) if money == money.quantize(Decimal("0.01")) else str(money)
+    """Write pounds exactly, with two decimals at least. (Adding 0 takes the sign from a zero.)"""
+    penny = money.quantize(Decimal("0.01"))
+    return str((penny if money == penny else money) + 0)
