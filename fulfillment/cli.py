@@ -17,6 +17,7 @@ COMMANDS = {
     "db": "fulfillment.runtime.commands:db",
     "demo": "fulfillment.demo.commands:demo",
     "replay": "fulfillment.replay.commands:replay",
+    "settings": "fulfillment.runtime.commands:settings",
     "up": "fulfillment.runtime.commands:up",
 }
 

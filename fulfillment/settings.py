@@ -4,10 +4,11 @@ import os
 import pwd
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SYSTEM_HOME = Path("/var/lib/fulfillment")
@@ -114,3 +115,23 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """One log file per process."""
         return self.home / "logs"
+
+
+class Described(NamedTuple):
+    """One setting, for people."""
+
+    variable: str
+    description: str
+    default: str
+
+
+def described() -> list[Described]:
+    """Give every setting with what it is for and what it is when it is not set."""
+    return [
+        Described(
+            name.upper(),
+            field.description or "",
+            "" if field.default in (None, PydanticUndefined) else str(field.default),
+        )
+        for name, field in Settings.model_fields.items()
+    ]

@@ -1,4 +1,4 @@
-"""`fulfillment up`, `fulfillment db` and `fulfillment check`."""
+"""`fulfillment up`, `settings`, `db` and `check`."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +41,26 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
             while True:
                 time.sleep(1)
                 live.update(_status(system))
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="As the table of the README.")
+def settings(*, markdown: bool) -> None:
+    """List every setting: its variable, what it is for, and what it is when it is not set."""
+    from fulfillment.settings import described
+
+    if markdown:
+        click.echo("| variable | what it is for | unset |\n|---|---|---|")
+        for setting in described():
+            click.echo(f"| `{setting.variable}` | {setting.description} | {setting.default} |")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("variable", "what it is for", "unset")
+    for setting in described():
+        table.add_row(setting.variable, setting.description, setting.default)
+    Console().print(table)
 
 
 def _introduce(say: Callable[[str], None], system: "System") -> None:

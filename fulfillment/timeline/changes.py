@@ -176,11 +176,3 @@ def _addition(model: type[Base], rows: Mapping[tuple[tuple[str, int], ...], Mapp
         keys=tuple(column for column, _ in first_key),
         added=frozenset(first_amounts),
     )
-
-
-def publish_all(session: Session, event: str, jobs: Sequence[tuple[int, Cause]], *, at: datetime) -> None:
-    """Promise the steps that follow an event which is no change of an order."""
-    changes = Changes(at=at)
-    for subject_id, cause in jobs:
-        changes.publish(event, subject_id, cause)
-    changes.write(session)
