@@ -139,6 +139,7 @@ class Shop:
             ).scalar_one()
         for warehouse, quantity in stock.items():
             self.receives(sku, quantity, at=warehouse)
+        work_off(self.services, only="inventory.assign_waiting")
         return self.products[sku]
 
     def receives(self, sku: str, quantity: int, *, at: str = "A") -> None:

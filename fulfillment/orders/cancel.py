@@ -14,8 +14,9 @@ from fulfillment.inventory.movements import lock_stock, record
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
+from fulfillment.orders.progress import payment_status
 from fulfillment.orders.queries import ShipmentUnderLock, lines_of, lock_orders, shipments_of
-from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus
+from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus
 from fulfillment.timeline.changes import Changes
 
 _STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) RETURNING product_id")
@@ -48,6 +49,8 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
         entry = changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
         if shipment.picklist_id is not None:
             changes.publish("picklist.shortened", shipment.picklist_id, cause, because=entry)
+    order.canceled_amount += sum(shipment.amount for shipment in dropped)
+    declined = order.payment_status == PaymentStatus.DECLINED
     ended = {"canceled_at": at} if verb == "cancel" else {"completed_at": at}
     entry = changes.move(
         ORDER,
@@ -56,7 +59,8 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
         verb,
         cause,
         detail={"reason": cancellation.reason, "notify_customer": cancellation.notify_customer},
-        canceled_amount=order.canceled_amount + sum(shipment.amount for shipment in dropped),
+        canceled_amount=order.canceled_amount,
+        payment_status=payment_status(order, declined=declined),  # less is due now
         cancel_reason=cancellation.reason,
         version=order.version + 1,
         **ended,

@@ -53,13 +53,37 @@ def cover(
     *,
     because: int | None = None,
 ) -> None:
-    """Set an order going that has just been covered (SH1)."""
+    """Set an order going that has just been covered (SH1); or again, where its money had been taken back meanwhile."""
+    if order.covered_at is not None:
+        _go_on(changes, order, shipments, cause, because=because)
+        return
     order.covered_at = changes.at
     changes.set(PurchaseOrder, order.id, covered_at=changes.at)
     pending = [
         (shipment.id, shipment.needs_shipping) for shipment in shipments if shipment.status == ShipmentStatus.PENDING
     ]
     promise_work(changes, order.id, order.customer_email, pending, cause, because=because)
+
+
+def _go_on(
+    changes: Changes,
+    order: OrderUnderLock,
+    shipments: Iterable[ShipmentUnderLock],
+    cause: Cause,
+    *,
+    because: int | None,
+) -> None:
+    """Promise again the steps that were refused while the order was not covered. The customer was told the first time."""
+    for shipment in shipments:
+        if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:
+            event = "shipment.inventory_assigned"
+        elif shipment.status == ShipmentStatus.PENDING and not shipment.needs_shipping:
+            event = "shipment.covered_unshippable"
+        elif shipment.status in (ShipmentStatus.PENDING, ShipmentStatus.AWAITING_INVENTORY):
+            event = "shipment.covered"
+        else:
+            continue
+        changes.publish(event, shipment.id, cause, order_id=order.id, because=because)
 
 
 def promise_work(

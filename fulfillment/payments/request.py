@@ -285,10 +285,11 @@ def _count_manual(
             "at": asked.at,
         },
     )
+    was_covered = order.covered
     order.manual += row["amount"]
     detail = {"payment_id": row["id"], "amount": row["amount"]}
     entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
-    if order.covered and order.covered_at is None:
+    if order.covered and not was_covered:
         cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
     write_order_money(changes, order, payments)
     changes.write(session)

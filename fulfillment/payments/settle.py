@@ -117,8 +117,9 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
     if attempt.kind == AttemptKind.AUTHORIZE:
         payment.authorized += attempt.amount
         payment.reference = each.answer.reference
+        was_covered = order.covered
         order.open_authorized += attempt.amount
-        if order.covered and order.covered_at is None and order.is_open:
+        if order.covered and not was_covered and order.is_open:
             cover(changes, order, account.shipments, each.cause, because=entry)
     elif attempt.kind == AttemptKind.CAPTURE:
         payment.captured += attempt.amount
