@@ -45,6 +45,7 @@ class Route:
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     waits: bool = False
     body: type[BaseModel] | None = None
+    most_bytes: int = SMALL_BODY
     query: type[BaseModel] | None = None
 
     @property
@@ -127,6 +128,7 @@ class Noun:
             answer=answer,
             status=status,
             body=body,
+            most_bytes=most_bytes,
             also=also or {},
             waits=follow is not None,
         )

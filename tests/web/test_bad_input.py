@@ -1,0 +1,266 @@
+"""Whatever is sent to any POST: a 4xx with a reason, never a 500, and nothing changed."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from api_client import Api, a_checkout, contents, pence
+from builders import Shop
+
+from fulfillment.access.models import Role
+from web.routes import ROUTES
+
+COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "POST")
+FITTING: dict[str, Any] = {
+    "/v1/checkouts": a_checkout(),
+    "/v1/orders/<name:number>/cancellation": {"reason": "x", "notify_customer": False},
+    "/v1/orders/<name:number>/holds": {"reason": "x"},
+    "/v1/orders/<name:number>/holds/<id:hold_id>/release": {},
+    "/v1/orders/<name:number>/payments": {"method": "card", "token": "tok_ok"},
+    "/v1/payments/<id:payment_id>/captures": {},
+    "/v1/payments/<id:payment_id>/refunds": {"reason": "x"},
+    "/v1/payments/<id:payment_id>/voids": {},
+    "/v1/shipments/<id:shipment_id>/release": {},
+    "/v1/shipments/<id:shipment_id>/completion": {},
+    "/v1/picklists": {"shipment_ids": [1]},
+    "/v1/picklists/<id:picklist_id>/picks": {"picks": [{"line_id": 1, "quantity": 1}]},
+    "/v1/picklists/<id:picklist_id>/completion": {},
+    "/v1/inventory/receipts": {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 1}]},
+    "/v1/inventory/adjustments": {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 1}], "reason": "x"},
+    "/v1/products": {"sku": "CUP", "name": "Cup"},
+    "/v1/markets": {"code": "FR", "name": "Magasin", "currency": "EUR"},
+    "/v1/warehouses": {"code": "C", "name": "Dover", "priority": 3},
+    "/v1/customers": {"name": "Bo Lind"},
+    "/v1/customers/<id:customer_id>/addresses": {
+        "name": "Bo Lind",
+        "line1": "2 Quay",
+        "city": "Leith",
+        "country": "GB",
+    },
+    "/v1/dead-letters/<id:dispatch_id>/replay": {},
+}
+UNREADABLE: dict[str, tuple[bytes, int, str]] = {
+    "no JSON": (b"{", 400, "malformed_json"),
+    "a comment": (b"{} // x", 400, "malformed_json"),
+    "two documents": (b"{}{}", 400, "malformed_json"),
+    "blank": (b"   ", 400, "empty_body"),
+    "not UTF-8": (b'{"a":"\xff"}', 400, "not_utf8"),
+    "UTF-16": ('{"a":1}'.encode("utf-16"), 400, "not_utf8"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", 400, "malformed_json"),
+    "NaN": (b'{"a":NaN}', 400, "not_a_number"),
+    "Infinity": (b'{"a":[-Infinity]}', 400, "not_a_number"),
+    "a float beyond all floats": (b'{"a":1e400}', 400, "number_too_large"),
+    "an integer beyond 64 bits": (b'{"a":9223372036854775808}', 400, "number_too_large"),
+    "an integer of 100,000 digits": (b'{"a":' + b"9" * 100_000 + b"}", 400, "number_too_large"),
+    "a member twice": (b'{"a":1,"a":2}', 400, "duplicate_key"),
+    "a member twice, spelled differently": (b'{"a":1,"\\u0061":2}', 400, "duplicate_key"),
+    "a null character": (b'{"a":"\\u0000"}', 400, "null_character"),
+    "a null character in a name": (b'{"\\u0000":1}', 400, "null_character"),
+    "a raw control character": (b'{"a":"\x00"}', 400, "malformed_json"),
+    "half a surrogate pair": (b'{"a":["\\ud800"]}', 400, "lone_surrogate"),
+    "the other half": (b'{"a":"\\udfff x"}', 400, "lone_surrogate"),
+    "deep lists": (b"[" * 21 + b"]" * 21, 400, "too_deep"),
+    "lists without end": (b"[" * 100_000, 400, "too_deep"),
+    "objects without end": (b'{"a":' * 50_000, 400, "too_deep"),
+    "an escaped quote without end": (b'{"' + b'\\"' * 100_000 + b"[" * 50, 400, "malformed_json"),
+    "a list": (b"[]", 422, "invalid_fields"),
+    "a string": (b'"x"', 422, "invalid_fields"),
+    "null": (b"null", 422, "invalid_fields"),
+    "a number": (b"7", 422, "invalid_fields"),
+}
+
+
+def _path(rule: str) -> str:
+    return re.sub(r"<[^>]+>", "1", rule)
+
+
+def test_every_command_is_in_the_corpus() -> None:
+    assert sorted(FITTING) == COMMANDS
+
+
+@pytest.mark.parametrize("rule", COMMANDS)
+def test_what_cannot_be_read_is_refused_with_its_reason(shop: Shop, api: Api, rule: str) -> None:
+    admin = api.caller(Role.ADMIN)
+    shop.sells("MUG", A=10)
+    before = contents(shop.services)
+
+    answers = {
+        what: admin.post(_path(rule), data=raw, headers={"Content-Type": "application/json"})
+        for what, (raw, _, _) in UNREADABLE.items()
+    }
+
+    assert {what: (each.status_code, each.json["type"]) for what, each in answers.items()} == {
+        what: (status, f"/problems/{code}") for what, (_, status, code) in UNREADABLE.items()
+    }
+    assert contents(shop.services) == before
+
+
+@pytest.mark.parametrize("rule", COMMANDS)
+def test_the_wrong_wrapping_is_refused(shop: Shop, api: Api, rule: str) -> None:
+    admin = api.caller(Role.ADMIN)
+    fitting = json.dumps(FITTING[rule]).encode()
+    before = contents(shop.services)
+    [most] = [route.most_bytes for route in ROUTES.values() if route.name == f"POST {rule}"]
+
+    def post(raw: bytes, kind: str | None, key: str | None = None) -> str:
+        headers = {} if kind is None else {"Content-Type": kind}
+        answer = admin.post(_path(rule), data=raw, headers=headers, key=key)
+        return f"{answer.status_code} {answer.json['type'].removeprefix('/problems/')}"
+
+    assert post(b" " * (most + 1), "application/json") == "413 too_large"
+    assert post(fitting, "text/plain") == "415 not_json"
+    assert post(fitting, "application/x-www-form-urlencoded") == "415 not_json"
+    assert post(fitting, None) == "415 not_json"
+    assert post(fitting, "application/json", key="") == "400 idempotency_key_missing"
+    assert post(fitting, "application/json", key="x" * 256) == "400 idempotency_key_malformed"
+    assert post(fitting, "application/json", key="sch\u00f6n") == "400 idempotency_key_malformed"
+    assert contents(shop.services) == before
+
+
+@pytest.mark.parametrize("rule", COMMANDS)
+def test_a_body_that_nearly_fits_is_refused(shop: Shop, api: Api, rule: str) -> None:
+    admin = api.caller(Role.ADMIN)
+    shop.sells("MUG", A=10)
+    before = contents(shop.services)
+
+    statuses = {}
+    for what, body in _spoiled(FITTING[rule]):
+        answer = admin.post(_path(rule), body)
+        statuses[what] = answer.status_code
+
+    assert {what for what, status in statuses.items() if status != 422} == set()
+    assert contents(shop.services) == before
+
+
+def _spoiled(fitting: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The body with one thing wrong, in every place where it can be."""
+    found = [("unknown member", {**fitting, "colour": "blue"})]
+    for name, value in fitting.items():
+        for spoiled in _spoiled_value(name, value):
+            found.append((f"{name}={str(spoiled)[:40]}", {**fitting, name: spoiled}))
+    return found
+
+
+def _spoiled_value(name: str, value: Any) -> list[Any]:
+    if isinstance(value, bool):
+        return [0, 1, "true", "yes", None, [], 1.0]
+    if isinstance(value, int):
+        return [-1, 1.0, 1.5, "1", True, None, [], {}, 10**15]
+    if isinstance(value, str):
+        return [7, True, [], {}, "", "x" * 10_001, "a\u0007b"]
+    if isinstance(value, list):
+        wrong: list[Any] = [None, {}, "x", 7, [None], ["x"], value * 2001]
+        return wrong + [
+            [{**item, "quantity": pieces}]
+            for item in value
+            if isinstance(item, dict) and "quantity" in item
+            for pieces in (0, 1.0, "1", True, None, 1_000_001, 10**18, -(10**18))
+        ]
+    if isinstance(value, dict):
+        return [None, [], "x", 7, {**value, "colour": "blue"}] if name != "customer" else [[], "x", 7, {"colour": 1}]
+    return []
+
+
+@pytest.mark.parametrize(
+    "money",
+    [
+        {"amount": -1, "currency": "GBP"},
+        {"amount": 1.0, "currency": "GBP"},
+        {"amount": "1", "currency": "GBP"},
+        {"amount": True, "currency": "GBP"},
+        {"amount": 10**12 + 1, "currency": "GBP"},
+        {"amount": 1, "currency": "gbp"},
+        {"amount": 1, "currency": "POUND"},
+        {"amount": 1},
+        {"currency": "GBP"},
+        {"amount": 1, "currency": "GBP", "exponent": 2},
+        100,
+        "1.00",
+    ],
+)
+def test_money_is_whole_minor_units_of_a_currency(shop: Shop, api: Api, money: Any) -> None:
+    admin = api.caller(Role.ADMIN)
+    shop.sells("MUG", A=10)
+    before = contents(shop.services)
+
+    answers = [
+        admin.post("/v1/checkouts", a_checkout({"sku": "MUG", "quantity": 1, "price": money})),
+        admin.post("/v1/checkouts", a_checkout(shipping=money)),
+        admin.post("/v1/checkouts", a_checkout(payments=[{"method": "card", "token": "t", "amount": money}])),
+        admin.post("/v1/payments/1/captures", {"amount": money}),
+        admin.post("/v1/payments/1/refunds", {"amount": money, "reason": "x"}),
+        admin.post("/v1/products", {"sku": "CUP", "name": "Cup", "price": money}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 6
+    assert contents(shop.services) == before
+
+
+def test_the_largest_order_that_may_be_sent_fits(shop: Shop, api: Api) -> None:
+    storefront = api.caller(Role.STOREFRONT)
+    shop.sells("MUG", price=10**12)
+
+    answer = storefront.post("/v1/checkouts", a_checkout(("MUG", 1_000_000), discount=pence(10**12)))
+    beyond = storefront.post("/v1/checkouts", a_checkout(*[("MUG", 1_000_000)] * 1000))
+
+    assert (answer.status_code, answer.json["total"]) == (202, pence(10**18 - 10**12))
+    assert beyond.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/orders/%00",
+        "/v1/orders/a%0ab",
+        "/v1/orders/" + "x" * 5000,
+        "/v1/orders/%ff%fe",
+        "/v1/products/%00",
+        "/v1/payments/0",
+        "/v1/payments/-1",
+        "/v1/payments/9223372036854775808",
+        "/v1/payments/" + "9" * 5000,
+        "/v1/payments/1e3",
+        "/v1/shipments/\u0661",
+        "/v1/nothing",
+        "/",
+    ],
+)
+def test_a_path_to_nowhere_is_not_found(api: Api, path: str) -> None:
+    answer = api.caller(Role.ADMIN).get(path)
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "limit=1&limit=2",
+        "cursor=x",
+        "cursor=%00",
+        "cursor=LTE%3D",
+        "cursor=" + "x" * 300,
+        "status=lost",
+        "number=%00",
+        "customer_email=%00@x",
+        "customer_email=nobody",
+        "market=%00",
+        "created_from=yesterday",
+        "created_from=2026-01-01T00:00:00",
+        "color=blue",
+    ],
+)
+def test_a_question_that_cannot_be_meant_is_refused(api: Api, query: str) -> None:
+    answer = api.caller(Role.ADMIN).get(f"/v1/orders?{query}")
+
+    assert answer.status_code == 422
+
+
+def test_a_method_that_nobody_serves_is_named(api: Api) -> None:
+    answer = api.caller(Role.ADMIN).send("DELETE", "/v1/orders")
+
+    assert (answer.status_code, answer.json["type"]) == (405, "/problems/method_not_allowed")
+    assert "GET" in answer.headers["Allow"]

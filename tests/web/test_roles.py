@@ -1,0 +1,136 @@
+"""Every route by every role: who may call what is written down here a second time, and the two must agree."""
+
+import re
+
+import pytest
+from api_client import Api, Caller
+
+from fulfillment.access.models import Role
+from web.call import Reply
+from web.routes import ROUTES, Noun
+from web.schemas.operations import HealthOut, ReplayIn
+
+S, C, W, A = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN
+NOBODY: set[Role] = set()
+
+MAY = {
+    "POST /v1/checkouts": {S, C, A},
+    "GET /v1/orders": {S, C, A},
+    "GET /v1/orders/<name:number>": {S, C, A},
+    "GET /v1/orders/<name:number>/timeline": {C, A},
+    "POST /v1/orders/<name:number>/cancellation": {S, C, A},
+    "POST /v1/orders/<name:number>/holds": {C, A},
+    "POST /v1/orders/<name:number>/holds/<id:hold_id>/release": {C, A},
+    "GET /v1/orders/<name:number>/payments": {S, C, A},
+    "POST /v1/orders/<name:number>/payments": {S, C, A},
+    "GET /v1/payments/<id:payment_id>": {C, A},
+    "POST /v1/payments/<id:payment_id>/captures": {C, A},
+    "POST /v1/payments/<id:payment_id>/refunds": {C, A},
+    "POST /v1/payments/<id:payment_id>/voids": {C, A},
+    "GET /v1/shipments": {C, W, A},
+    "GET /v1/shipments/<id:shipment_id>": {C, W, A},
+    "POST /v1/shipments/<id:shipment_id>/release": {C, W, A},
+    "POST /v1/shipments/<id:shipment_id>/completion": {W, A},
+    "POST /v1/picklists": {W, A},
+    "GET /v1/picklists/<id:picklist_id>": {W, A},
+    "POST /v1/picklists/<id:picklist_id>/picks": {W, A},
+    "POST /v1/picklists/<id:picklist_id>/completion": {W, A},
+    "GET /v1/inventory": {S, C, W, A},
+    "GET /v1/inventory/movements": {W, A},
+    "POST /v1/inventory/receipts": {W, A},
+    "POST /v1/inventory/adjustments": {W, A},
+    "GET /v1/products": {S, C, W, A},
+    "GET /v1/products/<name:sku>": {S, C, W, A},
+    "POST /v1/products": {A},
+    "GET /v1/markets": {S, C, W, A},
+    "POST /v1/markets": {A},
+    "GET /v1/warehouses": {S, C, W, A},
+    "POST /v1/warehouses": {A},
+    "GET /v1/customers": {C, A},
+    "GET /v1/customers/<id:customer_id>": {C, A},
+    "POST /v1/customers": {C, A},
+    "POST /v1/customers/<id:customer_id>/addresses": {C, A},
+    "GET /v1/operations/<id:operation_id>": {S, C, W, A},
+    "GET /v1/dead-letters": {A},
+    "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},
+    "GET /healthz": NOBODY,
+    "GET /readyz": NOBODY,
+}
+
+
+def _asked(caller: Caller, name: str) -> tuple[int, str]:
+    method, rule = name.split(" ")
+    path = re.sub(r"<[^>]+>", "1", rule)
+    answer = caller.get(path) if method == "GET" else caller.post(path, {})
+    return answer.status_code, answer.json.get("guard", "")
+
+
+def test_every_route_is_written_down_here() -> None:
+    assert {route.name for route in ROUTES.values()} == MAY.keys()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_call_what_is_its_own_and_nothing_else(api: Api, role: Role) -> None:
+    caller = api.caller(role)
+
+    answers = {name: _asked(caller, name) for name, roles in MAY.items() if roles}
+
+    let_in = {name for name, (status, guard) in answers.items() if status not in (401, 403)}
+    assert let_in == {name for name, roles in MAY.items() if role in roles}
+    assert {answer for name, answer in answers.items() if name not in let_in} <= {(403, "role")}
+    assert 500 not in {status for status, _ in answers.values()}
+
+
+def test_nobody_may_call_anything_without_a_key_but_ask_how_we_are(api: Api) -> None:
+    answers = {name: _asked(api.nobody, name)[0] for name in MAY}
+
+    assert {name for name, status in answers.items() if status != 401} == {"GET /healthz", "GET /readyz"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer fk_0_0",
+        "Bearer x",
+        "Basic YTpi",
+        "fk_0_0",
+        "Bearer \u00e9\u00e9",
+        "Bearer fk_%00_x",
+        "Bearer " + "x" * 5000,
+    ],
+)
+def test_a_key_that_is_none_is_refused_and_asked_for(api: Api, header: str) -> None:
+    answer = api.nobody.send("GET", "/v1/orders", headers={"Authorization": header} if header else {})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_route_that_names_no_roles_cannot_be_declared() -> None:
+    noun = Noun("forgetful", "A noun whose author forgot something.")
+
+    with pytest.raises(ValueError, match="GET /v1/secrets does not say who may call it"):
+        noun.reads("/v1/secrets", roles=(), answer=HealthOut)(lambda: Reply({}))
+    with pytest.raises(ValueError, match="does not say who may call it"):
+        noun.commands("/v1/secrets", roles=(), body=ReplayIn, answer=HealthOut)(lambda: Reply({}))
+    with pytest.raises(ValueError, match="an open route is PUBLIC"):
+        noun.open("/healthz", roles=frozenset({Role.ADMIN}), answer=HealthOut)
+
+
+def test_a_view_that_was_not_declared_keeps_the_application_from_starting(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from web import app, documentation
+
+    register = documentation.register
+
+    def register_and_more(made: object) -> None:
+        register(made)  # type: ignore[arg-type]
+        made.add_url_rule("/v1/backdoor", "backdoor", lambda: "welcome")  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(documentation, "register", register_and_more)
+    with pytest.raises(RuntimeError, match="backdoor"):
+        app.create_app(api.services)
