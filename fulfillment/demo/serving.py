@@ -25,7 +25,7 @@ def show(console: Console, system: System, keys: Mapping[Role, str]) -> None:
     lines = [
         "",
         f"API      {url}   (documentation: {url}/docs)",
-        *(f"key      {key}   {role}: {_MAY[role]}" for role, key in keys.items()),
+        *(f"key      {role:10}  {key}   {_MAY[role]}" for role, key in keys.items()),
         f"mails    {system.outbox}",
         f"logs     {system.settings.logs}",
         "",
