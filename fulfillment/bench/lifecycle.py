@@ -34,20 +34,20 @@ _SKUS: Final = 1000
 _PIECES_PER_SKU: Final = 1_000_000
 _MOST_OPEN: Final = 3000  # orders under way; about four seconds of work, so that no step ever waits for another
 _STATEMENTS_SECONDS: Final = 5.0
-_IDLE_SAMPLES: Final = 100
 _DRAIN_SECONDS: Final = 60.0
 _DATABASE: Final = "fulfillment_bench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to measure, and with how much. Times in seconds."""
+    """What to measure, and with how much. Times in seconds; `warm_up` is the longest it may take."""
 
     seconds: int = 30
-    warm_up: int = 10
+    warm_up: int = 60
     raw_seconds: int = 15
     connections: int = 8
     workers: int = 1
+    idle_samples: int = 100
     raw_script: Path = SCRIPT
     raw_schema: Path = SCHEMA
 
@@ -191,8 +191,8 @@ class _Run:
     def steady(self) -> None:
         """As fast as it goes. What counts are the orders closed while the load runs, warm-up and drain left out."""
         plan = self.plan
-        self.load.begin(Shift(plan.warm_up + plan.seconds + _STATEMENTS_SECONDS + 2))
-        self._watch(plan.warm_up, "warming up")
+        self.load.begin(Shift())
+        self._warm_up()
         closed, used, began = self._ask(_CLOSED), processors.processor_seconds(self._kinds()), time.monotonic()
         self._watch(plan.seconds, "full load")
         took = time.monotonic() - began
@@ -206,12 +206,19 @@ class _Run:
             self._count_statements(self.server.log)
         self.load.end()
 
+    def _warm_up(self) -> None:
+        """Until as many orders were closed as may be open: then every step has been reached by full sets."""
+        until = time.monotonic() + self.plan.warm_up
+        while (closed := self._ask(_CLOSED)) < _MOST_OPEN and time.monotonic() < until:
+            self.say(f"warming up: {closed} of {_MOST_OPEN} orders closed")
+            self._keep_bounded(time.monotonic() + 0.5)
+
     def half_load(self) -> None:
         """How long a checkout's answer takes while half as many come in."""
-        seconds = max(5, self.plan.seconds // 2)
+        seconds = max(2, self.plan.seconds // 2)
         self.figures.half_load_per_s = self.figures.lifecycles_per_s / 2
         self._drained()
-        self.load.begin(Shift(seconds, self.figures.half_load_per_s))
+        self.load.begin(Shift(self.figures.half_load_per_s))
         self._watch(seconds, "half load")
         latencies = self.load.end()
         self.figures.p50_ms, self.figures.p99_ms = (1000 * _quantile(latencies, part) for part in (0.5, 0.99))
@@ -225,9 +232,9 @@ class _Run:
         """How long it takes from one checkout to its inventory being assigned, while nothing else is going on."""
         chance, waits = random.Random(1), []
         with store.storefront() as api:
-            for n in range(_IDLE_SAMPLES):
+            for n in range(self.plan.idle_samples):
                 if n % 20 == 0:
-                    self.say(f"idle: {n} of {_IDLE_SAMPLES}")
+                    self.say(f"idle: {n} of {self.plan.idle_samples}")
                 time.sleep(chance.uniform(0.05, 0.25))  # so as not to march in step with the relay
                 body, began = carts.checkout(chance, skus), time.perf_counter()
                 number = api.post("/v1/checkouts", body).expect(202)["number"]
@@ -254,14 +261,14 @@ class _Run:
         until = began + seconds
         while (now := time.monotonic()) < until:
             self._keep_bounded(min(until, now + 5))
-            if what != "full load" or time.monotonic() < until:
+            if time.monotonic() < until:  # the last count of a measured window is its caller's
                 rate = (self._ask(_CLOSED) - closed) / (time.monotonic() - began)
                 self.say(f"{what}: {rate:.0f} orders a second closed, {until - time.monotonic():.0f} s to go")
 
     def _keep_bounded(self, until: float) -> None:
         """Open and close the gate of the load, so that only so many orders are under way."""
         while time.monotonic() < until:
-            self.load.gate.value = int(self._ask(_OPEN) < _MOST_OPEN)
+            self.load.admit(more=self._ask(_OPEN) < _MOST_OPEN)
             time.sleep(0.1)
 
     def _drained(self) -> None:
@@ -303,9 +310,11 @@ _SHOWN_SETTINGS: Final = (
 
 
 def _settings_of(engine: Engine) -> dict[str, str]:
-    query = text("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY (CAST(:names AS text[]))")
+    query = text(
+        "SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY (CAST(:names AS text[]))"
+    )
     with engine.connect() as connection:
-        return dict(connection.execute(query, {"names": list(_SHOWN_SETTINGS)}).tuples().all())
+        return {row.name: row.value for row in connection.execute(query, {"names": list(_SHOWN_SETTINGS)})}
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:

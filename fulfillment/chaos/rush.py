@@ -166,7 +166,7 @@ def _one(store: Store, sku: str, gate: threading.Barrier, answers: list[int]) ->
 
 
 _STANDING: Final = text("""
-SELECT s.status, count(*) FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE l.sku = :sku GROUP BY 1
+SELECT s.status, count(*) AS shipments FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE l.sku = :sku GROUP BY 1
 """)
 _SETTLED: Final = text("SELECT NOT EXISTS (SELECT FROM dispatch WHERE NOT dead)")
 
@@ -177,4 +177,4 @@ def _where_they_stand(engine: Engine, sku: str) -> dict[str, int]:
     with engine.connect() as connection:
         while not connection.execute(_SETTLED).scalar_one() and time.monotonic() < deadline:
             time.sleep(0.05)
-        return dict(connection.execute(_STANDING, {"sku": sku}).tuples().all())
+        return {row.status: row.shipments for row in connection.execute(_STANDING, {"sku": sku})}
