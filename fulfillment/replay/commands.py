@@ -28,7 +28,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--earlier-only", is_flag=True, help="Take nothing back from a sale that came after its cancellation.")
 @click.option("--dry-run", is_flag=True, help="Only read the files and report what would be done.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 32), help="Requests at a time.")
-@click.option("--patience", default=120.0, show_default=True, help="Seconds nothing may happen before it gives up.")
+@click.option(
+    "--patience",
+    default=400.0,  # longer than the lease of work that a killed worker held (LEASE_SECONDS), twice over
+    show_default=True,
+    help="Seconds nothing may happen before it gives up.",
+)
 def replay(
     files: tuple[Path, ...],
     *,

@@ -126,29 +126,30 @@ def print_table(report: Report, console: Console) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     table.add_row("in the files", f"{plan.rows_in:,}", f"{plan.money_in:,.2f}", end_section=True)
-    table.add_row(f"{len(plan.sales):,} orders", f"{plan.rows_of_sales:,}", f"{plan.ordered:,.2f}")
-    refunds = f"{len(plan.refunds):,} refunds ({plan.rows_of_later_sales} rows from a later sale)"
+    table.add_row(_counted(len(plan.sales), "order"), f"{plan.rows_of_sales:,}", f"{plan.ordered:,.2f}")
+    refunds = f"{_counted(len(plan.refunds), 'refund')} ({_counted(plan.rows_of_later_sales, 'row')} from a later sale)"
     table.add_row(refunds, f"{plan.rows_given_back:,}", f"{-plan.refunded:,.2f}")
     table.add_row("listed", f"{plan.rows_listed:,}", f"{plan.money_listed:,.2f}", end_section=True)
     for reason, (count, money) in plan.by_reason.items():
         table.add_row(f"  {reason}", f"{count:,}", f"{money:,.2f}")
     console.print(table)
-    if told["api"] is not None:
-        _print_done(report, console)
+    if report.books is None:
+        console.print("Nothing was done: this was a dry run.")
+    else:
+        _print_done(report, report.books, console)
     for difference in told["differences"]:
         console.print(difference, style="bold red", markup=False, highlight=False)
     if told["adds_up"]:
         console.print("Everything adds up: rows, and money to the penny.", style="bold green")
 
 
-def _print_done(report: Report, console: Console) -> None:
+def _print_done(report: Report, books: Books, console: Console) -> None:
     seen = Table("the API says", "GBP")
     seen.columns[1].justify = "right"
     for name, money in (("captured", report.captured), ("canceled", report.canceled), ("refunded", report.refunded)):
         seen.add_row(name, f"{money:,.2f}")
     console.print(seen)
-    assert report.books is not None
-    done = ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in report.books.changed.items())
+    done = ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in books.changed.items())
     console.print(f"This run took {report.seconds:.1f} s ({done}).", highlight=False)
 
 
@@ -186,6 +187,10 @@ def _wrong(standing: Standing, total: int, back: int) -> str:
 
 def _repeats(lines: Sequence[Any]) -> bool:
     return len({line.row.sku for line in lines}) < len(lines)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _told(money: Decimal) -> str:
