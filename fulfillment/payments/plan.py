@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from fulfillment.dispatch.claims import ClaimedJob
 from fulfillment.kernel.job import Refusal
+from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.payments.intend import CANCELED, intend
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.intend import CANCELED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
 from fulfillment.payments.queries import (
     Attempt,
@@ -57,8 +59,9 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
     order_ids = {each.job.order_id for each in jobs if each.job.order_id is not None}
     orders = lock_orders(session, order_ids)
     books = _Books(session, Changes(at=at), orders, payments_of(session, orders))
-    if step == "payments.capture":
+    if step in ("payments.capture", "payments.send"):
         books.shipments = shipments_of(session, orders)
+    if step == "payments.capture":
         books.captured_for = captured_for_shipments(session, orders)
     if step == "payments.send":
         books.requested = attempts(session, (each.job.subject_id for each in jobs))
@@ -88,13 +91,55 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
         if (amount := min(wanted, payment.open)) > 0:
             wanted -= amount
             _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
+    if wanted > 0:
+        books.refused[each.claim.id] = _too_little(order, shipment, wanted)
+    elif order.paid >= order.due:
+        _void_rest(books, order, each)
 
 
-def _send(books: _Books, _: OrderUnderLock, each: ClaimedJob) -> None:
+def _too_little(order: OrderUnderLock, shipment: ShipmentUnderLock, missing: int) -> Refusal:
+    return Refusal(
+        shipment.id,
+        guard="under_authorized",
+        reason=f"shipment {shipment.number} has left, and {printed(missing, order.currency)} of it are not authorized",
+        remedy="ask the customer for the money",
+    )
+
+
+def _send(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     """Send what a person asked for: the attempt was made with the request."""
     attempt = books.requested[each.job.subject_id]
-    if attempt.status == AttemptStatus.NEW:
+    if attempt.status != AttemptStatus.NEW:
+        return
+    shipped = sum(each.amount for each in books.shipments[order.id] if each.status == ShipmentStatus.SHIPPED)
+    if attempt.kind == AttemptKind.VOID and shipped > order.paid:
+        _withdraw(books, order, each, attempt)
+    else:
         books.changes.move(ATTEMPT, PaymentAttempt, attempt, "send", each.job.cause, dispatch_id=each.claim.id, sends=1)
+
+
+def _withdraw(books: _Books, order: OrderUnderLock, each: ClaimedJob, attempt: Attempt) -> None:
+    """Do not give back what has to be taken for goods that left since the void was asked for."""
+    refusal = Refusal(
+        attempt.id,
+        guard="capture_due",
+        reason=f"order {order.number} has shipped goods that are not captured yet",
+        remedy="ask again when they are: what is left then is voided by itself",
+    )
+    books.refused[each.claim.id] = refusal
+    [payment] = [payment for payment in books.payments[order.id] if payment.id == attempt.payment_id]
+    books.changes.move(
+        ATTEMPT,
+        PaymentAttempt,
+        attempt,
+        "fail",
+        each.job.cause,
+        detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "code": refusal.guard},
+        code=refusal.guard,
+        message=refusal.reason,
+        decided_at=books.changes.at,
+    )
+    add_pending(books.changes, payment, attempt.kind, -attempt.amount)
 
 
 def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:

@@ -126,15 +126,29 @@ def _write_down(session: Session, step: str, called: _Called, *, at: datetime) -
     no = {each.dispatch_id or 0: answers[each.id] for each in clear if answers[each.id].result == Result.FAILED}
     decided = [each for row, each in ours.items() if row not in undecided]
     if step in _ENDS_IN_DEAD_LETTER:
-        for each in decided:
-            if (answer := no.get(each.claim.id)) is not None:
-                dead_letters.record_failure(session, each.claim, f"{answer.code}: {answer.message}", final=True)
-        decided = [each for each in decided if each.claim.id not in no]
+        decided = _without_trouble(session, decided, no, called.refused)
+        # Whatever an earlier run was refused is not told again: only a new plan shows that nothing is left to do.
+        again = {attempt.dispatch_id for attempt in mine if attempt.sends > 1}
+        repeated = [each.claim for each in decided if each.claim.id in again]
+        postpone(session, repeated, seconds=0, error="decided late: looked at once more")
+        decided = [each for each in decided if each.claim.id not in again]
     close(session, [each.claim for each in decided])
     refused = [_refusal(each, no[each.claim.id]) for each in decided if each.claim.id in no]
     refused += [called.refused[each.claim.id] for each in decided if each.claim.id in called.refused]
     outcome = Outcome(done=[each.job.subject_id for each in decided], refused=refused)
     operations.finish(session, [each.job for each in decided], outcome, at=at)
+
+
+def _without_trouble(
+    session: Session, decided: Sequence[ClaimedJob], no: Mapping[int, Answer], refused: Mapping[int, Refusal]
+) -> list[ClaimedJob]:
+    """Make dead letters of the rows that a person must look at, and give the others."""
+    troubles = {row: f"{refusal.guard}: {refusal.reason}" for row, refusal in refused.items()}
+    troubles |= {row: f"{answer.code}: {answer.message}" for row, answer in no.items()}
+    for each in decided:
+        if (trouble := troubles.get(each.claim.id)) is not None:
+            dead_letters.record_failure(session, each.claim, trouble, final=True)
+    return [each for each in decided if each.claim.id not in troubles]
 
 
 def _postpone(

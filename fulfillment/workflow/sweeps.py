@@ -18,6 +18,7 @@ from fulfillment.dispatch.dead_letters import bury_silent
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
+from fulfillment.orders.queries import lock_orders
 from fulfillment.process import SWEEPS
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
@@ -66,10 +67,10 @@ RETURNING d.id
 
 
 _WAITED_FOR = text("""
-SELECT DISTINCT w.product_id FROM waiting_line w
+SELECT w.product_id FROM waiting_line w
  WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand > s.allocated)
    AND NOT EXISTS (SELECT FROM dispatch d WHERE d.step = 'inventory.assign_waiting' AND d.subject_id = w.product_id)
- ORDER BY 1 LIMIT 500
+ GROUP BY w.product_id ORDER BY random() LIMIT 500
 """)
 
 
@@ -88,6 +89,8 @@ _UNPAID = text("""
 SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.status = 'in_progress' AND o.covered_at IS NULL AND o.open_holds = 0
    AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
+   AND NOT EXISTS (SELECT FROM payment_attempt a
+                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
  ORDER BY o.placed_at LIMIT 200
 """)
 
@@ -118,16 +121,16 @@ def _expire(run: _Run, order_id: int) -> bool:
 
 
 def _still_unpaid(session: Session, order_id: int) -> bool:
-    found = session.execute(_LOCK_UNPAID, {"id": order_id}).one_or_none()
-    return found is not None
+    # Locked first, looked at after: an attempt that another had begun under the lock must be seen.
+    lock_orders(session, [order_id])
+    return session.execute(_IS_UNPAID, {"id": order_id}).one_or_none() is not None
 
 
-_LOCK_UNPAID = text("""
+_IS_UNPAID = text("""
 SELECT id FROM purchase_order o
  WHERE id = :id AND covered_at IS NULL AND status = 'in_progress'
    AND NOT EXISTS (SELECT FROM payment_attempt a
                     WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
-   FOR NO KEY UPDATE
 """)
 
 
