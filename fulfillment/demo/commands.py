@@ -39,7 +39,7 @@ def demo(*, serve: bool, orders: int, seed: int) -> None:
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     except Interrupted as interrupted:
-        console.print("Stopped before the day was over; nothing is left running.")
+        console.print("Stopped; nothing is left running.")
         sys.exit(128 + interrupted.signal)
     sys.exit(0 if as_planned else 1)
 

@@ -27,7 +27,7 @@ class Figures:
 def figures(shift: Shift, system: System, *, seconds: float) -> Figures:
     """Gather them: from what the storefront saw, the orders' timelines, the outbox and the gateway's journal."""
     times: list[float] = []
-    shift.each("reading timelines", shift.orders(), lambda number: times.extend(_to_assigned(shift, number)))
+    shift.each("18:30 reading the timelines", shift.orders(), lambda number: times.extend(_to_assigned(shift, number)))
     return Figures(
         [sold.milliseconds for sold in shift.sold],
         times,

@@ -24,6 +24,7 @@ from fulfillment.runtime.up import up
 from fulfillment.settings import Settings
 
 _PARTS: Final = 7  # database, broker, gateway, web, relay, worker, beat
+_KEEP_LOGS: Final = "To keep its logs and data: FULFILLMENT_HOME=<a new folder> fulfillment demo --serve"
 
 
 def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) -> bool:
@@ -41,12 +42,12 @@ def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) 
         shift = Shift(plan(orders, seed=seed), phases, people)
         try:
             ended = day.live(shift, system.outbox)
+            found = figures(shift, system, seconds=time.monotonic() - started)
         except (Refused, TookTooLong, WentThrough, httpx.TransportError) as error:
             phases.stop()
-            console.print(f"[red]The day stopped:[/] {error}", highlight=False)
+            console.print(f"The day stopped: {error}\n{_KEEP_LOGS}", style="red", highlight=False, soft_wrap=True)
             return False
         phases.stop()
-        found = figures(shift, system, seconds=time.monotonic() - started)
         as_planned = report.show(console, shift, ended, found, system)
         if serve:
             serving.show(console, system, keys)
