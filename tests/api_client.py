@@ -80,7 +80,7 @@ class Caller:
             assert problem.status == response.status_code
             assert problem.type.startswith("/problems/")
             return
-        endpoint, _ = self.app.url_map.bind("localhost").match(path.split("?")[0], method)
+        endpoint, _ = self.app.url_map.bind("localhost").match(path.split("?", maxsplit=1)[0], method)
         route = ROUTES.get(str(endpoint))
         if route is not None:
             answers = {route.status: route.answer, **route.also}

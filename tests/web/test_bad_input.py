@@ -137,8 +137,7 @@ def _spoiled(fitting: dict[str, Any]) -> list[tuple[str, Any]]:
     """The body with one thing wrong, in every place where it can be."""
     found = [("unknown member", {**fitting, "colour": "blue"})]
     for name, value in fitting.items():
-        for spoiled in _spoiled_value(name, value):
-            found.append((f"{name}={str(spoiled)[:40]}", {**fitting, name: spoiled}))
+        found += [(f"{name}={str(bad)[:40]}", {**fitting, name: bad}) for bad in _spoiled_value(name, value)]
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from simulated_gateway import SimulatedGateway, until
+from runtime.conditions import eventually
+from simulated_gateway import SimulatedGateway
 
 from fulfillment.payments.gateway import Answer, Operation, Request, Result
 from fulfillment.payments.gateway.http import HttpGateway
@@ -32,7 +33,7 @@ def test_what_was_answered_before_kill_9_is_true_after_it(tmp_path: Path) -> Non
 
         loading = threading.Thread(target=load)
         loading.start()
-        until(lambda: len(answers) >= 200, within=60)
+        eventually(lambda: len(answers) >= 200, seconds=60)
         simulator.kill()
         loading.join(60)
         simulator.start()
@@ -61,7 +62,7 @@ def test_kill_9_leaves_no_process_behind(tmp_path: Path) -> None:
         simulator.kill()
 
         assert children
-        until(lambda: not any(alive(child) for child in children), within=10)
+        eventually(lambda: not any(alive(child) for child in children), seconds=10)
 
 
 def test_ends_when_asked_even_while_a_call_sleeps(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_ends_when_asked_even_while_a_call_sleeps(tmp_path: Path) -> None:
         except subprocess.TimeoutExpired:
             pytest.fail("the gateway did not end")
         simulator.process = None
-        until(lambda: not any(alive(child) for child in children), within=10)
+        eventually(lambda: not any(alive(child) for child in children), seconds=10)
 
 
 def alive(process: psutil.Process) -> bool:
