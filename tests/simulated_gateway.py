@@ -3,15 +3,16 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+from runtime.conditions import eventually
+
+from fulfillment.runtime.ready import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 UP_WITHIN = 30.0  # Seconds; a loaded machine starts a Python process slowly.
@@ -45,7 +46,7 @@ class SimulatedGateway:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until(self.is_up, within=UP_WITHIN)
+        eventually(self.is_up, seconds=UP_WITHIN)
 
     def kill(self) -> None:
         """SIGKILL to the process that was started, and to it alone."""
@@ -53,7 +54,7 @@ class SimulatedGateway:
             os.kill(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
-            until(lambda: not self.is_up(), within=10)
+            eventually(lambda: not self.is_up(), seconds=10)
 
     def is_up(self) -> bool:
         assert self.process is None or self.process.poll() is None, "the gateway ended by itself"
@@ -80,17 +81,3 @@ class SimulatedGateway:
             page = self.http.get(path, params={"after": after, "limit": 1000}).json()
             yield from page[name]
             after = page["next"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(true: Any, *, within: float) -> None:
-    """Wait for a condition, not for a time."""
-    deadline = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < deadline, f"not so within {within} s"
-        time.sleep(0.02)

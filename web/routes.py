@@ -27,7 +27,7 @@ from web.waiting import seconds_to_wait, wait_for
 
 SMALL_BODY: Final = 256 * 1024
 LARGE_BODY: Final = 1024 * 1024
-"""For commands with up to 1,000 lines: of some 300 bytes each with names and prices, and as much again for spaces."""
+"""For commands with up to 2,000 lines: of some 300 bytes each with names and prices, and as much again for spaces."""
 
 Follow = Callable[[Session, Call, Mapping[str, Any]], "Reply | None"]
 """Looks at what a 202 led to: gives the final answer, or None while it is not decided."""

@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from simulated_gateway import SimulatedGateway, free_port, until
+from runtime.conditions import eventually
+from simulated_gateway import SimulatedGateway
 
 from fulfillment.payments.gateway import Answer, Gateway, Operation, Request, Result, make_gateway
 from fulfillment.payments.gateway.approve import REMEMBERED, ApproveGateway
 from fulfillment.payments.gateway.http import HttpGateway
+from fulfillment.runtime.ready import free_port
 
 
 def a_request(operation: Operation = Operation.AUTHORIZE, amount: int = 1000, **changes: object) -> Request:
@@ -250,7 +252,7 @@ class TestUnknown:
         assert (answer.result, answer.code) == (Result.UNKNOWN, "timeout")
         assert found is not None
         assert (found.result, found.code) == (Result.UNKNOWN, "still_running")
-        until(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, within=20)
+        eventually(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, seconds=20)
         assert len(simulator.entries_of(request.key)) == 1
 
     def test_a_slow_card_is_unknown_until_it_was_decided(self, simulator: SimulatedGateway, http: HttpGateway) -> None:
@@ -261,7 +263,7 @@ class TestUnknown:
         impatient.close()
 
         assert (answer.result, answer.code) == (Result.UNKNOWN, "timeout")
-        until(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, within=20)
+        eventually(lambda: http.find([request.key])[0].result is Result.SUCCEEDED, seconds=20)
 
     @pytest.mark.parametrize("kind", ["error_before", "cut_before", "cut"])
     def test_a_question_that_fails_is_unknown_and_not_absent(

@@ -72,7 +72,7 @@ class CheckoutIn(Sent):
     ship_to: Address | None = None
     bill_to: Address | None = None
     shipping_method: Text | None = None
-    lines: Annotated[list[LineIn], Field(min_length=1, max_length=1000)]
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=2000)]
     shipping: Money | None = None
     discount: Money | None = None
     tax: Money | None = None
