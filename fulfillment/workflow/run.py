@@ -58,6 +58,7 @@ def run_step(
     Raises only what says nothing about the rows: that the database cannot be reached, and what the edge names in
     `passing_on` (its time limit). Then nothing happened, and the lease brings the rows back.
     """
+    claims = list(dict.fromkeys(claims))  # A row named twice is one row: its mail goes out once.
     try:
         _run_once(services, step, claims)
     except Exception as error:

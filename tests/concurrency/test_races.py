@@ -1,0 +1,181 @@
+"""Two at once, on real connections: exactly one wins, and the books are right whichever it is."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from builders import ANA, Shop, broken, hasten, lease, rows, work_off
+from fakes.gateway import Operation
+
+from fulfillment.checkout.reserve import OutOfStockError
+from fulfillment.dispatch.sets import into_sets
+from fulfillment.kernel.errors import Conflict
+from fulfillment.kernel.job import Job
+from fulfillment.shipments.complete import complete
+from fulfillment.shipments.release import release
+from fulfillment.workflow.run import run_step
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """Run the calls at the same moment; give what each gave, or the refusal it met."""
+    together = Barrier(len(calls))
+
+    def one_of_them(call: Callable[[], object]) -> object:
+        together.wait()
+        try:
+            return call()
+        except Conflict as refused:
+            return refused
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(one_of_them, calls))
+
+
+def _complete(shop: Shop, order_id: int, shipment_id: int) -> int:
+    with shop.services.transaction() as session:
+        job = Job(shipment_id, ANA, order_id=order_id, argument={"confirm_all": True})
+        return len(complete(session, [job], at=shop.now).done)
+
+
+def test_two_completions_ship_once(shop: Shop) -> None:
+    shop.sells("MUG", A=20)
+    for _ in range(5):
+        placed = shop.up_to("packing", ("MUG", 1))
+        [shipment] = shop.shipments(placed.id)
+
+        done = at_once(*[lambda p=placed, s=shipment: _complete(shop, p.id, s)] * 2)
+
+        assert sorted(done, key=str) == [0, 1]
+    work_off(shop.services)
+    assert shop.stock("MUG") == (15, 0)
+    assert shop.gateway.moved(Operation.CAPTURE) == [1000] * 5
+    assert broken(shop.services) == {}
+
+
+def test_a_cancellation_and_a_completion_never_both_happen(shop: Shop) -> None:
+    shop.sells("MUG", A=20)
+    for _ in range(6):
+        placed = shop.up_to("packing", ("MUG", 1))
+        [shipment] = shop.shipments(placed.id)
+
+        shipped, canceled = at_once(
+            lambda p=placed, s=shipment: _complete(shop, p.id, s), lambda p=placed: shop.cancels(p.id)
+        )
+
+        if shipped == 1:
+            assert isinstance(canceled, Conflict)
+            assert shop.statuses(placed.id) == ["shipped"]
+        else:
+            assert (shipped, canceled) == (0, None)
+            assert shop.statuses(placed.id) == ["canceled"]
+    work_off(shop.services)
+    assert broken(shop.services) == {}
+
+
+def test_a_cancellation_while_an_authorization_is_being_written_down_leaves_no_money_behind(shop: Shop) -> None:
+    shop.sells("MUG", A=20)
+    for _ in range(6):
+        placed = shop.places(("MUG", 1))
+        at_once(lambda: work_off(shop.services, only="payments."), lambda p=placed: shop.cancels(p.id))
+        hasten(shop.services)
+        work_off(shop.services)
+
+        assert shop.order(placed.id)[0] == "canceled"
+        assert shop.money(placed.id)["open_authorized"] == 0
+    assert len(shop.gateway.moved(Operation.AUTHORIZE)) == len(shop.gateway.moved(Operation.VOID))
+    assert broken(shop.services) == {}
+
+
+def test_a_hold_and_a_release_come_one_after_the_other(shop: Shop) -> None:
+    shop.sells("MUG", A=20)
+
+    def release_one(order_id: int, shipment_id: int) -> list[str]:
+        with shop.services.transaction() as session:
+            return [each.guard for each in release(session, [Job(shipment_id, ANA, order_id)], at=shop.now).refused]
+
+    for _ in range(6):
+        placed = shop.up_to("assigned", ("MUG", 1))
+        [shipment] = shop.shipments(placed.id)
+
+        refused, _ = at_once(lambda p=placed, s=shipment: release_one(p.id, s), lambda p=placed: shop.holds(p.id))
+
+        assert (refused, shop.statuses(placed.id)) in (
+            ([], ["released"]),
+            (["on_hold"], ["inventory_assigned"]),
+        )
+    assert broken(shop.services) == {}
+
+
+def test_two_refunds_of_all_that_is_kept_pay_it_back_once(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("shipped", ("MUG", 1))
+    [payment] = shop.payments(placed.id)
+
+    answers = at_once(*[lambda: shop.refunds(payment)] * 4)
+    work_off(shop.services)
+
+    assert len([each for each in answers if isinstance(each, Conflict)]) == 3
+    assert shop.gateway.moved(Operation.REFUND) == [1000]
+    assert broken(shop.services) == {}
+
+
+def test_four_workers_with_the_same_messages_do_everything_once(shop: Shop) -> None:
+    shop.sells("MUG", A=10)
+    placed = [shop.places(("MUG", 1), market="UK") for _ in range(20)]
+
+    def worker() -> None:
+        for step, claims in sets:
+            run_step(shop.services, step, claims)
+
+    while leased := lease(shop.services):
+        sets = list(into_sets(leased))
+        at_once(*[worker] * 4)
+        hasten(shop.services)
+
+    statuses = [shop.statuses(each.id)[0] for each in placed]
+    assert (statuses.count("released"), statuses.count("awaiting_inventory")) == (10, 10)
+    assert shop.gateway.moved(Operation.AUTHORIZE) == [1000] * 20
+    assert shop.stock("MUG") == (10, 10)
+    assert broken(shop.services) == {}
+
+
+def _rush(shop: Shop, checkouts: int) -> list[object]:
+    def checkout(_: int) -> object:
+        try:
+            return shop.places(("RUSH", 1)).id
+        except OutOfStockError as refused:
+            return refused.reason
+
+    with ThreadPoolExecutor(16) as customers:
+        return list(customers.map(checkout, range(checkouts)))
+
+
+def test_of_two_hundred_checkouts_for_fifty_units_fifty_are_assigned_and_the_rest_wait(shop: Shop) -> None:
+    shop.sells("RUSH", A=50)
+    _rush(shop, 200)
+
+    while leased := lease(shop.services, most=40):
+        sets = list(into_sets(leased))
+        middle = len(sets) // 2
+        halves = [sets[:middle], sets[middle:]]
+        at_once(*[lambda half=half: [run_step(shop.services, *each) for each in half] for half in halves])
+
+    assert rows(shop.services, "SELECT status, count(*) FROM shipment GROUP BY status ORDER BY status") == [
+        ("awaiting_inventory", 150),
+        ("inventory_assigned", 50),
+    ]
+    assert shop.stock("RUSH") == (50, 50)
+    assert broken(shop.services) == {}
+
+
+def test_of_two_hundred_checkouts_for_fifty_units_fifty_are_taken_and_the_rest_refused(shop: Shop) -> None:
+    shop.sells("RUSH", when_short="deny", A=50)
+
+    answers = _rush(shop, 200)
+
+    assert answers.count("out_of_stock") == 150
+    assert rows(shop.services, "SELECT count(*), sum(allocated) FROM line_item") == [(50, 50)]
+    assert shop.stock("RUSH") == (50, 50)
+    work_off(shop.services)
+    assert rows(shop.services, "SELECT status, count(*) FROM shipment GROUP BY status") == [("inventory_assigned", 50)]
+    assert broken(shop.services) == {}

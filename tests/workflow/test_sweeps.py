@@ -1,0 +1,164 @@
+"""Sweeps look at the state, never at the tick; several beats are harmless."""
+
+from threading import Barrier, Thread
+
+import pytest
+from builders import Shop, broken, hasten, lease, one, rows, work_off
+from fakes.gateway import Operation
+from sqlalchemy import text
+
+from fulfillment.process import SWEEPS
+from fulfillment.workflow.sweeps import run_sweep
+
+EXPIRE = "sweeps.expire_unpaid_orders"
+WAITING = "sweeps.try_waiting_shipments"
+
+
+@pytest.mark.parametrize("sweep", SWEEPS)
+def test_with_nothing_to_do_it_does_nothing(shop: Shop, sweep: str) -> None:
+    assert run_sweep(shop.services, sweep) == 0
+    assert shop.dispatched() == []
+
+
+def test_three_beats_run_a_slot_once(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    shop.places(("MUG", 1), tokens=())
+    shop.clock.forward(hours=25)
+    together = Barrier(3)
+    found: list[int | None] = []
+
+    def beat() -> None:
+        together.wait()
+        found.append(run_sweep(shop.services, EXPIRE))
+
+    beats = [Thread(target=beat) for _ in range(3)]
+    for each in beats:
+        each.start()
+    for each in beats:
+        each.join()
+
+    assert sorted(found, key=str) == [1, None, None]
+    assert rows(shop.services, "SELECT name, found FROM sweep_run") == [(EXPIRE, 1)]
+    shop.clock.forward(minutes=1)
+    assert run_sweep(shop.services, EXPIRE) == 0
+
+
+class TestExpiry:
+    def test_an_order_that_nobody_paid_is_canceled_by_the_schedule(self, shop: Shop) -> None:
+        shop.sells("LAMP", when_short="deny", A=1)
+        placed = shop.places(("LAMP", 1), tokens=())
+        shop.clock.forward(hours=23, minutes=59)
+        assert run_sweep(shop.services, EXPIRE) == 0
+
+        shop.clock.forward(minutes=2)
+        assert run_sweep(shop.services, EXPIRE) == 1
+        work_off(shop.services)
+
+        assert shop.order(placed.id) == ("canceled", "unpaid")
+        assert shop.stock("LAMP") == (1, 0)
+        [(kind, actor)] = rows(
+            shop.services, "SELECT cause_kind, actor FROM timeline WHERE verb = 'cancel' AND subject = 'order'"
+        )
+        assert (kind, actor) == ("schedule", "schedule")
+        assert broken(shop.services) == {}
+
+    def test_a_payment_that_arrives_meanwhile_is_honored(self, shop: Shop) -> None:
+        shop.sells("MUG", A=1)
+        placed = shop.places(("MUG", 1), tokens=())
+        shop.clock.forward(hours=25)
+        shop.adds_payment(placed.id, token=None)
+
+        assert run_sweep(shop.services, EXPIRE) == 0
+
+        work_off(shop.services)
+        assert shop.statuses(placed.id) == ["inventory_assigned"]
+
+    def test_a_payment_whose_outcome_is_unknown_is_waited_for(self, shop: Shop) -> None:
+        shop.sells("MUG", A=1)
+        placed = shop.places(("MUG", 1))
+        shop.gateway.will("cut after")
+        work_off(shop.services)
+        shop.clock.forward(hours=25)
+
+        assert run_sweep(shop.services, EXPIRE) == 0
+        hasten(shop.services)
+        work_off(shop.services)
+
+        assert shop.statuses(placed.id) == ["inventory_assigned"]
+        assert shop.gateway.moved(Operation.VOID) == []
+
+    def test_an_order_on_hold_is_left_alone(self, shop: Shop) -> None:
+        shop.sells("MUG", A=1)
+        placed = shop.places(("MUG", 1), tokens=())
+        shop.holds(placed.id)
+        shop.clock.forward(hours=25)
+
+        assert run_sweep(shop.services, EXPIRE) == 0
+        assert shop.order(placed.id)[0] == "in_progress"
+
+    def test_each_market_has_its_own_patience(self, shop: Shop) -> None:
+        shop.sells("MUG", A=1)
+        with shop.services.transaction() as session:
+            session.execute(text("UPDATE market SET unpaid_after_seconds = 600 WHERE code = 'UK'"))
+        uk, de = shop.places(("MUG", 1), market="UK", tokens=()), shop.places(("MUG", 1), tokens=())
+        shop.clock.forward(minutes=11)
+
+        assert run_sweep(shop.services, EXPIRE) == 1
+
+        assert (shop.order(uk.id)[0], shop.order(de.id)[0]) == ("canceled", "in_progress")
+
+
+class TestWaiting:
+    def test_a_shipment_whose_step_was_lost_is_tried_again(self, shop: Shop) -> None:
+        shop.sells("MUG")
+        placed = shop.up_to("assigned", ("MUG", 1))
+        shop.receives("MUG", 1)
+        with shop.services.transaction() as session:
+            session.execute(text("DELETE FROM dispatch WHERE step = 'inventory.assign_waiting'"))
+        assert list(broken(shop.services)) == ["nobody_waits_for_what_is_there"]
+
+        assert run_sweep(shop.services, WAITING) == 1
+        assert broken(shop.services) == {}
+        work_off(shop.services)
+
+        assert shop.statuses(placed.id) == ["inventory_assigned"]
+        [(kind,)] = rows(shop.services, "SELECT cause_kind FROM timeline WHERE verb = 'assign_inventory'")
+        assert kind == "schedule"
+
+    def test_what_is_about_to_be_tried_is_not_tried_twice(self, shop: Shop) -> None:
+        shop.sells("MUG")
+        shop.up_to("assigned", ("MUG", 1))
+        shop.receives("MUG", 1)
+
+        assert run_sweep(shop.services, WAITING) == 0
+
+        assert shop.dispatched() == [("inventory.assign_waiting", False)]
+
+
+def test_unknown_payments_are_asked_about_sooner_than_their_turn(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    shop.places(("MUG", 1))
+    shop.gateway.will("cut after")
+    work_off(shop.services)
+    one(shop.services, "UPDATE dispatch SET due_at = now() + interval '5 minutes' RETURNING id")
+
+    assert run_sweep(shop.services, "sweeps.ask_about_unknown_payments") == 1
+
+    [row] = lease(shop.services)
+    assert row.step == "payments.authorize"
+
+
+def test_keys_are_forgotten_after_a_weekend_and_a_monday(shop: Shop) -> None:
+    with shop.services.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO idempotency_key (client_id, route, key, fingerprint, status, created_at)"
+                " VALUES (1, 'r', 'old', 'f', 200, CAST(:at AS timestamptz) - interval '73 hours'),"
+                " (1, 'r', 'new', 'f', 200, CAST(:at AS timestamptz) - interval '71 hours')"
+            ),
+            {"at": shop.now},
+        )
+
+    assert run_sweep(shop.services, "sweeps.forget_old_keys") == 1
+
+    assert rows(shop.services, "SELECT key FROM idempotency_key") == [("new",)]
