@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from fulfillment.demo.people import JSON, TookTooLong, eventually
+from fulfillment.demo.people import JSON, TookTooLong, deadline_from_now, eventually
 from fulfillment.demo.shift import Shift, Sold
 from fulfillment.demo.stories import REFUSED, End
 
@@ -25,9 +25,10 @@ class Ended:
 def wait_for_every_end(title: str, shift: Shift, outbox: Path) -> list[Ended]:
     """Wait until every order stands where it must and its mails are written; take those that do not as they are."""
     ended: list[Ended] = []
-    shift.each(title, shift.sold, lambda sold: ended.append(_ended(shift, sold)))
+    until = deadline_from_now()  # one for all: a hundred that went wrong take no longer than one
+    shift.each(title, shift.sold, lambda sold: ended.append(_ended(shift, sold, until)))
     wanted = mails_wanted(ended)
-    _or_none(lambda: len(mails(outbox)) >= wanted, what=f"{wanted} mails")
+    _or_none(lambda: len(mails(outbox)) >= wanted, until)
     return ended
 
 
@@ -62,7 +63,7 @@ def _standing(order: JSON) -> str:
     return f"{order['status']}, {order['payment_status']}, shipments {shipments}"
 
 
-def _ended(shift: Shift, sold: Sold) -> Ended:
+def _ended(shift: Shift, sold: Sold, until: float) -> Ended:
     ends, number = sold.planned.story.ends, sold.number
     if number is None:
         return Ended(sold, None, REFUSED if REFUSED in ends else None)
@@ -71,7 +72,7 @@ def _ended(shift: Shift, sold: Sold) -> Ended:
         order = shift.order(number)
         return next((Ended(sold, order, end) for end in ends if _fits(order, end)), None)
 
-    return _or_none(fitting, what=f"the end of {number}") or Ended(sold, shift.order(number), None)
+    return _or_none(fitting, until) or Ended(sold, shift.order(number), None)
 
 
 def _fits(order: JSON, end: End) -> bool:
@@ -98,8 +99,8 @@ def money_agrees(order: JSON) -> bool:
     return agrees[order["payment_status"]]
 
 
-def _or_none(condition: Callable[[], T | None], what: str) -> T | None:
+def _or_none(look: Callable[[], T | None], until: float) -> T | None:
     try:
-        return eventually(condition, what=what)
+        return eventually(look, what="the end of the day", until=until)
     except TookTooLong:
         return None

@@ -105,14 +105,19 @@ class Person:
         return None if operation["status"] == "pending" else operation
 
 
-def eventually(look: Callable[[], T | None], *, what: str) -> T:
-    """Give what `look` finds as soon as it finds something. Raises `TookTooLong`."""
-    deadline, pause = time.monotonic() + _DEADLINE_SECONDS, threading.Event()
+def eventually(look: Callable[[], T | None], *, what: str, until: float | None = None) -> T:
+    """Give what `look` finds as soon as it finds something. Raises `TookTooLong`. `until` is of the monotonic clock."""
+    deadline, pause = until or deadline_from_now(), threading.Event()
     while not (found := look()):
         if time.monotonic() > deadline:
-            raise TookTooLong(f"waited {_DEADLINE_SECONDS:g} s for {what}")
+            raise TookTooLong(f"waited too long for {what}")
         pause.wait(_PAUSE_SECONDS)
     return found
+
+
+def deadline_from_now() -> float:
+    """The moment, by the monotonic clock, until which anything may take."""
+    return time.monotonic() + _DEADLINE_SECONDS
 
 
 def must_refuse(guard: str, act: Callable[[], object]) -> None:
