@@ -26,6 +26,7 @@ def show(console: Console, system: System, keys: Mapping[Role, str]) -> None:
         "",
         f"API      {url}   (documentation: {url}/docs)",
         *(f"key      {role:10}  {key}   {_MAY[role]}" for role, key in keys.items()),
+        f"broker   {system.broker_notice}",
         f"mails    {system.outbox}",
         f"logs     {system.settings.logs}",
         "",
