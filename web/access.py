@@ -8,13 +8,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from flask import request
-
 from fulfillment.access.keys import Key, verify_key
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied
 from fulfillment.wiring import Services
 from web.errors import RequestError
+from web.headers import header
 
 PUBLIC: Final[frozenset[Role]] = frozenset()
 """The roles of a route that anybody may call without a key. It must be said; it is never the default."""
@@ -68,7 +67,7 @@ class KeyRing:
 
 def caller(ring: KeyRing, roles: frozenset[Role]) -> Key:
     """Give the key of this request. Raises 401 without a valid one, Denied where its role may not call this route."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = header("AUTHORIZATION").partition(" ")
     if not token:
         raise RequestError(401, "no_key", "this needs an API key", remedy=_REMEDY, headers=_CHALLENGE)
     key = ring.find(token.strip()) if scheme.lower() == "bearer" and len(token) < 200 else None  # noqa: PLR2004 - keys are 61 characters

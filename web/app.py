@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-from typing import Any, Final
+from typing import Any
 
 from apiflask import APIFlask
-from flask import Response, g, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from fulfillment.wiring import Services
 from web import documentation, errors
 from web.access import KeyRing
 from web.api import NOUNS
+from web.headers import with_headers
 from web.routes import LARGE_BODY, ROUTES
-
-_REQUEST_ID: Final = re.compile(r"^[A-Za-z0-9._:/-]{1,128}$")
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
 
 
 class _Id(BaseConverter):
@@ -73,8 +62,7 @@ def _routed() -> APIFlask:
         app.register_blueprint(noun.blueprint)
     documentation.register(app)
     _refuse_undeclared(app)
-    app.before_request(_begin)
-    app.after_request(_finish)
+    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment] # Flask's documented place for it
     return app
 
 
@@ -82,16 +70,3 @@ def _refuse_undeclared(app: APIFlask) -> None:
     undeclared = {rule.endpoint for rule in app.url_map.iter_rules()} - ROUTES.keys() - documentation.PUBLIC_ENDPOINTS
     if undeclared:
         raise RuntimeError(f"routes that do not say who may call them: {', '.join(sorted(undeclared))}")
-
-
-def _begin() -> None:
-    said = request.headers.get("X-Request-ID", "")
-    g.request_id = said if _REQUEST_ID.match(said) else uuid.uuid4().hex
-
-
-def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-ID"] = g.get("request_id", "")
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    return response

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from apiflask import APIFlask
-from flask import Response, g
+from flask import Response
 from psycopg import errors as postgres
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Transient
 from web import json
+from web.headers import request_id
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ def problem(
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "detail": detail,
-        "request_id": g.get("request_id"),
+        "request_id": request_id(),
     }
     body |= {name: value for name, value in (("guard", guard), ("remedy", remedy), ("errors", list(errors))) if value}
     return Response(json.dumps(body), status=status, mimetype="application/problem+json", headers=dict(headers or {}))
@@ -142,7 +143,7 @@ def _database(error: DBAPIError) -> Response:
     """A database that cannot answer now is no defect; a value it cannot store is the caller's."""
     cause = error.orig
     if isinstance(cause, postgres.DataError):
-        log.warning("request.value_refused", request_id=g.get("request_id"), error=str(cause))
+        log.warning("request.value_refused", request_id=request_id(), error=str(cause))
         return problem(422, "invalid", "a value in the request cannot be stored")
     gone = isinstance(error, InterfaceError) or error.connection_invalidated
     if gone or isinstance(error, OperationalError):
@@ -151,12 +152,12 @@ def _database(error: DBAPIError) -> Response:
 
 
 def _busy(error: Exception) -> Response:
-    log.warning("request.busy", request_id=g.get("request_id"), error=str(error).splitlines()[0])
+    log.warning("request.busy", request_id=request_id(), error=str(error).splitlines()[0])
     return problem(503, "busy", "the database is busy or does not answer", remedy="send it again", headers=RETRY_AFTER)
 
 
 def _broken(error: Exception) -> Response:
-    log.error("request.broken", request_id=g.get("request_id"), exc_info=error)
+    log.error("request.broken", request_id=request_id(), exc_info=error)
     return problem(
         500, "internal", "a defect on our side; nothing was changed", remedy="tell the operator the request_id"
     )

@@ -20,6 +20,7 @@ from fulfillment.idempotency.keys import IdempotencyClaim, fingerprint, keep_ans
 from fulfillment.wiring import Services
 from web.call import Reply
 from web.errors import RETRY_AFTER, RequestError
+from web.headers import header
 
 _MOST_CHARACTERS: Final = 255
 _LOCK_TIMEOUT: Final = "55P03"
@@ -29,7 +30,7 @@ _TRIES_AFTER_DEADLOCK: Final = 3
 
 def key_of_request() -> str:
     """Give the Idempotency-Key header. Raises 400 where it is missing or malformed."""
-    key = request.headers.get("Idempotency-Key", "")
+    key = header("IDEMPOTENCY_KEY")
     if not key:
         raise RequestError(
             400,

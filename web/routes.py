@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, get_origin
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from web import json
 from web.access import PUBLIC, KeyRing, caller
 from web.call import Call, Reply
 from web.errors import RequestError
+from web.headers import request_id
 from web.idempotency import claim_of, key_of_request, once
 from web.waiting import seconds_to_wait, wait_for
 
@@ -186,7 +187,7 @@ def services() -> Services:
 def _call(route: Route) -> Call:
     ring: KeyRing = current_app.extensions["fulfillment.keys"]
     wired = services()
-    return Call(wired, caller(ring, route.roles), g.request_id, wired.clock())
+    return Call(wired, caller(ring, route.roles), request_id() or "", wired.clock())
 
 
 def _query(model: type[BaseModel]) -> dict[str, Any]:
@@ -204,10 +205,12 @@ def _query(model: type[BaseModel]) -> dict[str, Any]:
 
 def _document(most_bytes: int, *, may_be_empty: bool) -> Any:
     """Read the body. Raises 413, 415 or 400, each with its reason."""
-    request.max_content_length = most_bytes
-    if (request.content_length or 0) > most_bytes:
+    # A body of unknown length is cut off at the limit without a word: read one byte more, and see whether it is there.
+    request.max_content_length = most_bytes + 1
+    declared = request.content_length or 0
+    raw = b"" if declared > most_bytes else request.get_data(cache=False)
+    if max(declared, len(raw)) > most_bytes:
         raise RequestError(413, "too_large", f"the body is larger than {most_bytes} bytes", remedy="send less at once")
-    raw = request.get_data(cache=False)
     if not raw and may_be_empty:
         return {}
     if request.mimetype != "application/json":

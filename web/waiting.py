@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from flask import request
+from web.headers import header
 
 Found = TypeVar("Found")
 
@@ -21,7 +21,7 @@ _LONGEST_PAUSE: Final = 0.2
 
 def seconds_to_wait() -> float:
     """Give how long the client will wait (RFC 7240); 0 where it did not say."""
-    said = _WAIT.search(",".join(request.headers.getlist("Prefer")))
+    said = _WAIT.search(header("PREFER"))
     return 0.0 if said is None else float(min(int(said.group(1)), MOST_SECONDS))
 
 

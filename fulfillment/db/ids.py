@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from typing import Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Sequence, text
+from sqlalchemy import Pool, Sequence, text
 from sqlalchemy.orm import Session
 
 from fulfillment.db.base import Base
@@ -49,9 +50,16 @@ class IdBlocks:
             return taken
 
 
-_BLOCKS = IdBlocks()
+# A block belongs to the database it was drawn from: a process that speaks to two must not mix them up.
+_BLOCKS: Final[WeakKeyDictionary[Pool, IdBlocks]] = WeakKeyDictionary()
+_BLOCKS_LOCK: Final = threading.Lock()
 
 
 def take_ids(session: Session, count: int) -> list[int]:
-    """Give `count` fresh ids from this process's block."""
-    return _BLOCKS.take(session, count)
+    """Give `count` fresh ids from this process's block of the session's database."""
+    pool = session.get_bind().engine.pool
+    blocks = _BLOCKS.get(pool)
+    if blocks is None:
+        with _BLOCKS_LOCK:
+            blocks = _BLOCKS.setdefault(pool, IdBlocks())
+    return blocks.take(session, count)

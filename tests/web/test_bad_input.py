@@ -1,5 +1,6 @@
 """Whatever is sent to any POST: a 4xx with a reason, never a 500, and nothing changed."""
 
+import io
 import json
 import re
 from typing import Any
@@ -115,6 +116,24 @@ def test_the_wrong_wrapping_is_refused(shop: Shop, api: Api, rule: str) -> None:
     assert post(fitting, "application/json", key="") == "400 idempotency_key_missing"
     assert post(fitting, "application/json", key="x" * 256) == "400 idempotency_key_malformed"
     assert post(fitting, "application/json", key="sch\u00f6n") == "400 idempotency_key_malformed"
+    assert contents(shop.services) == before
+
+
+@pytest.mark.parametrize("rule", COMMANDS)
+def test_a_body_of_unknown_length_is_not_cut_off_but_refused(shop: Shop, api: Api, rule: str) -> None:
+    admin = api.caller(Role.ADMIN)
+    before = contents(shop.services)
+    [most] = [route.most_bytes for route in ROUTES.values() if route.name == f"POST {rule}"]
+    endless = json.dumps(FITTING[rule]).encode() + b" " * most
+
+    answer = admin.post(
+        _path(rule),
+        input_stream=io.BytesIO(endless),
+        headers={"Content-Type": "application/json"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert (answer.status_code, answer.json["type"]) == (413, "/problems/too_large")
     assert contents(shop.services) == before
 
 

@@ -7,6 +7,7 @@ import pytest
 from api_client import Api, Caller, a_checkout, contents
 from builders import Shop, one, rows, work_off
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from fulfillment.access.models import Role
 from web import idempotency
@@ -231,3 +232,42 @@ def test_twenty_at_once_with_one_key_are_one_order(shop: Shop, api: Api, storefr
     assert len({answer.json["number"] for answer in answers}) == 1
     assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
     assert one(shop.services, "SELECT count(*) FROM purchase_order") == 1
+
+
+def _failing_with(sqlstate: str) -> OperationalError:
+    cause = type("Cause", (Exception,), {"sqlstate": sqlstate, "diag": None})(sqlstate)
+    return OperationalError("SELECT", {}, cause)
+
+
+def test_the_loser_of_a_deadlock_begins_again_from_nothing(
+    shop: Shop, csr: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sells("MUG")
+    number = shop.places(("MUG", 1)).number
+    keep, failures = idempotency.keep_answer, [_failing_with("40P01"), _failing_with("40001")]
+
+    def fails_twice(*arguments: Any, **more: Any) -> None:
+        if failures:
+            raise failures.pop()
+        keep(*arguments, **more)
+
+    monkeypatch.setattr(idempotency, "keep_answer", fails_twice)
+    answer = csr.post(f"/v1/orders/{number}/holds", {"reason": "look"})
+
+    assert answer.status_code == 201
+    assert one(shop.services, "SELECT count(*) FROM hold") == 1
+
+
+def test_who_loses_every_time_is_told_to_come_back(shop: Shop, csr: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.sells("MUG")
+    number = shop.places(("MUG", 1)).number
+    before = contents(shop.services)
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise _failing_with("40P01")
+
+    monkeypatch.setattr(idempotency, "keep_answer", fails)
+    answer = csr.post(f"/v1/orders/{number}/holds", {"reason": "look"})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert contents(shop.services) == before

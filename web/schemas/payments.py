@@ -41,7 +41,7 @@ class RefundIn(Sent):
     """What to pay back: an amount, pieces of lines at what was paid for them, or both; without either all that is kept."""
 
     amount: Money | None = None
-    lines: Annotated[list[RefundedLineIn], Field(max_length=1000, default_factory=list)]
+    lines: Annotated[list[RefundedLineIn], Field(max_length=2000, default_factory=list)]
     reason: Text
 
 
