@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -80,15 +81,25 @@ def document(app: APIFlask) -> dict[str, Any]:
 
 
 def _openapi() -> Response:
-    return Response(json.dumps(document(_app())), mimetype="application/json")
+    return Response(_once("json", lambda app: json.dumps(document(app))), mimetype="application/json")
 
 
 def _docs() -> Response:
-    response = Response(render_template("docs.html", spec=document(_app())), mimetype="text/html")
+    page = _once("page", lambda app: render_template("docs.html", spec=document(app)))
+    response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     )
     return response
+
+
+def _once(what: str, make: Callable[[APIFlask], str]) -> str:
+    """Make a text for the first who asks: nobody needs a key to ask, so it must cost nothing."""
+    app = _app()
+    made: dict[str, str] = app.extensions.setdefault("fulfillment.documentation", {})
+    if what not in made:
+        made[what] = make(app)
+    return made[what]
 
 
 def _app() -> APIFlask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -14,6 +15,10 @@ Found = TypeVar("Found")
 MOST_SECONDS: Final = 30
 """A waiting request occupies a thread of the server: longer waits are for polling."""
 
+MOST_WAITERS: Final = 8
+"""At once in one process: half of the server's threads stay free for whoever does not wait."""
+
+_PLACES: Final = threading.BoundedSemaphore(MOST_WAITERS)
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})\"?(?=$|[,;\s])", re.IGNORECASE)
 _FIRST_PAUSE: Final = 0.01
 _LONGEST_PAUSE: Final = 0.2
@@ -26,14 +31,26 @@ def seconds_to_wait() -> float:
 
 
 def wait_for(look: Callable[[], Found | None], seconds: float) -> Found | None:
-    """Look again and again, less and less often; give what was found, or None when the time is over."""
-    deadline = time.monotonic() + seconds
+    """
+    Look again and again, less and less often; give what was found, or None when the time is over.
+
+    Where too many wait already it looks once: a preference may be ignored, an occupied server may not.
+    """
+    if (found := look()) is not None:
+        return found
+    if not _PLACES.acquire(blocking=False):
+        return None
+    try:
+        return _look_until(look, time.monotonic() + seconds)
+    finally:
+        _PLACES.release()
+
+
+def _look_until(look: Callable[[], Found | None], deadline: float) -> Found | None:
     pause = _FIRST_PAUSE
-    while True:
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(pause, left))
         if (found := look()) is not None:
             return found
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return None
-        time.sleep(min(pause, left))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+    return None
