@@ -25,7 +25,8 @@ def _poison(shop: Shop, line_of_order: int) -> None:
         )
 
 
-def test_ninety_nine_are_done_and_one_is_dead_with_its_error(shop: Shop) -> None:
+def test_ninety_nine_are_done_and_one_is_dead_with_its_error(own_shop: Shop) -> None:
+    shop = own_shop
     shop.sells("MUG", A=200)
     placed = [shop.places(("MUG", 1)) for _ in range(100)]
     poisonous = placed[41]
@@ -57,7 +58,8 @@ def test_ninety_nine_are_done_and_one_is_dead_with_its_error(shop: Shop) -> None
     assert broken(shop.services) == {}
 
 
-def test_a_failure_is_tried_again_later_before_it_is_given_up(shop: Shop) -> None:
+def test_a_failure_is_tried_again_later_before_it_is_given_up(own_shop: Shop) -> None:
+    shop = own_shop
     shop.sells("MUG", A=2)
     placed = shop.places(("MUG", 1))
     work_off(shop.services, only="payments.")

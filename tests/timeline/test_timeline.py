@@ -10,8 +10,9 @@ _TABLES = {"purchase_order": "order", "shipment": "shipment", "hold": "hold", "p
 
 
 @pytest.fixture
-def witnessed(shop: Shop) -> Shop:
+def witnessed(own_shop: Shop) -> Shop:
     """A shop whose database writes down every change of a status by itself, however it comes about."""
+    shop = own_shop
     with shop.services.transaction() as session:
         session.execute(
             text(

@@ -6,17 +6,11 @@ and messages that come late, twice, in any order or not at all.
 """
 
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-import pytest
-from builders import Shop, broken, hasten, lease, rows, work_off
-from fakes.clock import SettableClock
-from fakes.gateway import ScriptedGateway
+from builders import Shop, broken, emptied, hasten, lease, rows, work_off
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -26,9 +20,7 @@ from fulfillment.dispatch.claims import Claim
 from fulfillment.dispatch.dead_letters import replay
 from fulfillment.kernel.errors import FulfillmentError
 from fulfillment.process import SWEEPS
-from fulfillment.runtime import databases
-from fulfillment.settings import Settings
-from fulfillment.wiring import Services, build
+from fulfillment.wiring import Services
 from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep
 
@@ -227,30 +219,6 @@ SELECT step, dead, last_error FROM dispatch d
  WHERE NOT CASE WHEN dead THEN step LIKE 'payments.%' ELSE EXISTS (SELECT FROM dispatch e WHERE e.order_id = d.order_id
                                                                       AND e.lane = d.lane AND e.dead AND e.id < d.id) END
 """
-_TABLES = (
-    "purchase_order, order_form, shipment, line_item, hold, payment, payment_attempt, money_transfer, stock,"
-    " stock_movement, waiting_line, picklist, pick, product, market, warehouse, timeline, dispatch, operation,"
-    " sweep_run, idempotency_key"
-)
-
-
-@pytest.fixture(scope="module")
-def worn(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """One database for all sequences of a run, emptied before each: a fresh one would cost more than the sequence."""
-    name = f"random_{uuid.uuid4().hex[:12]}"
-    url = databases.create(postgres_url, name, template=template)
-    folder: Path = tmp_path_factory.mktemp("random")
-    parts = build(Settings(database_url=url, gateway_url="approve:", fulfillment_home=folder), pool_size=5)
-    yield parts
-    parts.close()
-    databases.drop(postgres_url, name)
-
-
-@contextmanager
-def fresh(worn: Services) -> Iterator[Services]:
-    with worn.transaction() as session:
-        session.execute(text(f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE"))
-    yield replace(worn, gateway=ScriptedGateway(), clock=SettableClock())
 
 
 @settings(
@@ -261,16 +229,16 @@ def fresh(worn: Services) -> Iterator[Services]:
 )
 @given(st.lists(actions, min_size=10, max_size=40))
 def test_every_invariant_holds_whatever_is_done_in_whatever_order(
-    worn: Services, sequence: list[tuple[Any, ...]]
+    services: Services, sequence: list[tuple[Any, ...]]
 ) -> None:
-    with fresh(worn) as services:
-        day = Day(services)
-        for action in sequence:
-            day.do(action)
-        assert broken(services) == {}
+    services = emptied(services, services.settings.home)
+    day = Day(services)
+    for action in sequence:
+        day.do(action)
+    assert broken(services) == {}
 
-        day.end()
+    day.end()
 
-        assert broken(services) == {}
-        # What is left waits for a person: money that the gateway refused, or that nobody can know of any more.
-        assert rows(services, _LEFT_OVER) == []
+    assert broken(services) == {}
+    # What is left waits for a person: money that the gateway refused, or that nobody can know of any more.
+    assert rows(services, _LEFT_OVER) == []
