@@ -1,6 +1,7 @@
 """A command that is sent twice is carried out once."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from fulfillment.access.models import Role
+from fulfillment.db.session import make_engine
 from web import idempotency
 
 
@@ -156,17 +158,16 @@ def _while_the_first_runs(shop: Shop, key: tuple[int, str, str], act: Any) -> An
 
 
 @pytest.fixture
-def impatient(shop: Shop) -> Shop:
-    """Connections that wait for locks as briefly as PostgreSQL can say it, so that a test need not."""
-    from sqlalchemy import event
-
-    @event.listens_for(shop.services.engine, "connect")
-    def hurry(connection: Any, _record: object) -> None:
-        connection.execute("SET lock_timeout = '50ms'")
-        connection.commit()
-
-    shop.services.engine.dispose()
-    return shop
+def impatient(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A shop whose connections wait for locks as briefly as they can, so that a test need not."""
+    url = shop.services.settings.database_url
+    assert url is not None
+    engine = make_engine(url, pool_size=5, hot=True, lock_timeout=0.05)
+    monkeypatch.setattr(shop.services.sessions, "kw", {**shop.services.sessions.kw, "bind": engine})
+    single = engine.execution_options(isolation_level="AUTOCOMMIT")
+    monkeypatch.setattr(shop.services.single_statements, "kw", {**shop.services.single_statements.kw, "bind": single})
+    yield shop
+    engine.dispose()
 
 
 def test_a_repeat_while_the_first_is_running_is_told_to_come_back(

@@ -6,6 +6,7 @@ from builders import Shop, hasten, one, rows, work_off
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
+from web.api import health
 
 
 def test_an_operation_is_its_own_clients(shop: Shop, api: Api, warehouse: Caller, csr: Caller) -> None:
@@ -62,9 +63,8 @@ class TestHealth:
         assert ready.json["oldest_due_seconds"] >= 1
         assert api.nobody.get("/healthz").json == {"status": "ok"}
 
-    def test_an_old_schema_is_not_ready(self, shop: Shop, api: Api) -> None:
-        with shop.services.transaction() as session:
-            session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    def test_an_old_schema_is_not_ready(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "newest", lambda: "9999")
 
         answer = api.nobody.http.get("/readyz")
 
@@ -76,7 +76,7 @@ class TestHealth:
         from sqlalchemy import create_engine
 
         gone = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", connect_args={"connect_timeout": 2})
-        monkeypatch.setattr(api.services.single_statements, "kw", {"bind": gone})
+        monkeypatch.setattr(api.services.single_statements, "kw", {**api.services.single_statements.kw, "bind": gone})
 
         answer = api.nobody.http.get("/readyz")
         refused = storefront.get("/v1/orders")
