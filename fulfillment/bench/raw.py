@@ -46,7 +46,7 @@ class Reference:
         run = subprocess.run([str(self.pgbench), *arguments, conninfo], capture_output=True, text=True, check=False)
         found = _RATE.search(run.stdout)
         if run.returncode or not found:
-            raise CannotStart(f"pgbench failed: {run.stderr.strip()[-500:]}")
+            raise CannotStart(f"pgbench failed: {run.stderr.strip()[:500]}")
         return float(found[1])
 
 
