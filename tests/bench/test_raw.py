@@ -20,7 +20,7 @@ def test_a_script_that_fails_is_told_with_its_error(postgres_url, data_folder, t
     wrong = tmp_path / "wrong.sql"
     wrong.write_text("SELECT nothing FROM nowhere;")
     reference = Reference(postgres_url, find_pgbench(cluster(data_folder).programs), wrong)
-    with pytest.raises(CannotStart, match="pgbench failed: .*ERROR"):
+    with pytest.raises(CannotStart, match=r"pgbench failed: .*ERROR"):
         reference.lifecycles_per_s(seconds=1)
     with psycopg.connect(databases.conninfo(postgres_url)) as connection:
         left = connection.execute("SELECT count(*) FROM pg_database WHERE datname = 'raw_reference'").fetchone()

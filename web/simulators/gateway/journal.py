@@ -52,7 +52,7 @@ PREFIX = {Operation.AUTHORIZE: "auth", Operation.CAPTURE: "cap", Operation.VOID:
 ENTRY = "seq, at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference"
 
 
-class KeyReused(Exception):  # noqa: N818  the name says what happened
+class KeyReused(Exception):
     """The key was used before, for something else."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class StillRunning(Exception):  # noqa: N818  the name says what happened
+class StillRunning(Exception):
     """A call with the same key has not been decided yet."""
 
 
