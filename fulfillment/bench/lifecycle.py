@@ -8,17 +8,17 @@ settings; the plain SQL runs before and after, while nothing of ours does.
 from __future__ import annotations
 
 import random
-import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, text
 
 from fulfillment.bench import processors, statements
+from fulfillment.bench.figures import Figures, quantile, settings_of
 from fulfillment.bench.load import Load, Shift, loaded
 from fulfillment.bench.raw import SCHEMA, SCRIPT, Reference, find_pgbench
 from fulfillment.client import carts
@@ -50,51 +50,6 @@ class Plan:
     idle_samples: int = 100
     raw_script: Path = SCRIPT
     raw_schema: Path = SCHEMA
-
-
-@dataclass(slots=True)
-class Figures:
-    """What was measured. Rates per second, times in ms; by kind of process where it says so."""
-
-    lifecycles_per_s: float = 0
-    raw_before: float = 0
-    raw_after: float = 0
-    orders: int = 0
-    p50_ms: float = 0
-    p99_ms: float = 0
-    half_load_per_s: float = 0
-    idle_assigned_p50_ms: float = 0
-    idle_assigned_p99_ms: float = 0
-    cpu_ms: dict[str, float] = field(default_factory=dict)
-    statements_per_lifecycle: float | None = None
-    statements: dict[str, float] = field(default_factory=dict)
-    memory_mb: dict[str, float] = field(default_factory=dict)
-    postgres: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0
-
-    def as_object(self) -> dict[str, Any]:
-        """The figures under their plain names."""
-        raw = statistics.mean((self.raw_before, self.raw_after))
-        return {
-            "lifecycles_per_s": round(self.lifecycles_per_s, 1),
-            "raw_sql_lifecycles_per_s": round(raw, 1),
-            "ratio": round(self.lifecycles_per_s / raw, 3),
-            "raw_sql_before": round(self.raw_before, 1),
-            "raw_sql_after": round(self.raw_after, 1),
-            "half_load_per_s": round(self.half_load_per_s, 1),
-            "p50_ms": round(self.p50_ms, 2),
-            "p99_ms": round(self.p99_ms, 2),
-            "idle_assigned_p50_ms": round(self.idle_assigned_p50_ms, 1),
-            "idle_assigned_p99_ms": round(self.idle_assigned_p99_ms, 1),
-            "cpu_ms_per_lifecycle": round(sum(self.cpu_ms.values()), 3),
-            "cpu_ms_by_kind": {kind: round(used, 3) for kind, used in self.cpu_ms.items()},
-            "statements_per_lifecycle": self.statements_per_lifecycle,
-            "statements_by_kind": self.statements,
-            "memory_mb": self.memory_mb,
-            "orders": self.orders,
-            "seconds": round(self.seconds, 1),
-            "postgres": self.postgres,
-        }
 
 
 Say = Callable[[str], None]
@@ -156,7 +111,7 @@ def _measure_system(settings: Settings, plan: Plan, server: _Server, folder: Pat
         store, skus = open_store(system), carts.skus(_SKUS)
         stock_up(store, skus, units=_PIECES_PER_SKU)
         engine = create_engine(database, isolation_level="AUTOCOMMIT")
-        figures.postgres = _settings_of(engine)
+        figures.postgres = settings_of(engine)
         with loaded(store, skus, connections=plan.connections) as load:
             run = _Run(plan, server, system, engine, load, figures, say)
             run.steady()
@@ -221,7 +176,7 @@ class _Run:
         self.load.begin(Shift(self.figures.half_load_per_s))
         self._watch(seconds, "half load")
         latencies = self.load.end()
-        self.figures.p50_ms, self.figures.p99_ms = (1000 * _quantile(latencies, part) for part in (0.5, 0.99))
+        self.figures.p50_ms, self.figures.p99_ms = (1000 * quantile(latencies, part) for part in (0.5, 0.99))
 
     def drain(self) -> None:
         """Let everything come to its end."""
@@ -242,7 +197,7 @@ class _Run:
                 waits.append(time.perf_counter() - began)
         waits.sort()
         self.figures.idle_assigned_p50_ms, self.figures.idle_assigned_p99_ms = (
-            1000 * _quantile(waits, part) for part in (0.5, 0.99)
+            1000 * quantile(waits, part) for part in (0.5, 0.99)
         )
 
     def _count_statements(self, log: Path) -> None:
@@ -295,27 +250,3 @@ class _Run:
     def _ask(self, question: Any) -> int:
         with self.engine.connect() as connection:
             return int(connection.execute(question).scalar_one())
-
-
-_SHOWN_SETTINGS: Final = (
-    "server_version",
-    "shared_buffers",
-    "fsync",
-    "synchronous_commit",
-    "full_page_writes",
-    "max_wal_size",
-    "jit",
-    "autovacuum_naptime",
-)
-
-
-def _settings_of(engine: Engine) -> dict[str, str]:
-    query = text(
-        "SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY (CAST(:names AS text[]))"
-    )
-    with engine.connect() as connection:
-        return {row.name: row.value for row in connection.execute(query, {"names": list(_SHOWN_SETTINGS)})}
-
-
-def _quantile(ordered: Sequence[float], part: float) -> float:
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
