@@ -13,11 +13,22 @@ _CELERY = (sys.executable, "-m", "celery", "--app", "workers.app:app")
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Our own environment, with these settings in place of what it says."""
+    """
+    Our own environment, with these settings in place of what it says.
+
+    Temporary files lie in the data folder: what a killed process leaves of them goes with it, not into everyone's /tmp.
+    """
+    scratch = settings.home / "tmp"
+    scratch.mkdir(exist_ok=True, mode=0o700)
     given = settings.model_dump(exclude_none=True)
     names = {name.upper() for name in Settings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in names}
-    return {**inherited, **{name.upper(): str(value) for name, value in given.items()}, "PYTHONUNBUFFERED": "1"}
+    return {
+        **inherited,
+        **{name.upper(): str(value) for name, value in given.items()},
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(scratch),
+    }
 
 
 def gateway(settings: Settings, port: int) -> Program:
