@@ -32,6 +32,26 @@ ORDERS: Final = (
                 OR NOT EXISTS (SELECT FROM line_item l WHERE l.shipment_id = s.id AND l.order_id = o.id))""",
     ),
     Invariant(
+        "rows_belong_to_something",
+        "What is only ever added names an order, line, product, payment or attempt that exists (no foreign key says so).",
+        " UNION ALL ".join(
+            f"SELECT '{table}.{column}' AS place, c.id, c.{column} AS found FROM {table} c"  # noqa: S608 - our own names only
+            f" WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM {owner} p WHERE p.id = c.{column})"
+            for table, column, owner in (
+                ("timeline", "order_id", "purchase_order"),
+                ("line_item", "order_id", "purchase_order"),
+                ("payment_attempt", "order_id", "purchase_order"),
+                ("payment_attempt", "shipment_id", "shipment"),
+                ("money_transfer", "order_id", "purchase_order"),
+                ("money_transfer", "payment_id", "payment"),
+                ("money_transfer", "attempt_id", "payment_attempt"),
+                ("stock_movement", "product_id", "product"),
+                ("stock_movement", "warehouse_id", "warehouse"),
+                ("stock_movement", "line_id", "line_item"),
+            )
+        ),
+    ),
+    Invariant(
         "total_is_its_shipments",
         "The amounts of an order's shipments add up to its total.",
         """

@@ -48,12 +48,12 @@ class StockMovement(Base):
     __tablename__ = "stock_movement"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
-    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    product_id: Mapped[int]
+    warehouse_id: Mapped[int]
     kind: Mapped[str]
     on_hand_change: Mapped[int]
     allocated_change: Mapped[int]
-    line_id: Mapped[int | None] = mapped_column(ForeignKey("line_item.id"))
+    line_id: Mapped[int | None]
     reason: Mapped[str | None]
     cause_kind: Mapped[str]
     cause_id: Mapped[str]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfillment.db.base import Base, one_of
+from fulfillment.db.base import ROOM_FOR_UPDATES, Base, one_of
 from fulfillment.orders.states import HoldStatus, OrderStatus, PaymentStatus, ShipmentStatus
 
 
@@ -62,6 +62,7 @@ class PurchaseOrder(Base):
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         Index("order_by_status", "status", "id"),
         Index("order_unpaid", "placed_at", postgresql_where=text("status = 'in_progress' AND covered_at IS NULL")),
+        ROOM_FOR_UPDATES,
     )
 
 
@@ -89,7 +90,7 @@ class Shipment(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
     form_id: Mapped[int] = mapped_column(ForeignKey("order_form.id"))
-    number: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str]
     status: Mapped[str]
     needs_shipping: Mapped[bool]
     ship_to: Mapped[dict[str, Any] | None]
@@ -108,6 +109,7 @@ class Shipment(Base):
         # What is on the floor, by status; the many that are done stay out.
         Index("shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")),
         Index("shipment_picklist", "picklist_id", postgresql_where=text("picklist_id IS NOT NULL")),
+        ROOM_FOR_UPDATES,
     )
 
 
@@ -121,7 +123,7 @@ class LineItem(Base):
     __tablename__ = "line_item"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(index=True)
     shipment_id: Mapped[int] = mapped_column(ForeignKey("shipment.id"), index=True)
     position: Mapped[int]
     product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
@@ -143,6 +145,7 @@ class LineItem(Base):
         CheckConstraint("picked BETWEEN 0 AND quantity", name="picked_at_most_quantity"),
         CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_at_most_quantity"),
         CheckConstraint("product_id IS NOT NULL OR allocated = 0", name="only_products_are_allocated"),
+        ROOM_FOR_UPDATES,
     )
 
 

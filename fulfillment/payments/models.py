@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfillment.db.base import Base, one_of
+from fulfillment.db.base import ROOM_FOR_UPDATES, Base, one_of
 from fulfillment.payments.states import AttemptStatus
 
 
@@ -85,6 +85,7 @@ class Payment(Base):
             name="captured_at_most_authorized",
         ),
         CheckConstraint("refunded + refund_pending <= captured", name="refunded_at_most_captured"),
+        ROOM_FOR_UPDATES,
     )
 
 
@@ -99,8 +100,8 @@ class PaymentAttempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
-    shipment_id: Mapped[int | None] = mapped_column(ForeignKey("shipment.id"))
+    order_id: Mapped[int] = mapped_column(index=True)
+    shipment_id: Mapped[int | None]
     dispatch_id: Mapped[int | None]
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
@@ -155,9 +156,9 @@ class MoneyTransfer(Base):
     __tablename__ = "money_transfer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
-    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempt.id"), unique=True)
+    order_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column(index=True)
+    attempt_id: Mapped[int | None] = mapped_column(unique=True)
     kind: Mapped[str]
     debit: Mapped[str]
     credit: Mapped[str]

@@ -7,7 +7,7 @@ set is what makes verbs on sets cheap; that it is one also means no half of a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 

@@ -77,6 +77,15 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "rows_belong_to_something": (
+        {"place": "'timeline.order_id'", "found": "7"},
+        (
+            (
+                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, cause_kind, cause_id, actor, at)"
+                f" VALUES (9e15, 7, 'order', 7, 'place', {_WHO}, now())"
+            ),
+        ),
+    ),
     "orders_have_shipments": (
         {"id": "reserved", "shipment": "'EMPTY'"},
         (

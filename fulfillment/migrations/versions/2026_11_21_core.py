@@ -90,6 +90,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_market_code")),
     )
     op.create_table(
+        "money_transfer",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("debit", sa.String(), nullable=False),
+        sa.Column("credit", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'manual') = (attempt_id IS NULL)", name=op.f("ck_money_transfer_attempt_unless_manual")
+        ),
+        sa.CheckConstraint(
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            name=op.f("ck_money_transfer_kind_fits_accounts"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_transfer")),
+        sa.UniqueConstraint("attempt_id", name=op.f("uq_money_transfer_attempt_id")),
+    )
+    op.create_index(op.f("ix_money_transfer_order_id"), "money_transfer", ["order_id"], unique=False)
+    op.create_index(op.f("ix_money_transfer_payment_id"), "money_transfer", ["payment_id"], unique=False)
+    op.create_table(
         "operation",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -121,6 +146,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
     )
     op.create_table(
+        "stock_movement",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("on_hand_change", sa.BigInteger(), nullable=False),
+        sa.Column("allocated_change", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
+            name=op.f("ck_stock_movement_kind_fits_change"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped')",
+            name=op.f("ck_stock_movement_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+    )
+    op.create_index("stock_movement_product", "stock_movement", ["product_id", "warehouse_id", "id"], unique=False)
+    op.create_index(
+        "stock_movement_ships_once",
+        "stock_movement",
+        ["line_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'shipped'"),
+    )
+    op.create_table(
         "sweep_run",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slot", sa.BigInteger(), nullable=False),
@@ -128,6 +185,26 @@ def upgrade() -> None:
         sa.Column("found", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", "slot", name=op.f("pk_sweep_run")),
     )
+    op.create_table(
+        "timeline",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("after", sa.String(), nullable=True),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+    )
+    op.create_index("timeline_order", "timeline", ["order_id", "id"], unique=False)
     op.create_table(
         "warehouse",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -219,6 +296,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["market_id"], ["market.id"], name=op.f("fk_purchase_order_market_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
         sa.UniqueConstraint("number", name=op.f("uq_purchase_order_number")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index("order_by_status", "purchase_order", ["status", "id"], unique=False)
     op.create_index(
@@ -300,29 +378,71 @@ def upgrade() -> None:
         sa.CheckConstraint("refunded + refund_pending <= captured", name=op.f("ck_payment_refunded_at_most_captured")),
         sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
     op.create_table(
-        "timeline",
+        "payment_attempt",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("subject_id", sa.BigInteger(), nullable=False),
-        sa.Column("verb", sa.String(), nullable=False),
-        sa.Column("before", sa.String(), nullable=True),
-        sa.Column("after", sa.String(), nullable=True),
-        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("cause_kind", sa.String(), nullable=False),
-        sa.Column("cause_id", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=True),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
         sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
-        sa.Column("parent_id", sa.BigInteger(), nullable=True),
-        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_timeline_order_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sends", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("decided_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('authorize', 'capture', 'void', 'refund')", name=op.f("ck_payment_attempt_kind_known")
+        ),
+        sa.CheckConstraint(
+            "status IN ('new', 'sending', 'succeeded', 'failed', 'unknown')",
+            name=op.f("ck_payment_attempt_status_known"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_attempt_amount_positive")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_attempt_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
+        sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
-    op.create_index("timeline_order", "timeline", ["order_id", "id"], unique=False)
+    op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
+    op.create_index(op.f("ix_payment_attempt_payment_id"), "payment_attempt", ["payment_id"], unique=False)
+    op.create_index("payment_attempt_dispatch", "payment_attempt", ["dispatch_id"], unique=False)
+    op.create_index(
+        "payment_attempt_one_authorization",
+        "payment_attempt",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
+    )
+    op.create_index(
+        "payment_attempt_one_capture_per_shipment",
+        "payment_attempt",
+        ["payment_id", "shipment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+    )
+    op.create_index(
+        "payment_attempt_one_live_void",
+        "payment_attempt",
+        ["payment_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
+    )
+    op.create_index(
+        "payment_attempt_open",
+        "payment_attempt",
+        ["status", "id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
+    )
     op.create_table(
         "shipment",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -352,7 +472,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_shipment_picklist_id")),
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_shipment_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
-        sa.UniqueConstraint("number", name=op.f("uq_shipment_number")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(op.f("ix_shipment_order_id"), "shipment", ["order_id"], unique=False)
     op.create_index(
@@ -398,77 +518,13 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "refunded_quantity BETWEEN 0 AND quantity", name=op.f("ck_line_item_refunded_at_most_quantity")
         ),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_line_item_order_id")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_line_item_product_id")),
         sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_line_item_shipment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line_item")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(op.f("ix_line_item_order_id"), "line_item", ["order_id"], unique=False)
     op.create_index(op.f("ix_line_item_shipment_id"), "line_item", ["shipment_id"], unique=False)
-    op.create_table(
-        "payment_attempt",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("payment_id", sa.BigInteger(), nullable=False),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
-        sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("sends", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("reference", sa.String(), nullable=True),
-        sa.Column("code", sa.String(), nullable=True),
-        sa.Column("message", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("decided_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('authorize', 'capture', 'void', 'refund')", name=op.f("ck_payment_attempt_kind_known")
-        ),
-        sa.CheckConstraint(
-            "status IN ('new', 'sending', 'succeeded', 'failed', 'unknown')",
-            name=op.f("ck_payment_attempt_status_known"),
-        ),
-        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_attempt_amount_positive")),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_attempt_order_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_payment_attempt_payment_id")),
-        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_payment_attempt_shipment_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
-        sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
-    )
-    op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
-    op.create_index(op.f("ix_payment_attempt_payment_id"), "payment_attempt", ["payment_id"], unique=False)
-    op.create_index("payment_attempt_dispatch", "payment_attempt", ["dispatch_id"], unique=False)
-    op.create_index(
-        "payment_attempt_one_authorization",
-        "payment_attempt",
-        ["payment_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
-    )
-    op.create_index(
-        "payment_attempt_one_capture_per_shipment",
-        "payment_attempt",
-        ["payment_id", "shipment_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
-    )
-    op.create_index(
-        "payment_attempt_one_live_void",
-        "payment_attempt",
-        ["payment_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
-    )
-    op.create_index(
-        "payment_attempt_open",
-        "payment_attempt",
-        ["status", "id"],
-        unique=False,
-        postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
-    )
     op.create_table(
         "waiting_line",
         sa.Column("shipment_id", sa.BigInteger(), nullable=False),
@@ -492,34 +548,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "money_transfer",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("order_id", sa.BigInteger(), nullable=False),
-        sa.Column("payment_id", sa.BigInteger(), nullable=False),
-        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("debit", sa.String(), nullable=False),
-        sa.Column("credit", sa.String(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(), nullable=False),
-        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "(kind = 'manual') = (attempt_id IS NULL)", name=op.f("ck_money_transfer_attempt_unless_manual")
-        ),
-        sa.CheckConstraint(
-            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
-            name=op.f("ck_money_transfer_kind_fits_accounts"),
-        ),
-        sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
-        sa.ForeignKeyConstraint(["attempt_id"], ["payment_attempt.id"], name=op.f("fk_money_transfer_attempt_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_money_transfer_order_id")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_money_transfer_payment_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_transfer")),
-        sa.UniqueConstraint("attempt_id", name=op.f("uq_money_transfer_attempt_id")),
-    )
-    op.create_index(op.f("ix_money_transfer_order_id"), "money_transfer", ["order_id"], unique=False)
-    op.create_index(op.f("ix_money_transfer_payment_id"), "money_transfer", ["payment_id"], unique=False)
-    op.create_table(
         "pick",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("picklist_id", sa.BigInteger(), nullable=False),
@@ -534,57 +562,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_pick_line_id"), "pick", ["line_id"], unique=False)
     op.create_index(op.f("ix_pick_picklist_id"), "pick", ["picklist_id"], unique=False)
-    op.create_table(
-        "stock_movement",
-        sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("product_id", sa.BigInteger(), nullable=False),
-        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("on_hand_change", sa.BigInteger(), nullable=False),
-        sa.Column("allocated_change", sa.BigInteger(), nullable=False),
-        sa.Column("line_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("cause_kind", sa.String(), nullable=False),
-        sa.Column("cause_id", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
-            name=op.f("ck_stock_movement_kind_fits_change"),
-        ),
-        sa.CheckConstraint(
-            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped')",
-            name=op.f("ck_stock_movement_kind_known"),
-        ),
-        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_stock_movement_line_id")),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_stock_movement_product_id")),
-        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_movement_warehouse_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
-    )
-    op.create_index("stock_movement_product", "stock_movement", ["product_id", "warehouse_id", "id"], unique=False)
-    op.create_index(
-        "stock_movement_ships_once",
-        "stock_movement",
-        ["line_id"],
-        unique=True,
-        postgresql_where=sa.text("kind = 'shipped'"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index(
-        "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
-    )
-    op.drop_index("stock_movement_product", table_name="stock_movement")
-    op.drop_table("stock_movement")
     op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")
     op.drop_index(op.f("ix_pick_line_id"), table_name="pick")
     op.drop_table("pick")
-    op.drop_index(op.f("ix_money_transfer_payment_id"), table_name="money_transfer")
-    op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
-    op.drop_table("money_transfer")
     op.drop_index("waiting_line_queue", table_name="waiting_line")
     op.drop_table("waiting_line")
+    op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
+    op.drop_index(op.f("ix_line_item_order_id"), table_name="line_item")
+    op.drop_table("line_item")
+    op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
+    op.drop_index(
+        "shipment_at_work", table_name="shipment", postgresql_where=sa.text("status NOT IN ('shipped', 'canceled')")
+    )
+    op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
+    op.drop_table("shipment")
     op.drop_index(
         "payment_attempt_open",
         table_name="payment_attempt",
@@ -609,17 +603,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_attempt_payment_id"), table_name="payment_attempt")
     op.drop_index(op.f("ix_payment_attempt_order_id"), table_name="payment_attempt")
     op.drop_table("payment_attempt")
-    op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
-    op.drop_index(op.f("ix_line_item_order_id"), table_name="line_item")
-    op.drop_table("line_item")
-    op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
-    op.drop_index(
-        "shipment_at_work", table_name="shipment", postgresql_where=sa.text("status NOT IN ('shipped', 'canceled')")
-    )
-    op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
-    op.drop_table("shipment")
-    op.drop_index("timeline_order", table_name="timeline")
-    op.drop_table("timeline")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
     op.drop_table("payment")
     op.drop_index(op.f("ix_order_form_order_id"), table_name="order_form")
@@ -638,9 +621,19 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
     op.drop_table("customer_address")
     op.drop_table("warehouse")
+    op.drop_index("timeline_order", table_name="timeline")
+    op.drop_table("timeline")
     op.drop_table("sweep_run")
+    op.drop_index(
+        "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
+    )
+    op.drop_index("stock_movement_product", table_name="stock_movement")
+    op.drop_table("stock_movement")
     op.drop_table("product")
     op.drop_table("operation")
+    op.drop_index(op.f("ix_money_transfer_payment_id"), table_name="money_transfer")
+    op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
+    op.drop_table("money_transfer")
     op.drop_table("market")
     op.drop_index("idempotency_key_age", table_name="idempotency_key")
     op.drop_table("idempotency_key")
