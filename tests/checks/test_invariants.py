@@ -78,13 +78,8 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "rows_belong_to_something": (
-        {"place": "'timeline.order_id'", "found": "7"},
-        (
-            (
-                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, cause_kind, cause_id, actor, at)"
-                f" VALUES (9e15, 7, 'order', 7, 'place', {_WHO}, now())"
-            ),
-        ),
+        {"place": "'payment_attempt.shipment_id'", "found": 7},
+        ("UPDATE payment_attempt SET shipment_id = 7 WHERE order_id = %(shipped)s AND kind = 'authorize'",),
     ),
     "orders_have_shipments": (
         {"id": "reserved", "shipment": "'EMPTY'"},
