@@ -19,7 +19,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.intend import CANCELED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
 from fulfillment.payments.queries import (
@@ -111,21 +111,15 @@ def _send(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     attempt = books.requested[each.job.subject_id]
     if attempt.status != AttemptStatus.NEW:
         return
-    shipped = sum(each.amount for each in books.shipments[order.id] if each.status == ShipmentStatus.SHIPPED)
-    if attempt.kind == AttemptKind.VOID and shipped > order.paid:
-        _withdraw(books, order, each, attempt)
+    refusal = nothing_left_to_capture(order, books.shipments[order.id], attempt.id)
+    if attempt.kind == AttemptKind.VOID and refusal is not None:
+        _withdraw(books, order, each, attempt, refusal)
     else:
         books.changes.move(ATTEMPT, PaymentAttempt, attempt, "send", each.job.cause, dispatch_id=each.claim.id, sends=1)
 
 
-def _withdraw(books: _Books, order: OrderUnderLock, each: ClaimedJob, attempt: Attempt) -> None:
-    """Do not give back what has to be taken for goods that left since the void was asked for."""
-    refusal = Refusal(
-        attempt.id,
-        guard="capture_due",
-        reason=f"order {order.number} has shipped goods that are not captured yet",
-        remedy="ask again when they are: what is left then is voided by itself",
-    )
+def _withdraw(books: _Books, order: OrderUnderLock, each: ClaimedJob, attempt: Attempt, refusal: Refusal) -> None:
+    """Take back the attempt of a void when goods have left since it was asked for."""
     books.refused[each.claim.id] = refusal
     [payment] = [payment for payment in books.payments[order.id] if payment.id == attempt.payment_id]
     books.changes.move(

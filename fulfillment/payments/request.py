@@ -18,6 +18,7 @@ from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
+from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.intend import intend
 from fulfillment.payments.models import Account, AttemptKind, Method, MoneyTransfer, Payment
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
@@ -145,7 +146,12 @@ def request_refund(
 
 
 def request_void(session: Session, payment_id: int, *, asked: Asked) -> tuple[int, int]:
-    """Ask for what is still authorized to be given back; give the attempt and the operation. Raises Conflict if nothing is."""
+    """
+    Ask for what is still authorized to be given back; give the attempt and the operation.
+
+    Raises Conflict `nothing_open`, or `capture_due` while goods have left that are not captured yet: a void would count
+    at once against what their capture may take.
+    """
     order, payment, _ = _locked(session, payment_id)
     _refuse_manual(payment)
     if not payment.open or payment.capture_pending:
@@ -155,6 +161,8 @@ def request_void(session: Session, payment_id: int, *, asked: Asked) -> tuple[in
             guard="nothing_open",
             remedy="wait for its capture" if payment.capture_pending else None,
         )
+    if (refusal := nothing_left_to_capture(order, shipments_of(session, [order.id])[order.id], payment.id)) is not None:
+        raise refusal.as_error()
     return _ask(session, order, payment, AttemptKind.VOID, payment.open, asked=asked)
 
 

@@ -151,6 +151,24 @@ def test_a_void_does_not_overtake_the_capture_of_what_has_shipped(shop: Shop) ->
     assert broken(shop.services) == {}
 
 
+def test_a_void_is_refused_while_the_capture_of_what_has_shipped_waits(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.completes(placed.id)
+    work_off(shop.services, only="shipments.complete")
+    assert ("payments.capture", False) in shop.dispatched()
+
+    with pytest.raises(Conflict, match="has shipped goods that are not captured yet") as refused:
+        shop.voids(shop.payments(placed.id)[0])
+    work_off(shop.services)
+
+    assert refused.value.guard == "capture_due"
+    assert shop.gateway.moved(Operation.CAPTURE) == [1000]
+    assert shop.gateway.moved(Operation.VOID) == []
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
 def test_what_is_left_of_an_authorization_is_voided_when_all_has_shipped(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     shop.sells("SONG", price=99, needs_shipping=False)
