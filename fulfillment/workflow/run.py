@@ -116,10 +116,11 @@ def _put_aside(services: Services, step: str, claim: Claim, error: Exception) ->
 
 
 def _database_is_gone(error: Exception) -> bool:
+    """Tell a database that cannot be reached from one that answered, also that the statement took too long."""
     if isinstance(error, (InterfaceError, PoolTimeoutError)):
         return True
     return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "")[:2] in ("08", "57")
+        error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "").startswith(("08", "57P"))
     )
 
 
