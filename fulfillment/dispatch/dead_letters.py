@@ -14,7 +14,7 @@ MOST_FAILURES: Final = 5
 """A row that failed so often by itself is not going to succeed by trying."""
 
 MOST_SENDS: Final = 40
-"""A row handed out so often without ever being closed kills its worker."""
+"""A row handed out so often, and neither closed nor put off with a reason, kills its worker."""
 
 FIRST_RETRY_SECONDS: Final = 2.0
 
@@ -24,9 +24,10 @@ UPDATE dispatch SET failures = failures + 1, last_error = :error,
        due_at = now() + make_interval(secs => :first) * 4 ^ least(failures, 6)
  WHERE id = :id AND fence = :fence RETURNING dead
 """)
+# A row with a reason is not silent: a mail server that is down for an hour makes no dead letters.
 _BURY_SILENT = text("""
-UPDATE dispatch SET dead = true, last_error = coalesce(last_error, 'handed out ' || fence || ' times, never closed')
- WHERE due_at <= now() AND NOT dead AND fence >= :most RETURNING id
+UPDATE dispatch SET dead = true, last_error = 'handed out ' || fence || ' times, never closed'
+ WHERE due_at <= now() AND NOT dead AND fence >= :most AND last_error IS NULL RETURNING id
 """)
 _LIST = text("""
 SELECT id, step, order_id, subject_id, argument, failures, fence, last_error, created_at, cause_kind, cause_id, actor
@@ -56,7 +57,7 @@ def record_failure(session: Session, claim: Claim, error: str, *, final: bool = 
 
 
 def bury_silent(session: Session) -> list[int]:
-    """Make dead letters of rows that were handed out over and over and never closed; give their ids."""
+    """Make dead letters of rows that were handed out over and over and of which nothing was heard; give their ids."""
     return list(session.execute(_BURY_SILENT, {"most": MOST_SENDS}).scalars())
 
 

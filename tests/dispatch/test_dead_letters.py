@@ -4,6 +4,7 @@ import pytest
 from builders import Shop, broken, hasten, lease, one, rows, work_off
 from sqlalchemy import text
 
+from fulfillment.dispatch.claims import postpone
 from fulfillment.dispatch.dead_letters import MOST_FAILURES, MOST_SENDS, bury_silent, dead_letters, replay
 from fulfillment.workflow.run import run_step
 
@@ -116,6 +117,20 @@ def test_a_row_that_is_handed_out_over_and_over_and_never_closed_is_buried(shop:
     assert error == f"handed out {MOST_SENDS} times, never closed"
 
 
+def test_a_row_that_is_put_off_over_and_over_is_not_buried(shop: Shop) -> None:
+    shop.sells("MUG", A=2)
+    shop.places(("MUG", 1))
+    [leased] = lease(shop.services)
+    with shop.services.transaction() as session:
+        postpone(session, [leased.claim], seconds=0, error="the mail server is away")
+    one(shop.services, "UPDATE dispatch SET fence = :most RETURNING id", most=MOST_SENDS)
+
+    with shop.services.transaction() as session:
+        assert bury_silent(session) == []
+
+    assert rows(shop.services, "SELECT dead, last_error FROM dispatch") == [(False, "the mail server is away")]
+
+
 def test_an_unreachable_database_says_nothing_about_the_row(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     from sqlalchemy.exc import InterfaceError
 
@@ -131,3 +146,21 @@ def test_an_unreachable_database_says_nothing_about_the_row(shop: Shop, monkeypa
         run_step(shop.services, leased.step, [leased.claim])
 
     assert one(shop.services, "SELECT failures, dead FROM dispatch") == (0, False)
+
+
+def test_a_statement_that_takes_too_long_is_the_fault_of_its_row(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from psycopg.errors import QueryCanceled
+    from sqlalchemy.exc import OperationalError
+
+    shop.sells("MUG", A=2)
+    shop.places(("MUG", 1))
+    [leased] = lease(shop.services)
+
+    def slow(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, QueryCanceled("canceling statement due to statement timeout"))
+
+    monkeypatch.setattr("fulfillment.workflow.run.move_money", slow)
+    run_step(shop.services, leased.step, [leased.claim])
+
+    assert one(shop.services, "SELECT failures, dead FROM dispatch") == (1, False)
+    assert "statement timeout" in one(shop.services, "SELECT last_error FROM dispatch")
