@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class ApiKey(Base):
-    """A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units per refund; null: none set."""
+    """A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units per capture or refund; null: none set."""
 
     __tablename__ = "api_key"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# One row of each lease index is enough: the oldest that is due.
+# The first row of the index is enough: the oldest that is due.
 _OLDEST = text("""
 SELECT coalesce(extract(epoch FROM now() - d.due_at), 0) FROM dispatch d
  WHERE d.due_at <= now() AND NOT d.dead ORDER BY d.due_at LIMIT 1

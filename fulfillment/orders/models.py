@@ -117,7 +117,7 @@ class LineItem(Base):
     """
     A SKU times a quantity in one shipment, at the price it was placed at. Amounts are minor units, the line's whole.
 
-    `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `returned` count pieces.
+    `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `refunded_quantity` count pieces.
     """
 
     __tablename__ = "line_item"

@@ -30,7 +30,7 @@ class Request:
     """
     One operation to be asked for.
 
-    `key` is our idempotency key, the id of the attempt. `amount` is in minor units. `token` stands for the means of
+    `key` is our idempotency key, made with the attempt. `amount` is in minor units. `token` stands for the means of
     payment (authorize only). `reference` is the gateway's id of the authorization (capture, void), or of the
     authorization or one of its captures (refund). `merchant_reference` is the order number. A void names the whole
     open remainder as its amount: a gateway that knows of another remainder refuses it.
