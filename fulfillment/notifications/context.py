@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 
 class MailKind(StrEnum):
@@ -17,8 +18,7 @@ class MailKind(StrEnum):
     REFUNDED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class MailLine:
+class MailLine(NamedTuple):
     """One item: `quantity` pieces, and what they cost together in minor units."""
 
     name: str
@@ -27,8 +27,7 @@ class MailLine:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class MailTotals:
+class MailTotals(NamedTuple):
     """The sums of an order in minor units; `discount` is what was taken off, as a positive number."""
 
     items: int

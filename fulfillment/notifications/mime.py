@@ -11,9 +11,10 @@ import binascii
 import os
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from fulfillment.notifications.addresses import Sender, deliverable
@@ -59,7 +60,7 @@ def _head(message: Message, sender: Sender, at: datetime, boundary: str) -> Iter
     yield _mailbox("From", sender.name, sender.address)
     yield _mailbox("To", message.to_name, deliverable(message.to))
     yield _field("Subject", message.subject)
-    yield f"Date: {format_datetime(at)}\r\n"
+    yield f"Date: {_date(at.astimezone(UTC).replace(microsecond=0))}\r\n"
     yield f"Message-ID: {message.message_id}\r\n"
     # Tells out-of-office robots not to answer (RFC 3834).
     yield "Auto-Submitted: auto-generated\r\n"
@@ -68,6 +69,12 @@ def _head(message: Message, sender: Sender, at: datetime, boundary: str) -> Iter
             raise ValueError("a header field has a name that is not allowed")
         yield _field(name, value)
     yield f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+
+
+@lru_cache(maxsize=4)
+def _date(second: datetime) -> str:
+    """A set is written within a second or two, and every mail of it says the same."""
+    return format_datetime(second)
 
 
 def _mailbox(name: str, person: str, address: str) -> str:
@@ -100,14 +107,27 @@ def _encoded_words(name: str, value: str) -> str:
 
 
 def _part(subtype: str, body: str, boundary: str) -> tuple[bytes, bytes, bytes]:
-    data = body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+    if "\r" in body:
+        body = body.replace("\r\n", "\n").replace("\r", "\n")
+    data = body.replace("\n", "\r\n").encode()
     if not data.endswith(b"\r\n"):
         data += b"\r\n"
     transfer = "7bit"
-    if data.translate(None, _PLAIN_BYTES) or max(map(len, data.split(b"\r\n"))) > _LONGEST_LINE:
+    if data.translate(None, _PLAIN_BYTES) or _has_long_line(data):
         transfer, data = "quoted-printable", binascii.b2a_qp(data, istext=True)
     head = (
         f'--{boundary}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: {transfer}\r\n\r\n"
     )
     return head.encode(), data, b"\r\n"
+
+
+def _has_long_line(data: bytes) -> bool:
+    """Leap from line end to line end, each time to the furthest that a line may have: most lines are short."""
+    start = 0
+    while len(data) - start > _LONGEST_LINE:
+        end = data.rfind(b"\r\n", start, start + _LONGEST_LINE + 2)
+        if end < 0:
+            return True
+        start = end + 2
+    return False

@@ -37,13 +37,18 @@ class OutboxMailer:
 
     def send(self, messages: Sequence[Message]) -> list[str | None]:
         """Write the messages; see Mailer.send."""
-        outcomes: list[str | None] = [None] * len(messages)
         with _opened(self._folder) as folder:
-            for position, message in enumerate(messages):
-                with _failure_noted(outcomes, position):
-                    at = self._clock()
-                    _put(folder, _file_name(message.message_id, at), encoded(message, self._sender, at))
-        return outcomes
+            return [self._outcome(folder, message) for message in messages]
+
+    def _outcome(self, folder: int, message: Message) -> str | None:
+        at = self._clock()
+        try:
+            _put(folder, _file_name(message.message_id, at), encoded(message, self._sender, at))
+        except ValueError as error:
+            return f"{UNSENDABLE}{error}"
+        except OSError as error:
+            return f"the file cannot be written: {error.strerror}"
+        return None
 
 
 def _put(folder: int, name: str, content: bytes) -> None:
@@ -75,16 +80,6 @@ def _opened(path: Path) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
-
-
-@contextlib.contextmanager
-def _failure_noted(outcomes: list[str | None], position: int) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        outcomes[position] = f"{UNSENDABLE}{error}"
-    except OSError as error:
-        outcomes[position] = f"the file cannot be written: {error.strerror}"
 
 
 def _file_name(message_id: str, at: datetime) -> str:

@@ -28,6 +28,8 @@ SELECT order_id, shipment_id, name, sku, quantity, price * quantity AS amount FR
 """)
 _REFUNDS = text("SELECT id, amount FROM payment_attempt WHERE id = ANY (CAST(:ids AS bigint[]))")
 
+_LineOfShipment = tuple[int | None, MailLine]
+
 _ADDRESS_PARTS = ("name", "line1", "line2", "city", "region", "postal_code", "country")
 
 
@@ -36,7 +38,7 @@ def read_mails(session: Session, kind: MailKind, jobs: Sequence[ClaimedJob]) -> 
     order_ids = sorted({each.job.order_id for each in jobs if each.job.order_id is not None})
     orders = {row.id: row for row in session.execute(_ORDERS, {"ids": order_ids}).all()}
     shipments = _grouped(session.execute(_SHIPMENTS, {"ids": order_ids}).all())
-    lines = _grouped(session.execute(_LINES, {"ids": order_ids}).all())
+    lines = _lines(session.execute(_LINES, {"ids": order_ids}).all())
     refunds: dict[int, int] = {}
     if kind == MailKind.REFUNDED:
         found = session.execute(_REFUNDS, {"ids": [each.job.subject_id for each in jobs]})
@@ -56,7 +58,7 @@ def _mail(
     subject_id: int,
     order: Row[Any],
     shipments: Sequence[Row[Any]],
-    lines: Sequence[Row[Any]],
+    lines: Sequence[_LineOfShipment],
     refunds: dict[int, int],
 ) -> OrderMail:
     shipment = next((each for each in shipments if each.id == subject_id), None) if kind == MailKind.SHIPPED else None
@@ -68,11 +70,7 @@ def _mail(
         currency=order.currency,
         store_name=order.store_name,
         customer_name=order.customer_name or "",
-        lines=tuple(
-            MailLine(line.name, line.sku, line.quantity, line.amount)
-            for line in lines
-            if shipment is None or line.shipment_id == shipment.id
-        ),
+        lines=tuple(line for shipment_id, line in lines if shipment is None or shipment_id == shipment.id),
         totals=MailTotals(
             order.items_amount, order.discount_amount, order.shipping_amount, order.tax_amount, order.total
         ),
@@ -105,4 +103,11 @@ def _grouped(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
     grouped: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         grouped[row.order_id].append(row)
+    return grouped
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> dict[int, list[_LineOfShipment]]:
+    grouped: dict[int, list[_LineOfShipment]] = defaultdict(list)
+    for order_id, shipment_id, *line in rows:
+        grouped[order_id].append((shipment_id, MailLine(*line)))
     return grouped

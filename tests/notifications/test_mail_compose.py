@@ -3,11 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from fulfillment.notifications import compose as compose_module
 from fulfillment.notifications.compose import compose
 from fulfillment.notifications.context import MailKind, MailLine, MailTotals, OrderMail
 from fulfillment.notifications.mailer import Message
@@ -271,8 +269,59 @@ def test_a_long_name_pushes_its_amount_to_the_next_line() -> None:
     assert f"1 x {' '.join(['Clock'] * 12)} (CLOCK)\n{'25.00 GBP':>72}\n" in text
 
 
-def test_every_kind_has_both_templates_and_every_template_a_kind() -> None:
-    folder = Path(compose_module.__file__).with_name("templates")
+@pytest.mark.parametrize(
+    ("kind", "lead"),
+    [
+        ("order_received", "Thank you for your order. We will tell you when it is on its way."),
+        (
+            "payment_declined",
+            (
+                "Your payment was declined, so no money was taken. We keep your order\n"
+                "open for a while: please pay in another way, or ask us. If no payment\n"
+                "comes, we cancel the order."
+            ),
+        ),
+        ("shipped", "We have handed this shipment to the carrier."),
+        ("canceled", "Your order was canceled. Nothing more will be shipped."),
+        (
+            "refunded",
+            (
+                "We have sent money back to you, the way it was paid. Depending on your\n"
+                "bank it can take some days to arrive."
+            ),
+        ),
+    ],
+)
+def test_every_kind_opens_with_sentences_of_its_own_in_short_lines_of_text(kind, lead) -> None:
+    mail = a_mail(kind, replace(FULL, money_note=None))
 
-    expected = {f"{name}.{suffix}" for name in [*MailKind, "layout"] for suffix in ("txt", "html")}
-    assert {each.name for each in folder.iterdir()} == expected
+    assert f"\nHello Ana Díaz,\n\n{lead}\n\nOrder  " in mail.text
+    assert f'>Hello Ana D&#237;az,</p>\n<p style="margin:0 0 12px">{lead.replace(chr(10), " ")}</p>\n' in mail.html
+
+
+def test_an_address_of_blanks_is_no_address() -> None:
+    mail = a_mail("order_received", replace(FULL, ship_to=("", " ")))
+
+    assert "Ship to" not in mail.text + mail.html
+    assert "on its way" not in mail.text + mail.html
+
+
+@pytest.mark.parametrize(
+    ("discount", "tax", "shown", "padded"),
+    [
+        (0, 0, ["Items", "Shipping", "Total"], "Shipping"),
+        (1, 2, ["Items", "Discount", "Shipping", "Tax", "Total"], "Tax"),
+    ],
+)
+def test_the_row_above_the_total_keeps_its_distance(discount, tax, shown, padded) -> None:
+    html = a_mail("refunded", replace(FULL, totals=MailTotals(5, discount, 3, tax, 8))).html
+
+    rows = [row for row in html.splitlines() if row.endswith(" GBP</td></tr>") and "valign" not in row]
+    assert [row.partition("</td>")[0].rpartition(">")[2] for row in rows] == shown
+    assert [row.partition("</td>")[0].rpartition(">")[2] for row in rows if "padding:2px 12px 10px 0" in row] == [
+        padded
+    ]
+
+
+def test_blanks_between_words_count_once() -> None:
+    assert a_mail("refunded", replace(MINIMAL, customer_name="  Ana   Díaz ")).to_name == "Ana Díaz"

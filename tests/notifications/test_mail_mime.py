@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import email
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header, make_header
 from email.policy import SMTPUTF8
 from email.utils import parseaddr
@@ -72,6 +72,30 @@ def test_the_wire_carries_only_short_lines_of_ascii(subject, body) -> None:
     assert b"\n" not in wire.replace(b"\r\n", b"")
     assert b"\r" not in wire.replace(b"\r\n", b"")
     assert max(map(len, wire.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    ("body", "transfer"),
+    [
+        ("x" * 998, "7bit"),
+        ("x" * 999, "quoted-printable"),
+        (f"{'x' * 998}\n{'y' * 998}\n", "7bit"),
+        (f"a\n{'x' * 999}\nb\n", "quoted-printable"),
+        ("short\n" * 500 + "x" * 999, "quoted-printable"),
+        ("short\n" * 500, "7bit"),
+    ],
+)
+def test_a_body_travels_as_it_is_up_to_the_longest_line_that_may(body, transfer) -> None:
+    first, _ = parsed(a_message(text=body)).iter_parts()
+
+    assert first["Content-Transfer-Encoding"] == transfer
+    assert lines(first.get_payload(decode=True).decode()) == lines(body)
+
+
+def test_the_date_is_that_of_the_second_in_utc() -> None:
+    at = datetime(2026, 11, 21, 13, 0, 59, 999999, tzinfo=timezone(timedelta(hours=1)))
+
+    assert b"\r\nDate: Sat, 21 Nov 2026 12:00:59 +0000\r\n" in encoded(a_message(), SHOP, at)
 
 
 def test_a_plain_mail_stays_readable_in_the_file() -> None:
