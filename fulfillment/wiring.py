@@ -40,6 +40,8 @@ class Services:
     settings: Settings
     engine: Engine
     sessions: sessionmaker[Session]
+    statements: Engine
+    """The same connections; each statement is a transaction."""
     single_statements: sessionmaker[Session]
     gateway: Gateway
     mailer: Mailer
@@ -74,11 +76,13 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
     engine = make_engine(
         settings.database_url, pool_size=pool_size, hot=True, application_name=name, lock_timeout=lock_timeout
     )
+    statements = engine.execution_options(isolation_level="AUTOCOMMIT")
     return Services(
         settings=settings,
         engine=engine,
         sessions=make_sessions(engine),
-        single_statements=make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT")),
+        statements=statements,
+        single_statements=make_sessions(statements),
         gateway=make_gateway(settings.gateway_url),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from fulfillment.checkout.checkout import Checkout
 from fulfillment.checkout.price import Catalog, Priced, PricedLine, price, read_catalog
 from fulfillment.checkout.reserve import ToReserve, reserve
 from fulfillment.db.ids import take_ids
+from fulfillment.db.session import Executor
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid
@@ -71,7 +70,7 @@ class Answered:
 
 
 def place(
-    session: Session,
+    executor: Executor,
     checkout: Checkout,
     *,
     storefront_id: int | None,
@@ -87,9 +86,9 @@ def place(
     where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`; ReservationNeededError where
     each statement is a transaction of its own (not `in_transaction`) and there is something to reserve.
     """
-    catalog = read_catalog(session, checkout)
+    catalog = read_catalog(executor, checkout)
     priced = price(checkout, catalog)
-    placed = _identified(session, checkout, catalog, priced)
+    placed = _identified(executor, checkout, catalog, priced)
     if placed.reservable and not in_transaction:
         raise ReservationNeededError
     changes = Changes(at=at)
@@ -97,10 +96,10 @@ def place(
     changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
     changes.insert(OrderForm, _form_row(checkout, priced, placed))
     try:
-        warehouses = reserve(session, changes, placed.reservable, checkout.priority, cause)
+        warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
     except Conflict:
         # A repeat of the checkout that took the last units must hear what the first was told.
-        if answered is not None and stored_answer(session, answered.claim) is not None:
+        if answered is not None and stored_answer(executor, answered.claim) is not None:
             return None
         raise
     for shipment in placed.shipments:
@@ -108,18 +107,18 @@ def place(
         for line_id, position, line in shipment.lines:
             reserved = line.product is not None and line.product.denies_shortage and shipment.needs_shipping
             changes.insert(LineItem, _line_row(placed, shipment, line_id, position, line, reserved=reserved))
-    _add_payments(session, changes, checkout, placed, cause, because=entry)
+    _add_payments(executor, changes, checkout, placed, cause, because=entry)
     if placed.total == 0:
         work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
-    return placed if changes.write(session, only_if=only_if) else None
+    return placed if changes.write(executor, only_if=only_if) else None
 
 
-def _identified(session: Session, checkout: Checkout, catalog: Catalog, priced: Priced) -> Placed:
+def _identified(executor: Executor, checkout: Checkout, catalog: Catalog, priced: Priced) -> Placed:
     """Give everything its id before anything is written, so that the answer is known and one statement is enough."""
     parts = _parts(checkout, priced)
-    ids = iter(take_ids(session, 2 + len(parts) + len(priced.lines)))
+    ids = iter(take_ids(executor, 2 + len(parts) + len(priced.lines)))
     order_id, form_id = next(ids), next(ids)
     number = f"PO{order_id}"
     position = 0
@@ -222,7 +221,7 @@ def _line_row(
 
 
 def _add_payments(
-    session: Session, changes: Changes, checkout: Checkout, placed: Placed, cause: Cause, *, because: int
+    executor: Executor, changes: Changes, checkout: Checkout, placed: Placed, cause: Cause, *, because: int
 ) -> None:
     """Add the payments, each to be authorized. They may stay below the total (the rest is paid by telephone), not above."""
     amounts = [placed.total if each.amount is None else each.amount for each in checkout.payments]
@@ -232,7 +231,7 @@ def _add_payments(
             code="payments_too_high",
             members={"total": placed.total, "payments": sum(amounts)},
         )
-    ids = take_ids(session, len(amounts))
+    ids = take_ids(executor, len(amounts))
     for position, (payment, amount) in enumerate(zip(checkout.payments, amounts, strict=True), start=1):
         if amount == 0:
             continue

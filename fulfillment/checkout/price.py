@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from typing import Final
 
 from fulfillment.catalog.models import WhenShort
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
+from fulfillment.db.session import Executor, connection_of
 from fulfillment.kernel.errors import Invalid
 from fulfillment.kernel.money import prorate
 
-_CATALOG = text("""
-SELECT m.id AS market_id, m.currency AS market_currency, m.releases_automatically,
+_CATALOG: Final = """
+SELECT m.id AS market_id, m.currency AS market_currency,
        p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short
-  FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(:skus AS text[])) WHERE m.code = :market
-""")
+  FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,11 @@ class Priced:
         return self.items - self.discount + self.shipping + self.tax
 
 
-def read_catalog(session: Session, checkout: Checkout) -> Catalog:
+def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
     """Look up the market and the products; raise Invalid for a market or a SKU that does not exist."""
     skus = sorted({line.sku for line in checkout.lines if not line.manual})
-    rows = session.execute(_CATALOG, {"skus": skus, "market": checkout.market}).all()
+    parameters = {"skus": skus, "market": checkout.market}
+    rows = connection_of(executor).exec_driver_sql(_CATALOG, parameters).all()
     if not rows:
         raise Invalid(f"no market {checkout.market}", code="unknown_market", members={"market": checkout.market})
     products = {

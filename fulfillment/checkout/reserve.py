@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.orm import Session
-
+from fulfillment.db.session import Executor
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.movements import record
 from fulfillment.inventory.shelves import Place, lock_shelves, summed, waiting_before
@@ -36,7 +35,7 @@ class ToReserve:
 
 
 def reserve(
-    session: Session, changes: Changes, lines: Sequence[ToReserve], priority: int, cause: Cause
+    executor: Executor, changes: Changes, lines: Sequence[ToReserve], priority: int, cause: Cause
 ) -> dict[int, int]:
     """
     Allocate these lines, each shipment's from one warehouse; give the warehouse of each shipment.
@@ -45,9 +44,9 @@ def reserve(
     """
     if not lines:
         return {}
-    shelves = lock_shelves(session, (line.product_id for line in lines))
+    shelves = lock_shelves(executor, (line.product_id for line in lines))
     last = Place(-priority, changes.at, _AFTER_ALL)
-    for waiter in waiting_before(session, (line.product_id for line in lines), last, leaving_out=()):
+    for waiter in waiting_before(executor, (line.product_id for line in lines), last, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
     warehouses: dict[int, int] = {}
     for shipment_id in dict.fromkeys(line.shipment_id for line in lines):

@@ -7,10 +7,10 @@ import threading
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, Sequence, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Pool, Sequence, text
 
 from fulfillment.db.base import Base
+from fulfillment.db.session import Executor
 
 # One number is a block of ids: for rows made up in advance, and for those that one statement makes (db/write.py).
 ROW_ID_BLOCK: Final = Sequence("row_id_block", metadata=Base.metadata)
@@ -33,7 +33,7 @@ class IdBlocks:
         self._process = os.getpid()
         self._next = self._end = 0
 
-    def take(self, session: Session, count: int) -> list[int]:
+    def take(self, executor: Executor, count: int) -> list[int]:
         """Give `count` fresh ids."""
         with self._lock:
             if self._process != os.getpid():
@@ -42,7 +42,7 @@ class IdBlocks:
             taken: list[int] = []
             while len(taken) < count:
                 if self._next == self._end:
-                    self._next = session.execute(_NEXT_BLOCK).scalar_one() * _BLOCK
+                    self._next = executor.execute(_NEXT_BLOCK).scalar_one() * _BLOCK
                     self._end = self._next + _BLOCK
                 part = min(count - len(taken), self._end - self._next)
                 taken.extend(range(self._next, self._next + part))
@@ -55,11 +55,11 @@ _BLOCKS: Final[WeakKeyDictionary[Pool, IdBlocks]] = WeakKeyDictionary()
 _BLOCKS_LOCK: Final = threading.Lock()
 
 
-def take_ids(session: Session, count: int) -> list[int]:
-    """Give `count` fresh ids from this process's block of the session's database."""
-    pool = session.get_bind().engine.pool
+def take_ids(executor: Executor, count: int) -> list[int]:
+    """Give `count` fresh ids from this process's block of the executor's database."""
+    pool = (executor if isinstance(executor, Connection) else executor.get_bind()).engine.pool
     blocks = _BLOCKS.get(pool)
     if blocks is None:
         with _BLOCKS_LOCK:
             blocks = _BLOCKS.setdefault(pool, IdBlocks())
-    return blocks.take(session, count)
+    return blocks.take(executor, count)

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 
@@ -53,6 +53,15 @@ def _send_integers_as_int8(connection: psycopg.Connection[Any], _record: object)
     """Psycopg sizes an integer by its value; a statement would be prepared once per combination of sizes."""
     connection.adapters.register_dumper(int, Int8Dumper)
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+
+
+Executor = Session | Connection
+"""What statements are executed on: a session, or a bare connection where nothing else of a session is needed."""
+
+
+def connection_of(executor: Executor) -> Connection:
+    """Give the connection below, for statements that are written for the driver and need nothing worked out."""
+    return executor if isinstance(executor, Connection) else executor.connection()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

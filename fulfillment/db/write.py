@@ -14,10 +14,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.orm import Session
-
 from fulfillment.db.base import Base
+from fulfillment.db.session import Executor, connection_of
 
 # A statement may make this many ids from the one number it draws from the sequence; a set stays far below.
 ID_BLOCK: Final = 65536
@@ -56,7 +54,7 @@ class Update:
 
 
 def write(
-    session: Session, inserts: Sequence[Insert], updates: Sequence[Update] = (), *, only_if: Insert | None = None
+    executor: Executor, inserts: Sequence[Insert], updates: Sequence[Update] = (), *, only_if: Insert | None = None
 ) -> bool:
     """
     Write everything in one statement.
@@ -77,7 +75,7 @@ def write(
     parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
     if only_if is not None:
         parameters["only_if"] = _document(only_if.rows)
-    written = session.execute(_statement(*shape), parameters).one()
+    written = connection_of(executor).exec_driver_sql(_statement(*shape), parameters).one()
     if only_if is not None and not written.claimed:
         return False
     expected = sum(len(update.rows) for update in updates)
@@ -99,7 +97,7 @@ def _statement(
     only_if: _Shape | None,
     inserts: tuple[_Shape, ...],
     updates: tuple[_UpdateShape, ...],
-) -> TextClause:
+) -> str:
     arms = []
     if any(local_ids for _, _, local_ids in inserts):
         arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {ID_BLOCK} AS id)")
@@ -113,7 +111,7 @@ def _statement(
         arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', claimed_only=only_if is not None)})")
     counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"  # noqa: S608 - our own names
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
-    return text(f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed")
+    return f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed"
 
 
 def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[str, ...], parameter: str) -> str:
@@ -122,7 +120,7 @@ def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[st
         f"CASE WHEN v.{name} < 0 THEN base.id - v.{name} ELSE v.{name} END" if name in local_ids else f"v.{name}"
         for name in columns
     )
-    source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
+    source = f"jsonb_populate_recordset(NULL::{table}, CAST(%({parameter})s AS jsonb)) AS v"
     also = " CROSS JOIN base" if local_ids else ""
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}{also}"  # noqa: S608 - our own names only
 
@@ -138,7 +136,7 @@ def _update_arm(update: _UpdateShape, parameter: str, *, claimed_only: bool) -> 
     found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
     if claimed_only:
         found += " AND EXISTS (SELECT FROM claim)"
-    source = f"jsonb_populate_recordset(NULL::{table}, CAST(:{parameter} AS jsonb)) AS v"
+    source = f"jsonb_populate_recordset(NULL::{table}, CAST(%({parameter})s AS jsonb)) AS v"
     return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE {found} RETURNING 1"  # noqa: S608 - our own names only
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.db.session import Executor
 from fulfillment.db.write import Insert
 from fulfillment.idempotency.models import IdempotencyKey
 
@@ -85,9 +86,9 @@ def keep_answer(
     )
 
 
-def stored_answer(session: Session, claim: IdempotencyClaim) -> StoredAnswer | None:
+def stored_answer(executor: Executor, claim: IdempotencyClaim) -> StoredAnswer | None:
     """Give what was answered to the first command with this key, or None where there was none."""
-    row = session.execute(_STORED, _place(claim)).one_or_none()
+    row = executor.execute(_STORED, _place(claim)).one_or_none()
     return None if row is None else StoredAnswer(row.fingerprint, row.status, row.body, row.headers)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+
+from fulfillment.db.session import Executor
 
 # (product, pieces) needed by one shipment.
 Needs = Mapping[int, int]
@@ -80,9 +81,9 @@ class Shelves:
         return all(self._available[product].get(warehouse_id, 0) >= quantity for product, quantity in needs.items())
 
 
-def lock_shelves(session: Session, product_ids: Iterable[int]) -> Shelves:
+def lock_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
     """Lock the stock of products, in the order of ids, so that nobody else promises it meanwhile."""
-    rows = session.execute(_LOCK, {"ids": sorted(set(product_ids))}).all()
+    rows = executor.execute(_LOCK, {"ids": sorted(set(product_ids))}).all()
     priorities = {row.warehouse_id: row.priority for row in rows}
     return Shelves(
         {(row.product_id, row.warehouse_id): row.available for row in rows},
@@ -91,10 +92,10 @@ def lock_shelves(session: Session, product_ids: Iterable[int]) -> Shelves:
 
 
 def waiting_before(
-    session: Session, product_ids: Iterable[int], last: Place, *, leaving_out: Iterable[int]
+    executor: Executor, product_ids: Iterable[int], last: Place, *, leaving_out: Iterable[int]
 ) -> list[Waiter]:
     """Give, in order, the lines that wait for these products ahead of `last`."""
-    rows = session.execute(
+    rows = executor.execute(
         _WAITING,
         {
             "products": sorted(set(product_ids)),

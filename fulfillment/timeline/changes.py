@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from fulfillment.db.base import Base
+from fulfillment.db.session import Executor
 from fulfillment.db.write import Insert, Update, write
 from fulfillment.dispatch.models import Dispatch
 from fulfillment.kernel.cause import Cause
@@ -112,7 +111,7 @@ class Changes:
                     }
                 )
 
-    def write(self, session: Session, *, only_if: Insert | None = None) -> bool:
+    def write(self, executor: Executor, *, only_if: Insert | None = None) -> bool:
         """
         Put everything down in one statement; every row named in an update must be there.
 
@@ -123,7 +122,7 @@ class Changes:
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [_addition(model, rows) for model, rows in self._additions.items()]
-        return write(session, inserts, updates, only_if=only_if)
+        return write(executor, inserts, updates, only_if=only_if)
 
     def _enter(
         self,

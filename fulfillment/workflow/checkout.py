@@ -18,9 +18,9 @@ def place_checkout(
     """
     at = services.clock()
     try:
-        with services.autocommit() as session:
+        with services.statements.connect() as connection:
             return place(
-                session,
+                connection,
                 checkout,
                 storefront_id=storefront_id,
                 cause=cause,
