@@ -44,7 +44,7 @@ class Floor:
 
     def _released(self) -> Iterator[dict[str, Any]]:
         """What is released and was not asked for yet: as much as one picklist takes."""
-        path: str | None = "/v1/shipments?" + urlencode({"status": "released", "limit": _PAGE})
+        path: str | None = "/v1/shipments?" + urlencode({"status": "released", "limit": _PAGE, "lines": "false"})
         found = 0
         while path is not None and found < MOST_ON_PICKLIST:
             page = self.api.get(path).expect(_OK)

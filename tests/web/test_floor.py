@@ -230,3 +230,15 @@ class TestOwnWarehouse:
         moves = leith.get("/v1/inventory/movements", sku="MUG").json["movements"]
         assert {move["warehouse"] for move in moves} == {"A"}
         assert contents(shop.services) == before
+
+
+def test_a_list_without_lines_says_null_for_them(shop: Shop, warehouse: Caller) -> None:
+    shop.sells("MUG", A=1)
+    shop.up_to("released", ("MUG", 1))
+
+    [brief] = warehouse.get("/v1/shipments?status=released&lines=false").json["shipments"]
+    [whole] = warehouse.get("/v1/shipments?status=released").json["shipments"]
+
+    assert brief["lines"] is None
+    assert {**brief, "lines": whole["lines"]} == whole
+    assert [line["sku"] for line in whole["lines"]] == ["MUG"]

@@ -20,6 +20,7 @@ class ShipmentsQuery(Page):
     status: ShipmentStatusName | None = None
     market: Code | None = None
     warehouse: Code | None = None
+    lines: Literal["true", "false"] = "true"
 
 
 class ReleaseIn(Sent):
@@ -82,7 +83,7 @@ class FloorLineOut(Answer):
 
 
 class ShipmentOut(Answer):
-    """A shipment and its lines."""
+    """A shipment and its lines; null where the list was asked for without them."""
 
     id: int
     number: str
@@ -99,7 +100,7 @@ class ShipmentOut(Answer):
     tracking_number: str | None
     shipped_at: str | None
     priority: int
-    lines: list[FloorLineOut]
+    lines: list[FloorLineOut] | None
 
 
 class ShipmentsOut(Answer):
