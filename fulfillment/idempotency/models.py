@@ -25,4 +25,4 @@ class IdempotencyKey(Base):
     headers: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
-    __table_args__ = (Index("idempotency_key_age", "created_at"),)
+    __table_args__ = (Index("idempotency_key_age", "created_at", postgresql_using="brin"),)

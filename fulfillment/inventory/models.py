@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -47,7 +47,7 @@ class StockMovement(Base):
 
     __tablename__ = "stock_movement"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(Identity())
     product_id: Mapped[int]
     warehouse_id: Mapped[int]
     kind: Mapped[str]
@@ -70,7 +70,7 @@ class StockMovement(Base):
             " WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
             name="kind_fits_change",
         ),
-        Index("stock_movement_product", "product_id", "warehouse_id", "id"),
+        PrimaryKeyConstraint("product_id", "warehouse_id", "id"),
         # A line leaves the building once.
         Index("stock_movement_ships_once", "line_id", unique=True, postgresql_where=text("kind = 'shipped'")),
     )

@@ -99,7 +99,7 @@ class PaymentAttempt(Base):
     __tablename__ = "payment_attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
     order_id: Mapped[int] = mapped_column(index=True)
     shipment_id: Mapped[int | None]
     dispatch_id: Mapped[int | None]
@@ -141,8 +141,10 @@ class PaymentAttempt(Base):
             unique=True,
             postgresql_where=text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
         ),
-        Index("payment_attempt_open", "status", "id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")),
-        Index("payment_attempt_dispatch", "dispatch_id"),
+        # What is not decided, for the row that is to decide it.
+        Index(
+            "payment_attempt_undecided", "dispatch_id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")
+        ),
     )
 
 
@@ -157,7 +159,7 @@ class MoneyTransfer(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(index=True)
-    payment_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int]
     attempt_id: Mapped[int | None] = mapped_column(unique=True)
     kind: Mapped[str]
     debit: Mapped[str]

@@ -19,7 +19,9 @@ _OF_ORDER = text(_COLUMNS + " WHERE p.order_id = :order_id ORDER BY p.position, 
 _ONE = text(_COLUMNS + " WHERE p.id = :id")
 _ATTEMPTS = text("""
 SELECT id, payment_id, shipment_id, kind, amount, status, reference, code, message, reason, lines, created_at, decided_at
-  FROM payment_attempt WHERE payment_id = ANY (CAST(:ids AS bigint[])) ORDER BY created_at, id
+  FROM payment_attempt
+ WHERE order_id IN (SELECT order_id FROM payment WHERE id = ANY (CAST(:ids AS bigint[])))
+   AND payment_id = ANY (CAST(:ids AS bigint[])) ORDER BY created_at, id
 """)
 _UNDECIDED = text("""
 SELECT EXISTS (SELECT FROM payment p JOIN purchase_order o ON o.id = p.order_id

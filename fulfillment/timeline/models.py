@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base
@@ -24,7 +24,7 @@ class TimelineEntry(Base):
 
     __tablename__ = "timeline"
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(autoincrement=False)
     order_id: Mapped[int]
     subject: Mapped[str]
     subject_id: Mapped[int]
@@ -40,4 +40,4 @@ class TimelineEntry(Base):
     parent_id: Mapped[int | None]
     at: Mapped[datetime]
 
-    __table_args__ = (Index("timeline_order", "order_id", "id"),)
+    __table_args__ = (PrimaryKeyConstraint("order_id", "id"),)

@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("client_id", "route", "key", name=op.f("pk_idempotency_key")),
     )
-    op.create_index("idempotency_key_age", "idempotency_key", ["created_at"], unique=False)
+    op.create_index("idempotency_key_age", "idempotency_key", ["created_at"], unique=False, postgresql_using="brin")
     op.create_table(
         "market",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -113,7 +113,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("attempt_id", name=op.f("uq_money_transfer_attempt_id")),
     )
     op.create_index(op.f("ix_money_transfer_order_id"), "money_transfer", ["order_id"], unique=False)
-    op.create_index(op.f("ix_money_transfer_payment_id"), "money_transfer", ["payment_id"], unique=False)
     op.create_table(
         "operation",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -147,7 +146,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "stock_movement",
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -167,9 +166,8 @@ def upgrade() -> None:
             "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped')",
             name=op.f("ck_stock_movement_kind_known"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+        sa.PrimaryKeyConstraint("product_id", "warehouse_id", "id", name=op.f("pk_stock_movement")),
     )
-    op.create_index("stock_movement_product", "stock_movement", ["product_id", "warehouse_id", "id"], unique=False)
     op.create_index(
         "stock_movement_ships_once",
         "stock_movement",
@@ -202,9 +200,8 @@ def upgrade() -> None:
         sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+        sa.PrimaryKeyConstraint("order_id", "id", name=op.f("pk_timeline")),
     )
-    op.create_index("timeline_order", "timeline", ["order_id", "id"], unique=False)
     op.create_table(
         "warehouse",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -413,8 +410,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
     op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
-    op.create_index(op.f("ix_payment_attempt_payment_id"), "payment_attempt", ["payment_id"], unique=False)
-    op.create_index("payment_attempt_dispatch", "payment_attempt", ["dispatch_id"], unique=False)
     op.create_index(
         "payment_attempt_one_authorization",
         "payment_attempt",
@@ -437,9 +432,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
     )
     op.create_index(
-        "payment_attempt_open",
+        "payment_attempt_undecided",
         "payment_attempt",
-        ["status", "id"],
+        ["dispatch_id"],
         unique=False,
         postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
     )
@@ -580,7 +575,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
     op.drop_table("shipment")
     op.drop_index(
-        "payment_attempt_open",
+        "payment_attempt_undecided",
         table_name="payment_attempt",
         postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
     )
@@ -599,8 +594,6 @@ def downgrade() -> None:
         table_name="payment_attempt",
         postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
     )
-    op.drop_index("payment_attempt_dispatch", table_name="payment_attempt")
-    op.drop_index(op.f("ix_payment_attempt_payment_id"), table_name="payment_attempt")
     op.drop_index(op.f("ix_payment_attempt_order_id"), table_name="payment_attempt")
     op.drop_table("payment_attempt")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
@@ -621,21 +614,18 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
     op.drop_table("customer_address")
     op.drop_table("warehouse")
-    op.drop_index("timeline_order", table_name="timeline")
     op.drop_table("timeline")
     op.drop_table("sweep_run")
     op.drop_index(
         "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
     )
-    op.drop_index("stock_movement_product", table_name="stock_movement")
     op.drop_table("stock_movement")
     op.drop_table("product")
     op.drop_table("operation")
-    op.drop_index(op.f("ix_money_transfer_payment_id"), table_name="money_transfer")
     op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
     op.drop_table("money_transfer")
     op.drop_table("market")
-    op.drop_index("idempotency_key_age", table_name="idempotency_key")
+    op.drop_index("idempotency_key_age", table_name="idempotency_key", postgresql_using="brin")
     op.drop_table("idempotency_key")
     op.drop_index("dispatch_order", table_name="dispatch")
     op.drop_index("dispatch_due", table_name="dispatch", postgresql_where=sa.text("NOT dead"))
