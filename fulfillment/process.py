@@ -25,7 +25,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "shipment.released": (),  # A person is next: the picklist.
     "shipment.packing": (),  # A person is next: the picks.
     "shipment.shipped": ("payments.capture", "notifications.shipped"),
-    "picklist.shortened": ("shipments.close_picklist",),  # A shipment on it was canceled: perhaps nothing is left.
+    "picklist.shortened": ("shipments.close_picklist",),  # Canceled or refused: perhaps nothing is left.
     # What a person asked for.
     "release.requested": ("shipments.release",),
     "picklist.requested": ("shipments.add_to_picklist",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
-from fulfillment.kernel.job import Job, Outcome
-from fulfillment.orders.guards import covered, not_on_hold, on_shipments, open_for_work
+from fulfillment.kernel.job import Job, Outcome, Refusal
+from fulfillment.orders.guards import ShipmentGuard, covered, not_on_hold, on_shipments, open_for_work
 from fulfillment.orders.models import Shipment
 from fulfillment.orders.queries import ShipmentUnderLock, lock_shipments
 from fulfillment.orders.states import SHIPMENT
@@ -82,15 +82,17 @@ def request_picklist(
 
 
 def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
-    """Put released shipments on their picklist: they are packing now (SH5)."""
+    """Put released shipments on their picklist, if it is still open: they are packing now (SH5)."""
     by_shipment = {job.subject_id: job for job in jobs}
     floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
-    guards = on_shipments(floor, open_for_work, not_on_hold, covered)
+    wanted = {job.subject_id: cast("int", job.argument["picklist_id"]) for job in jobs}
+    # Locked: nobody may complete a picklist while a shipment is put on it.
+    still_open = {row.id for row in session.execute(_LOCK_PICKLISTS, {"ids": sorted(set(wanted.values()))})}
+    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), _on_an_open_picklist(wanted, still_open))
     allowed, refused = SHIPMENT.admit("add_to_picklist", floor.asked, guards=guards)
     changes = Changes(at=at)
     for shipment in allowed:
-        job = by_shipment[shipment.id]
-        picklist_id = cast("int", job.argument["picklist_id"])
+        job, picklist_id = by_shipment[shipment.id], wanted[shipment.id]
         entry = changes.move(
             SHIPMENT,
             Shipment,
@@ -102,8 +104,28 @@ def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> O
             status_since=at,
         )
         changes.publish("shipment.packing", shipment.id, job.cause, order_id=shipment.order_id, because=entry)
+    left_empty = still_open - {wanted[shipment.id] for shipment in allowed}
+    for picklist_id, cause in {wanted[job.subject_id]: job.cause for job in jobs}.items():
+        if picklist_id in left_empty:
+            changes.publish("picklist.shortened", picklist_id, cause)
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+def _on_an_open_picklist(wanted: Mapping[int, int], still_open: Collection[int]) -> ShipmentGuard:
+    """What waited until the others of its picklist had left must not join it: nobody looks at that paper again."""
+
+    def guard(shipment: ShipmentUnderLock) -> Refusal | None:
+        if wanted[shipment.id] in still_open:
+            return None
+        return Refusal(
+            shipment.id,
+            guard="picklist_closed",
+            reason=f"picklist {wanted[shipment.id]} is completed",
+            remedy="make a new picklist",
+        )
+
+    return guard
 
 
 _LOCK_PICKLISTS = text("""
@@ -113,6 +135,10 @@ _STILL_ON = text("""
 SELECT DISTINCT picklist_id FROM shipment
  WHERE picklist_id = ANY (CAST(:ids AS bigint[])) AND status NOT IN ('shipped', 'canceled')
    AND id <> ALL (CAST(:done AS bigint[]))
+""")
+_STILL_TO_COME = text("""
+SELECT DISTINCT CAST(argument ->> 'picklist_id' AS bigint) FROM dispatch
+ WHERE step = 'shipments.add_to_picklist' AND CAST(argument ->> 'picklist_id' AS bigint) = ANY (CAST(:ids AS bigint[]))
 """)
 
 
@@ -127,10 +153,14 @@ class _OpenPicklist:
 
 
 def close_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
-    """Complete picklists of which the rest was canceled."""
+    """Complete picklists of which the rest was canceled or refused; those that a shipment is about to join stay open."""
     changes = Changes(at=at)
-    for picklist_id, cause in {job.subject_id: job.cause for job in jobs}.items():
-        _close_if_done(session, changes, {picklist_id: cause}, leaving_out=())
+    causes = {job.subject_id: job.cause for job in jobs}
+    # Looked at first: a shipment that joins meanwhile is seen on the picklist.
+    to_come = set(session.execute(_STILL_TO_COME, {"ids": sorted(causes)}).scalars())
+    _close_if_done(
+        session, changes, {key: cause for key, cause in causes.items() if key not in to_come}, leaving_out=()
+    )
     changes.write(session)
     return Outcome(done=[job.subject_id for job in jobs])
 
