@@ -79,7 +79,7 @@ STEPS: Final[dict[str, Step]] = {
 
 SWEEPS: Final[dict[str, int]] = {
     # name: seconds between two runs. A sweep looks at the state, never at the tick that woke it.
-    "sweeps.ask_about_unknown_payments": 30,
+    "sweeps.find_forgotten_payments": 60,
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
     "sweeps.bury_silent_rows": 60,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ from fulfillment.orders.queries import lock_orders
 from fulfillment.process import SWEEPS
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
+
+log = structlog.get_logger()
 
 _TAKE_SLOT = text("INSERT INTO sweep_run (name, slot) VALUES (:name, :slot) ON CONFLICT DO NOTHING RETURNING slot")
 _KEEP_FOUND = text("UPDATE sweep_run SET found = :found WHERE name = :name AND slot = :slot")
@@ -51,18 +54,27 @@ def run_sweep(services: Services, name: str) -> int | None:
     return found
 
 
-def _ask_about_unknown_payments(run: _Run) -> int:
-    """Hurry the rows whose attempts have an unknown outcome: the step asks the gateway by the attempt's key."""
+def _find_forgotten_payments(run: _Run) -> int:
+    """
+    Count the attempts that nobody will ask about: undecided for a quarter of an hour, and without a dispatch row.
+
+    There should be none. An attempt of unknown outcome is asked about by its own row, five minutes after the last time
+    at most; to make such a row due sooner would take it from a worker who may be asking at this moment.
+    """
     with run.services.transaction() as session:
-        return len(session.execute(_HURRY).scalars().all())
+        found = session.execute(_FORGOTTEN, {"at": run.at}).scalars().all()
+    if found:
+        log.error("payments.forgotten", attempts=len(found), first=found[:10])
+    return len(found)
 
 
-_HURRY = text("""
-UPDATE dispatch d SET due_at = now()
-  FROM payment_attempt a
- WHERE a.dispatch_id = d.id AND a.status = 'unknown' AND NOT d.dead AND d.due_at > now() + interval '30 seconds'
-   AND a.sends < 20
-RETURNING d.id
+_FORGOTTEN = text("""
+SELECT a.id FROM payment_attempt a
+ WHERE a.status IN ('new', 'sending', 'unknown') AND a.created_at < CAST(:at AS timestamptz) - interval '15 minutes'
+   AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = a.order_id
+                      AND CASE a.status WHEN 'new' THEN d.subject_id = a.id AND d.step = 'payments.send'
+                                        ELSE d.id = a.dispatch_id END)
+ ORDER BY a.id
 """)
 
 
@@ -154,7 +166,7 @@ def _forget_old_keys(run: _Run) -> int:
 
 
 _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
-    "sweeps.ask_about_unknown_payments": _ask_about_unknown_payments,
+    "sweeps.find_forgotten_payments": _find_forgotten_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.bury_silent_rows": _bury_silent_rows,

@@ -3,11 +3,12 @@
 from threading import Barrier, Thread
 
 import pytest
-from builders import Shop, broken, hasten, lease, one, rows, work_off
+from builders import Shop, broken, hasten, lease, rows, work_off
 from fakes.gateway import Operation
 from sqlalchemy import text
 
 from fulfillment.process import SWEEPS
+from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep
 
 EXPIRE = "sweeps.expire_unpaid_orders"
@@ -135,17 +136,41 @@ class TestWaiting:
         assert shop.dispatched() == [("inventory.assign_waiting", False)]
 
 
-def test_unknown_payments_are_asked_about_sooner_than_their_turn(shop: Shop) -> None:
+FORGOTTEN = "sweeps.find_forgotten_payments"
+
+
+def test_no_sweep_takes_a_payment_from_a_worker_who_is_asking_about_it(shop: Shop) -> None:
     shop.sells("MUG", A=1)
     shop.places(("MUG", 1))
     shop.gateway.will("cut after")
     work_off(shop.services)
-    one(shop.services, "UPDATE dispatch SET due_at = now() + interval '5 minutes' RETURNING id")
+    hasten(shop.services)
+    [asking] = lease(shop.services)
+    shop.clock.forward(hours=1)
 
-    assert run_sweep(shop.services, "sweeps.ask_about_unknown_payments") == 1
+    for sweep in SWEEPS:
+        run_sweep(shop.services, sweep)
 
-    [row] = lease(shop.services)
-    assert row.step == "payments.authorize"
+    assert lease(shop.services) == []
+    run_step(shop.services, asking.step, [asking.claim])
+    assert rows(shop.services, "SELECT status, sends FROM payment_attempt") == [("succeeded", 2)]
+    assert broken(shop.services) == {}
+
+
+def test_a_payment_that_nobody_would_ask_about_is_found(shop: Shop) -> None:
+    shop.sells("MUG", A=2)
+    shop.places(("MUG", 1))
+    shop.places(("MUG", 1))
+    shop.gateway.will("cut after", "cut after")
+    work_off(shop.services)
+    shop.clock.forward(minutes=16)
+    assert run_sweep(shop.services, FORGOTTEN) == 0
+
+    rows(shop.services, "DELETE FROM dispatch WHERE id = (SELECT min(id) FROM dispatch) RETURNING id")
+    shop.clock.forward(minutes=1)
+
+    assert run_sweep(shop.services, FORGOTTEN) == 1
+    assert rows(shop.services, "SELECT status FROM payment_attempt") == [("unknown",)] * 2
 
 
 def test_keys_are_forgotten_after_a_weekend_and_a_monday(shop: Shop) -> None:
