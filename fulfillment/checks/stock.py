@@ -92,18 +92,20 @@ STOCK: Final = (
         "No shipment waits that could be filled in its turn, unless a step is about to try it (SH3, strict filling).",
         f"""
         WITH queue AS (
-          SELECT *, sum(quantity) OVER (PARTITION BY product_id ORDER BY priority DESC, since, shipment_id) AS up_to_here,
+          SELECT w.*, o.number,
+                 sum(quantity) OVER (PARTITION BY product_id ORDER BY w.priority DESC, since, shipment_id) AS up_to_here,
                  count(*) OVER (PARTITION BY shipment_id) AS products
-            FROM waiting_line)
-        SELECT o.number, q.shipment_id, k.warehouse_id AS found
-          FROM queue q JOIN purchase_order o ON o.id = q.order_id
+            FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id
+           WHERE {IS_OPEN} AND {COVERED})
+        SELECT q.number, q.shipment_id, k.warehouse_id AS found
+          FROM queue q
           JOIN stock k ON k.product_id = q.product_id AND k.warehouse_id = coalesce(q.warehouse_id, k.warehouse_id)
-         WHERE {IS_OPEN} AND {COVERED} AND k.on_hand - k.allocated >= q.up_to_here
+         WHERE k.on_hand - k.allocated >= q.up_to_here
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = q.order_id AND d.subject_id = q.shipment_id
                                                     AND d.step = 'inventory.assign')
            AND NOT EXISTS (SELECT FROM dispatch d JOIN waiting_line w ON w.product_id = d.subject_id
                             WHERE d.step = 'inventory.assign_waiting' AND w.shipment_id = q.shipment_id)
-         GROUP BY o.number, q.shipment_id, q.products, k.warehouse_id HAVING count(*) = q.products""",  # noqa: S608 - our own names only
+         GROUP BY q.number, q.shipment_id, q.products, k.warehouse_id HAVING count(*) = q.products""",  # noqa: S608 - our own names only
     ),
     Invariant(
         "assigned_shipments_have_a_warehouse",

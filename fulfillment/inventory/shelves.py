@@ -19,11 +19,15 @@ SELECT s.product_id, s.warehouse_id, s.on_hand - s.allocated AS available, w.pri
   FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
  WHERE s.product_id = ANY (CAST(:ids AS bigint[])) ORDER BY s.product_id, s.warehouse_id FOR NO KEY UPDATE OF s
 """)
+# Whoever is not covered any more is not given stock, so nothing is kept for them either: they try again once they are.
 _WAITING = text("""
-SELECT shipment_id, order_id, product_id, warehouse_id, quantity, priority, since FROM waiting_line
- WHERE product_id = ANY (CAST(:products AS bigint[])) AND shipment_id <> ALL (CAST(:but AS bigint[]))
-   AND (-priority, since, shipment_id) < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
- ORDER BY priority DESC, since, shipment_id
+SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.priority, w.since
+  FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id
+ WHERE w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
+   AND (-w.priority, w.since, w.shipment_id)
+       < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
+   AND o.open_authorized + o.captured + o.manual - o.refunded >= o.total - o.canceled_amount
+ ORDER BY w.priority DESC, w.since, w.shipment_id
 """)
 
 
@@ -94,7 +98,7 @@ def lock_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
 def waiting_before(
     executor: Executor, product_ids: Iterable[int], last: Place, *, leaving_out: Iterable[int]
 ) -> list[Waiter]:
-    """Give, in order, the lines that wait for these products ahead of `last`."""
+    """Give, in order, the lines of covered orders that wait for these products ahead of `last`."""
     rows = executor.execute(
         _WAITING,
         {

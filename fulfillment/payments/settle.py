@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import LineItem, PurchaseOrder
 from fulfillment.orders.progress import cover, payment_status
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.intend import CANCELED, add_pending, save
 from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, PaymentAttempt
@@ -27,6 +29,10 @@ _ACCOUNTS: Final = {
     AttemptKind.VOID: (Account.CUSTOMER, Account.OPEN),
     AttemptKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
 }
+
+_WAITED_FOR = text("""
+SELECT DISTINCT product_id FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY product_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     payments = payments_of(session, orders)
     shipments = shipments_of(session, orders)
     changes = Changes(at=at)
+    were_covered = {order.id for order in orders.values() if order.covered}
     for each in answers:
         order = orders[each.attempt.order_id]
         account = _Account(order, {payment.id: payment for payment in payments[order.id]}, shipments[order.id])
@@ -62,7 +69,24 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
             _fail(changes, account, each)
     for order in orders.values():
         write_order_money(changes, order, payments[order.id])
+    causes = {each.attempt.order_id: each.cause for each in answers}
+    gone = [order_id for order_id in were_covered if orders[order_id].is_open and not orders[order_id].covered]
+    _leave_the_queue(session, changes, shipments, {order_id: causes[order_id] for order_id in sorted(gone)})
     changes.write(session)
+
+
+def _leave_the_queue(
+    session: Session,
+    changes: Changes,
+    shipments: Mapping[int, Sequence[ShipmentUnderLock]],
+    causes: Mapping[int, Cause],
+) -> None:
+    """Let others try for what was kept for orders that are not covered any more."""
+    for order_id, cause in causes.items():
+        waiting = [each.id for each in shipments[order_id] if each.status == ShipmentStatus.AWAITING_INVENTORY]
+        if waiting:
+            for product_id in session.execute(_WAITED_FOR, {"ids": waiting}).scalars():
+                changes.publish("stock.gained", product_id, cause)
 
 
 def lose_sight(

@@ -162,3 +162,39 @@ def test_a_count_put_right_upward_fills_as_a_receipt_does(shop: Shop) -> None:
     work_off(shop.services)
 
     assert shop.statuses(placed.id) == ["inventory_assigned"]
+
+
+def test_nothing_is_kept_for_an_order_whose_money_went_back(shop: Shop) -> None:
+    shop.sells("MUG")
+    unpaid = shop.up_to("assigned", ("MUG", 2))
+    shop.clock.forward(minutes=1)
+    later = shop.up_to("assigned", ("MUG", 1))
+    shop.voids(shop.payments(unpaid.id)[0])
+    work_off(shop.services)
+
+    shop.receives("MUG", 2)
+    work_off(shop.services)
+
+    assert (shop.statuses(unpaid.id), shop.statuses(later.id)) == (["awaiting_inventory"], ["inventory_assigned"])
+    assert shop.stock("MUG") == (2, 1)
+    assert broken(shop.services) == {}
+
+    shop.adds_payment(unpaid.id)
+    shop.receives("MUG", 1)
+    work_off(shop.services)
+    assert shop.statuses(unpaid.id) == ["inventory_assigned"]
+    assert broken(shop.services) == {}
+
+
+def test_those_behind_an_order_are_tried_when_its_money_goes_back(shop: Shop) -> None:
+    shop.sells("MUG", A=2)
+    large = shop.up_to("assigned", ("MUG", 3))
+    shop.clock.forward(minutes=1)
+    small = shop.up_to("assigned", ("MUG", 1))
+    assert shop.statuses(small.id) == ["awaiting_inventory"]
+
+    shop.voids(shop.payments(large.id)[0])
+    work_off(shop.services)
+
+    assert (shop.statuses(large.id), shop.statuses(small.id)) == (["awaiting_inventory"], ["inventory_assigned"])
+    assert broken(shop.services) == {}
