@@ -19,6 +19,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.intend import CANCELED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
@@ -80,13 +81,21 @@ def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
 
 
 def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
-    """Take what a shipment costs from the payments in the order added; the last shipment takes the remainder (PY4)."""
+    """
+    Take what the goods that have left cost beyond what is paid, from the payments in the order added (PY4).
+
+    At most the shipment's own amount while others are to follow; the last one takes the remainder.
+    """
     shipments = books.shipments[order.id]
     [shipment] = [shipment for shipment in shipments if shipment.id == each.job.subject_id]
-    rest = order.due - order.paid - sum(payment.capture_pending for payment in books.payments[order.id])
-    wanted = rest
-    if any(not other.is_done for other in shipments):
-        wanted = min(rest, shipment.amount - books.captured_for.get(shipment.id, 0))
+    is_last = all(other.is_done for other in shipments)
+    left = sum(other.amount for other in shipments if other.status == ShipmentStatus.SHIPPED)
+    wanted = (order.due if is_last else left) - order.paid
+    wanted -= sum(payment.capture_pending for payment in books.payments[order.id])
+    # Planned again after a failure it takes its own alone: the others that have left since have steps of their own.
+    taken = books.captured_for.get(shipment.id, 0)
+    if taken or not is_last:
+        wanted = min(wanted, shipment.amount - taken)
     for payment in books.cards(order.id):
         if (amount := min(wanted, payment.open)) > 0:
             wanted -= amount

@@ -75,6 +75,24 @@ def test_money_received_by_hand_is_counted_first(shop: Shop) -> None:
     assert broken(shop.services) == {}
 
 
+def test_money_received_by_hand_pays_for_what_leaves_first(shop: Shop) -> None:
+    shop.sells("MUG", price=600, A=5)
+    shop.sells("SONG", price=400, needs_shipping=False)
+    placed = shop.places(("MUG", 1), ("SONG", 1), tokens=())
+    shop.adds_payment(placed.id, token=None, amount=500)
+    shop.adds_payment(placed.id, token="tok_ok")
+    work_off(shop.services)
+
+    assert shop.order(placed.id) == ("partially_shipped", "partially_paid")
+    assert shop.gateway.moved(Operation.CAPTURE) == []
+    shop.brings(placed.id, "shipped")
+
+    assert shop.gateway.moved(Operation.CAPTURE) == [500]
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 500, "manual": 500, "refunded": 0}
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert broken(shop.services) == {}
+
+
 @pytest.mark.parametrize("amount", [0, -1, 1001])
 def test_more_than_is_authorized_is_refused(shop: Shop, amount: int) -> None:
     shop.sells("MUG", A=5)
