@@ -63,7 +63,7 @@ STEPS: Final[dict[str, Step]] = {
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
     "inventory.assign": Step("floor", 500),
-    "inventory.assign_waiting": Step("floor", 100),
+    "inventory.assign_waiting": Step("floor", 5),  # Each may bring hundreds of shipments.
     "shipments.release": Step("floor", 500),
     "shipments.release_if_automatic": Step("floor", 500),
     "shipments.add_to_picklist": Step("floor", 500),

@@ -27,6 +27,9 @@ SELECT shipment_id, order_id, priority, since FROM waiting_line
    AND (-priority, since, shipment_id) > (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
  ORDER BY priority DESC, since, shipment_id LIMIT :most
 """)
+_LEFT = text("""
+SELECT DISTINCT product_id FROM stock WHERE product_id = ANY (CAST(:ids AS bigint[])) AND on_hand > allocated
+""")
 _TRIED_AT_ONCE: Final = 500
 _BEFORE_ALL: Final = {"priority": 2**31, "since": "-infinity", "last": 0}
 
@@ -69,7 +72,7 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
 def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     """Try again, in order, the shipments that wait for products of which there is more now."""
     waiting: dict[int, Job] = {}
-    changes = Changes(at=at)
+    further: dict[int, tuple[Job, dict[str, Any]]] = {}
     for job in jobs:
         start = job.argument.get("after") or _BEFORE_ALL
         parameters = {"product": job.subject_id, "most": _TRIED_AT_ONCE, **cast("dict[str, Any]", start)}
@@ -79,11 +82,22 @@ def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Ou
         if len(head) == _TRIED_AT_ONCE:
             last = head[-1]
             after = {"priority": last.priority, "since": last.since.isoformat(), "last": last.shipment_id}
-            changes.publish("stock.gained", job.subject_id, job.cause, argument={"after": after})
+            further[job.subject_id] = (job, after)
     # All at once: order locks taken after stock locks would meet another set the other way round.
     assign(session, list(waiting.values()), at=at)
-    changes.write(session)
+    _go_further(session, further, at=at)
     return Outcome(done=[job.subject_id for job in jobs])
+
+
+def _go_further(session: Session, further: Mapping[int, tuple[Job, dict[str, Any]]], *, at: datetime) -> None:
+    """Promise to try the rest of the queues, of those products of which anything is left."""
+    if not further:
+        return
+    changes = Changes(at=at)
+    for product_id in sorted(session.execute(_LEFT, {"ids": sorted(further)}).scalars()):
+        job, after = further[product_id]
+        changes.publish("stock.gained", product_id, job.cause, argument={"after": after})
+    changes.write(session)
 
 
 def _needs(lines: Iterable[Line]) -> dict[int, int]:

@@ -4,6 +4,7 @@ import pytest
 from builders import Shop, broken, rows, work_off
 
 from fulfillment.inventory.receive import StockWouldGoNegativeError
+from fulfillment.process import STEPS
 
 
 def test_the_last_piece_is_enough(shop: Shop) -> None:
@@ -139,6 +140,25 @@ def test_a_long_queue_is_worked_to_its_end(shop: Shop, monkeypatch: pytest.Monke
     assert {shop.statuses(each.id)[0] for each in blocked} == {"awaiting_inventory"}
     assert shop.dispatched() == []
     assert broken(shop.services) == {}
+
+
+def test_a_long_queue_is_worked_no_further_than_there_is_stock(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fulfillment.shipments.assign._TRIED_AT_ONCE", 3)
+    shop.sells("MUG")
+    placed = [shop.places(("MUG", 1)) for _ in range(7)]
+    work_off(shop.services)
+
+    shop.receives("MUG", 1)
+    handed_out = work_off(shop.services)
+
+    assert handed_out == 1
+    assert [shop.statuses(each.id)[0] for each in placed].count("inventory_assigned") == 1
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
+def test_few_products_travel_together_for_each_may_bring_hundreds_of_shipments() -> None:
+    assert STEPS["inventory.assign_waiting"].most == 5
 
 
 def test_a_count_is_put_right_downward_only_to_what_is_promised(shop: Shop) -> None:
