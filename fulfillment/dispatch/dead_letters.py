@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import RowMapping, text
@@ -16,12 +17,23 @@ MOST_FAILURES: Final = 5
 MOST_SENDS: Final = 40
 """A row handed out so often, and neither closed nor put off with a reason, kills its worker."""
 
-FIRST_RETRY_SECONDS: Final = 2.0
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How long failures are borne: the pause grows by `factor` with each, up to `longest_seconds`."""
+
+    most_failures: int
+    first_seconds: float
+    factor: int
+    longest_seconds: float
+
+
+OF_OUR_OWN: Final = Retry(MOST_FAILURES, first_seconds=2.0, factor=4, longest_seconds=3600.0)
 
 _FAIL = text("""
 UPDATE dispatch SET failures = failures + 1, last_error = :error,
        dead = :final OR failures + 1 >= :most,
-       due_at = now() + make_interval(secs => :first) * 4 ^ least(failures, 6)
+       due_at = now() + make_interval(secs => least(:longest, :first * CAST(:factor AS float) ^ least(failures, 20)))
  WHERE id = :id AND fence = :fence RETURNING dead
 """)
 # A row with a reason is not silent: a mail server that is down for an hour makes no dead letters.
@@ -39,19 +51,23 @@ UPDATE dispatch SET dead = false, failures = 0, fence = fence + 1, due_at = now(
 """)
 
 
-def record_failure(session: Session, claim: Claim, error: str, *, final: bool = False) -> bool:
+def record_failure(
+    session: Session, claim: Claim, error: str, *, final: bool = False, retry: Retry = OF_OUR_OWN
+) -> bool:
     """
     Keep what went wrong with one row and try it again later; give True when it is now a dead letter.
 
-    `final` makes it one at once. A row that was closed or handed out again since is left alone.
+    `final` makes it one at once; else `retry` says when and how often. A row that was closed or handed out again since is left alone.
     """
     parameters = {
         "id": claim.id,
         "fence": claim.fence,
         "error": error[:4000],
         "final": final,
-        "most": MOST_FAILURES,
-        "first": FIRST_RETRY_SECONDS,
+        "most": retry.most_failures,
+        "first": retry.first_seconds,
+        "factor": retry.factor,
+        "longest": retry.longest_seconds,
     }
     return bool(session.execute(_FAIL, parameters).scalar())
 

@@ -12,6 +12,9 @@ from fulfillment.kernel.errors import Transient
 # Starts the outcome of a message that no repeat can save, because it is the message that is at fault.
 UNSENDABLE: Final = "not sendable: "
 
+# Starts the outcome of a message that the server was never asked about: nothing is known against it.
+NOT_TRIED: Final = "not tried: "
+
 _UNSAFE_IN_MESSAGE_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fulfillment.notifications.addresses import Sender, deliverable
-from fulfillment.notifications.mailer import UNSENDABLE, MailUnavailable, Message
+from fulfillment.notifications.mailer import NOT_TRIED, UNSENDABLE, MailUnavailable, Message
 from fulfillment.notifications.mime import encoded
 from fulfillment.notifications.smtp_connection import SmtpServer, connected
 
-_OUT_OF_TIME: Final = "not tried: the mail server took too long over the set"
+_OUT_OF_TIME: Final = f"{NOT_TRIED}the mail server took too long over the set"
 _UNCERTAIN: Final = "the connection broke while sending; the message may have arrived"
 _CLOSING: Final = "421"
 
@@ -97,7 +97,7 @@ class _Conversation:
             self._connection = connected(self._server, self._sender.domain)
             self._taken = 0
         except MailUnavailable as error:
-            self._gone = f"not tried: {error}"
+            self._gone = f"{NOT_TRIED}{error}"
 
     def end(self) -> None:
         """Take leave of the server, if it is still there."""

@@ -8,18 +8,21 @@ process dies between sending and closing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from fulfillment.dispatch import dead_letters
 from fulfillment.dispatch.claims import Claim, close, postpone, read
+from fulfillment.dispatch.dead_letters import Retry, record_failure
 from fulfillment.kernel.errors import Transient
 from fulfillment.notifications.addresses import Sender
 from fulfillment.notifications.compose import compose
 from fulfillment.notifications.context import MailKind
-from fulfillment.notifications.mailer import stable_message_id, worth_repeating
+from fulfillment.notifications.mailer import NOT_TRIED, stable_message_id, worth_repeating
 from fulfillment.notifications.read import read_mails
 from fulfillment.wiring import Services
 
-_SERVER_GONE_SECONDS = 15.0
+_SERVER_GONE_SECONDS: Final = 15.0
+# About three hours: a server that greylists takes a message back for minutes, or for an hour when it is busy.
+_PATIENCE: Final = Retry(most_failures=10, first_seconds=30.0, factor=2, longest_seconds=3600.0)
 
 
 def send_mail(services: Services, step: str, claims: Sequence[Claim]) -> None:
@@ -46,5 +49,8 @@ def _close(services: Services, claims: Sequence[Claim], errors: dict[int, str | 
     with services.transaction() as session:
         close(session, [claim for claim in claims if errors.get(claim.id) is None])
         for claim in claims:
-            if (error := errors.get(claim.id)) is not None:
-                dead_letters.record_failure(session, claim, error, final=not worth_repeating(error))
+            error = errors.get(claim.id)
+            if error is not None and error.startswith(NOT_TRIED):
+                postpone(session, [claim], seconds=_SERVER_GONE_SECONDS, error=error)
+            elif error is not None:
+                record_failure(session, claim, error, final=not worth_repeating(error), retry=_PATIENCE)
