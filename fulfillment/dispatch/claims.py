@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.job import Job
+from fulfillment.process import STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ _LEASE_DUE = text("""
 UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :lease) * 2 ^ least(fence, 6)
  WHERE ctid = ANY (ARRAY(
        SELECT d.ctid FROM dispatch d
-        WHERE d.due_at <= now() AND NOT d.dead AND d.step <> ALL (CAST(:leaving_out AS text[]))
+        WHERE d.due_at <= now() AND NOT d.dead AND d.step = ANY (CAST(:steps AS text[]))
           AND NOT EXISTS (SELECT FROM dispatch e
                            WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.id < d.id
                              AND NOT (e.dead AND e.lane = 'mail'))
@@ -80,9 +81,11 @@ def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out:
     """
     Hand out up to `most` due rows for `lease_seconds`, doubling with each hand-out of the same row.
 
-    Steps that are left out have enough on their way already.
+    Steps that are left out have enough on their way already. A step that this version does not know, written by a
+    newer one beside it, is left to those that know it.
     """
-    parameters = {"most": most, "lease": lease_seconds, "leaving_out": list(leaving_out)}
+    steps = [step for step in STEPS if step not in leaving_out]
+    parameters = {"most": most, "lease": lease_seconds, "steps": steps}
     rows = session.execute(_LEASE_DUE, parameters).all()
     return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
 

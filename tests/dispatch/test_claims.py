@@ -143,3 +143,16 @@ def test_a_row_that_was_handed_out_often_travels_alone(shop: Shop) -> None:
     sets = list(into_sets(lease(shop.services)))
 
     assert sorted(len(claims) for _, claims in sets) == [1, 2]
+
+
+def test_a_step_that_this_version_does_not_know_waits_for_one_that_does(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    shop.places(("MUG", 1))
+    newer = shop.places(("MUG", 1))
+    rows(shop.services, "UPDATE dispatch SET step = 'payments.newer' WHERE order_id = :id RETURNING id", id=newer.id)
+
+    work_off(shop.services)
+
+    assert shop.dispatched() == [("payments.newer", False)]
+    assert one(shop.services, "SELECT fence FROM dispatch") == 0
+    assert shop.gateway.moved(Operation.AUTHORIZE) == [1000]
