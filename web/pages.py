@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -24,18 +25,44 @@ def after_text(cursor: str | None) -> str:
     except (binascii.Error, ValueError):
         text = ""
     if not text or "\0" in text:
-        raise RequestError(422, "bad_cursor", "the cursor is not one of ours", remedy="follow the next link")
+        raise _not_ours()
     return text
 
 
 def after_id(cursor: str | None) -> int | None:
     """Give the id that the last page ended with. Raises 422 for a cursor we did not make."""
     text = after_text(cursor)
+    return _id(text) if text else None
+
+
+def after_moment(cursor: str | None) -> tuple[datetime, int] | None:
+    """Give the moment and the id that the last page ended with. Raises 422 for a cursor we did not make."""
+    text = after_text(cursor)
     if not text:
         return None
+    written, _, number = text.partition(" ")
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise _not_ours() from None
+    if moment.tzinfo is None:
+        raise _not_ours()
+    return moment, _id(number)
+
+
+def moment_and_id(moment: datetime, row_id: int) -> str:
+    """Write what `after_moment` reads."""
+    return f"{moment.isoformat()} {row_id}"
+
+
+def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - fits in 64 bits
-        raise RequestError(422, "bad_cursor", "the cursor is not one of ours", remedy="follow the next link")
+        raise _not_ours()
     return int(text)
+
+
+def _not_ours() -> RequestError:
+    return RequestError(422, "bad_cursor", "the cursor is not one of ours", remedy="follow the next link")
 
 
 def page(name: str, rows: Sequence[Row], limit: int, last: Any, shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -61,6 +61,10 @@ class PurchaseOrder(Base):
         CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         Index("order_by_status", "status", "id"),
+        # Lists: the latest first, of all, of one storefront, of one customer.
+        Index("order_placed", "placed_at", "id"),
+        Index("order_storefront", "storefront_id", "placed_at", "id"),
+        Index("order_email", text("lower(customer_email)")),
         Index("order_unpaid", "placed_at", postgresql_where=text("status = 'in_progress' AND covered_at IS NULL")),
         ROOM_FOR_UPDATES,
     )

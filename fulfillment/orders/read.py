@@ -74,15 +74,19 @@ class OrderView:
 
 
 def list_orders(
-    session: Session, wanted: OrderFilter, *, before: int | None = None, limit: int = 50
+    session: Session, wanted: OrderFilter, *, before: tuple[datetime, int] | None = None, limit: int = 50
 ) -> Sequence[RowMapping]:
-    """List orders by id, the latest first; `before` is the id of the last one seen (FI1, FI2, FI5, FI6)."""
+    """
+    List orders, the latest placed first; `before` is when the last one seen was placed, and its id (FI1, FI2, FI5, FI6).
+
+    Ids alone tell no order of time: each process takes them in blocks.
+    """
     conditions, parameters = _conditions(wanted)
     if before is not None:
-        conditions.append("o.id < :before")
-        parameters["before"] = before
+        conditions.append("(o.placed_at, o.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint))")
+        parameters["before_at"], parameters["before_id"] = before
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement = text(f"{_HEAD}{where} ORDER BY o.id DESC LIMIT :limit")
+    statement = text(f"{_HEAD}{where} ORDER BY o.placed_at DESC, o.id DESC LIMIT :limit")
     return session.execute(statement, {**parameters, "limit": limit}).mappings().all()
 
 

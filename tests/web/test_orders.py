@@ -1,5 +1,6 @@
 """Orders over HTTP: read, list, hold, cancel, and what happened to them."""
 
+import base64
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,6 +29,32 @@ class TestList:
 
         assert seen == placed[::-1]
         assert pages == 3
+
+    def test_the_latest_placed_come_first_whatever_their_ids(self, shop: Shop, csr: Caller) -> None:
+        shop.sells("MUG")
+        late = shop.places(("MUG", 1))
+        shop.clock.forward(minutes=-1)
+        twins = [shop.places(("MUG", 1)) for _ in range(2)]
+        shop.clock.forward(microseconds=1)
+        between = shop.places(("MUG", 1))
+
+        seen, path = [], "/v1/orders?limit=1"
+        while path is not None:
+            page = csr.get(path).json
+            seen += [order["number"] for order in page["orders"]]
+            path = page["next"]
+
+        assert seen == [late.number, between.number, twins[1].number, twins[0].number]
+
+    @pytest.mark.parametrize(
+        "text", ["7", "2026-11-21 7", "2026-11-21T10:00:00 7", "2026-11-21T10:00:00+00:00 x", "x 7"]
+    )
+    def test_a_cursor_that_is_not_ours_is_refused(self, csr: Caller, text: str) -> None:
+        cursor = base64.urlsafe_b64encode(text.encode()).decode()
+
+        answer = csr.get("/v1/orders", cursor=cursor)
+
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/bad_cursor")
 
     def test_the_next_link_holds_all_that_was_asked_for(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG")

@@ -19,7 +19,7 @@ from fulfillment.timeline.read import entries_of
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.payments import shown_payment
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.pages import after_id, after_moment, moment_and_id, page
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
 from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
@@ -41,8 +41,8 @@ def list_all_orders(session: Session, call: Call, query: OrdersQuery) -> Reply:
         created_to=query.created_to,
         storefront_id=call.storefront_id,
     )
-    rows = list_orders(session, wanted, before=after_id(query.cursor), limit=query.limit + 1)
-    return Reply(page("orders", rows, query.limit, lambda row: row["id"], [_summary(row) for row in rows]))
+    rows = list_orders(session, wanted, before=after_moment(query.cursor), limit=query.limit + 1)
+    return Reply(page("orders", rows, query.limit, _place, [_summary(row) for row in rows]))
 
 
 @noun.reads("/v1/orders/<name:number>", roles=(STOREFRONT, CSR, ADMIN), answer=OrderOut)
@@ -109,6 +109,10 @@ def shown_hold(hold: RowMapping) -> dict[str, Any]:
         "released_at": moment(hold["released_at"]),
         "released_by": hold["released_by"],
     }
+
+
+def _place(row: RowMapping) -> str:
+    return moment_and_id(row["placed_at"], row["id"])
 
 
 def _refuse_once_released(session: Session, order: RowMapping) -> None:

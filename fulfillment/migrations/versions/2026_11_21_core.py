@@ -296,6 +296,9 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": 70},
     )
     op.create_index("order_by_status", "purchase_order", ["status", "id"], unique=False)
+    op.create_index("order_email", "purchase_order", [sa.literal_column("lower(customer_email)")], unique=False)
+    op.create_index("order_placed", "purchase_order", ["placed_at", "id"], unique=False)
+    op.create_index("order_storefront", "purchase_order", ["storefront_id", "placed_at", "id"], unique=False)
     op.create_index(
         "order_unpaid",
         "purchase_order",
@@ -608,6 +611,9 @@ def downgrade() -> None:
         table_name="purchase_order",
         postgresql_where=sa.text("status = 'in_progress' AND covered_at IS NULL"),
     )
+    op.drop_index("order_storefront", table_name="purchase_order")
+    op.drop_index("order_placed", table_name="purchase_order")
+    op.drop_index("order_email", table_name="purchase_order")
     op.drop_index("order_by_status", table_name="purchase_order")
     op.drop_table("purchase_order")
     op.drop_table("picklist")
