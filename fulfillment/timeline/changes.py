@@ -115,14 +115,23 @@ class Changes:
         """
         Put everything down in one statement; every row named in an update must be there.
 
+        Raises ValueError where a row is both set and added to: of two updates of one row in one statement, one is lost.
+
         With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False.
         """
+        self._refuse_double_updates()
         inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
         inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id",)))
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [_addition(model, rows) for model, rows in self._additions.items()]
         return write(executor, inserts, updates, only_if=only_if)
+
+    def _refuse_double_updates(self) -> None:
+        for model, rows in self._additions.items():
+            added_to = {key[0][1] for key in rows if len(key) == 1 and key[0][0] == "id"}
+            if twice := added_to & self._updates.get(model, {}).keys():
+                raise ValueError(f"{model.__tablename__} {sorted(twice)}: both set and added to in one change")
 
     def _enter(
         self,

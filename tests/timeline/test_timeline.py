@@ -4,6 +4,8 @@ import pytest
 from builders import Shop, one, rows, work_off
 from sqlalchemy import text
 
+from fulfillment.orders.models import LineItem
+from fulfillment.timeline.changes import Changes
 from fulfillment.workflow.sweeps import run_sweep
 
 _TABLES = {"purchase_order": "order", "shipment": "shipment", "hold": "hold", "payment_attempt": "payment attempt"}
@@ -170,3 +172,17 @@ def test_each_step_names_the_entry_that_called_for_it(shop: Shop) -> None:
         ("assign_inventory", "inventory.assign", "succeed"),
         ("release", "shipments.release_if_automatic", "assign_inventory"),
     ]
+
+
+def test_no_row_is_both_set_and_added_to_in_one_change(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    placed = shop.places(("MUG", 2))
+    [(line_id,)] = rows(shop.services, "SELECT id FROM line_item WHERE order_id = :id", id=placed.id)
+    changes = Changes(at=shop.now)
+    changes.set(LineItem, line_id, picked=1)
+    changes.add(LineItem, {"id": line_id}, refunded_quantity=1)
+
+    with shop.services.transaction() as session, pytest.raises(ValueError, match="both set and added to"):
+        changes.write(session)
+
+    assert rows(shop.services, "SELECT picked, refunded_quantity FROM line_item") == [(0, 0)]
