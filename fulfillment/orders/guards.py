@@ -27,11 +27,10 @@ def covered(order: OrderUnderLock, subject_id: int) -> Refusal | None:
     """An order must be paid, or enough set aside, before it can be released (OL6, SH4)."""
     if order.covered:
         return None
-    missing = order.due - order.open_authorized - order.paid + order.refunded
     return Refusal(
         subject_id,
         guard="balance_due",
-        reason=f"order {order.number} lacks {printed(missing, order.currency)} of payment",
+        reason=f"order {order.number} lacks {printed(order.missing, order.currency)} of payment",
         remedy=f"add a payment: POST /v1/orders/{order.number}/payments",
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fulfillment.db.ids import take_ids
@@ -85,9 +84,3 @@ def release_hold(
     changes.write(session)
     if then == "cancel" and cancellation is not None:
         cancel(session, order.id, cancellation, cause=cause, at=at)
-
-
-def open_holds(session: Session, order_id: int) -> list[Hold]:
-    """Give the holds of an order that are open, oldest first."""
-    statement = select(Hold).where(Hold.order_id == order_id, Hold.status == HoldStatus.OPEN).order_by(Hold.id)
-    return list(session.scalars(statement))

@@ -55,7 +55,12 @@ class OrderUnderLock:
     @property
     def covered(self) -> bool:
         """Whether money set aside or taken reaches what is due: what the users' documents call paid (SH1, OL6)."""
-        return self.open_authorized + self.paid - self.refunded >= self.due
+        return self.missing <= 0
+
+    @property
+    def missing(self) -> int:
+        """What neither was set aside nor taken of what is due; negative where there is more than that."""
+        return self.due - self.open_authorized - self.paid + self.refunded
 
     @property
     def is_open(self) -> bool:

@@ -57,7 +57,7 @@ def add_payment(
     if (refusal := open_for_work(order, order.id)) is not None:
         raise refusal.as_error()
     payments = payments_of(session, [order.id])[order.id]
-    missing = order.due - order.open_authorized - order.paid + order.refunded - _being_authorized(payments)
+    missing = order.missing - _being_authorized(payments)
     amount = missing if amount is None else amount
     if amount <= 0 or amount > missing:
         raise Conflict(
