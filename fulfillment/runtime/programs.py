@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from fulfillment.runtime.program import Program
-from fulfillment.runtime.ready import LOOPBACK, announced, http_answers
+from fulfillment.runtime.ready import LOOPBACK, announced, http_answers, reached_at
 from fulfillment.settings import Settings
 
 _CLI = (sys.executable, "-m", "fulfillment.cli")
@@ -50,7 +50,7 @@ def web(settings: Settings, port: int, *, host: str = LOOPBACK, threads: int = 1
             *("--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", str(threads)),
             *("--log-level", "warning", "web.wsgi:app"),
         ),
-        ready=lambda: http_answers(f"http://{LOOPBACK}:{port}/healthz"),
+        ready=lambda: http_answers(f"http://{reached_at(host)}:{port}/healthz"),
         environment=environment(settings),
     )
 

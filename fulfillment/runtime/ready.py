@@ -16,6 +16,28 @@ def free_port() -> int:
         return port
 
 
+def reached_at(host: str) -> str:
+    """Where what listens on `host` is reached from this machine, as it stands in an address."""
+    if host in {"", "0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        return LOOPBACK
+    return f"[{host}]" if ":" in host else host
+
+
+def why_not_free(host: str, port: int) -> str | None:
+    """Why nothing new can listen there; None where it can.
+
+    Asked without SO_REUSEPORT: two servers that both set it get each a part of the requests, and neither complains.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
 def port_answers(port: int) -> bool:
     """Whether somebody takes connections on this port of the loopback address."""
     try:

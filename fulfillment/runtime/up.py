@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from fulfillment.db.migrate import upgrade
 from fulfillment.runtime import broker, databases, home, postgres, programs
+from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.interrupts import interruptible
 from fulfillment.runtime.program import Program
-from fulfillment.runtime.ready import LOOPBACK, free_port
+from fulfillment.runtime.ready import LOOPBACK, free_port, reached_at, why_not_free
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.runtime.system import System
 from fulfillment.settings import Settings
@@ -55,6 +56,7 @@ class _Start:
     broker_notice: str = field(default="", init=False)
 
     def whole(self) -> System:
+        self._refuse_a_port_in_use()
         self._database()
         self._broker()
         self._gateway()
@@ -63,10 +65,19 @@ class _Start:
         return System(
             settings=self.settings,
             environment=programs.environment(self.settings),
-            web_url=f"http://{LOOPBACK}:{port}",
+            web_url=f"http://{reached_at(self.shape.host)}:{port}",
             broker_notice=self.broker_notice,
             supervisor=self.supervisor,
         )
+
+    def _refuse_a_port_in_use(self) -> None:
+        """Before anything is started. Another system's API there would otherwise share its requests with ours."""
+        host, port = self.shape.host, self.shape.port
+        if reason := why_not_free(host, port):
+            raise CannotStart(
+                f"the API cannot listen on {host}, port {port} ({reason}): choose another with --host and --port; "
+                "--port 0 takes any that is free."
+            )
 
     def _database(self) -> None:
         if self.settings.database_url is None:
