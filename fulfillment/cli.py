@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 # Ours, by name. Those of the edges come from the entry points `fulfillment.commands`: the domain imports no edge.
 COMMANDS = {
@@ -32,6 +35,15 @@ class _Lazy(click.Group):
         except (ImportError, AttributeError) as error:
             return _broken(cmd_name, error)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """A setting that cannot be meant is one sentence, whatever command reads it."""
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:  # pydantic's is one; asked of its name, so that --help need not load pydantic
+            if getattr(error, "title", None) != "Settings":
+                raise
+            raise click.ClickException(_of_settings(cast("ValidationError", error))) from error
+
 
 def _load(command: str) -> click.Command | None:
     if command in COMMANDS:
@@ -40,6 +52,15 @@ def _load(command: str) -> click.Command | None:
     for point in entry_points(group="fulfillment.commands", name=command):
         return cast("click.Command", point.load())
     return None
+
+
+def _of_settings(error: "ValidationError") -> str:
+    """Each variable with what is wrong with it. The values are not told: addresses hold passwords."""
+    faults = [
+        f"{''.join(str(part) for part in fault['loc']).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+    ]
+    return "; ".join(faults) + " (`fulfillment settings` tells what each is for)"
 
 
 def _broken(name: str, error: Exception) -> click.Command:

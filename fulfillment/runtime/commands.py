@@ -82,13 +82,17 @@ def _status(system: "System") -> "Table":
 
 @contextmanager
 def in_a_sentence() -> Iterator[None]:
-    """A part that cannot start is one sentence, not a traceback."""
+    """A part that cannot start, or a database that does not answer, is one sentence, not a traceback."""
+    from sqlalchemy.exc import OperationalError
+
     from fulfillment.runtime.faults import CannotStart
 
     try:
         yield
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
+    except OperationalError as error:
+        raise click.ClickException(f"the database does not answer (DATABASE_URL): {error.orig}") from error
 
 
 @click.group()
