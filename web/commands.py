@@ -21,7 +21,11 @@ import click
     help="Seconds after which an idempotency key is forgotten.",
 )
 def gateway(host: str, port: int, journal: Path | None, key_life: float) -> None:
-    """Serve a simulated payment gateway, with a journal of its own and faults on request."""
+    """Serve a simulated payment gateway, with a journal of its own and faults on request.
+
+    A token that starts with tok_ is a good card; tok_declined, tok_insufficient and tok_expired are refused, and
+    tok_slow is answered late.
+    """
     from fulfillment.settings import Settings
     from web.simulators.gateway.server import serve
 

@@ -22,6 +22,9 @@ Order fulfillment, from checkout to the customer's door.
 Money is `{"amount": 1250, "currency": "GBP"}` in minor units; times are RFC 3339 in UTC. Errors are RFC 9457 problems:
 `type` is stable, `guard` names the rule that refused, `remedy` says what to do.
 
+Every call needs an API key: `Authorization: Bearer fk_...`; `fulfillment api-key create` makes one. What a key may do is
+decided by its role.
+
 Every POST takes an `Idempotency-Key`. Sent again with the same body it is answered as the first time, with
 `Idempotent-Replayed: true`; with another body it is refused (422); while the first is still running it gets 409. Nothing
 is kept for a refused command. Keys are kept for 72 hours.
