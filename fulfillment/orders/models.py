@@ -60,7 +60,7 @@ class PurchaseOrder(Base):
         CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
         CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
-        Index("order_by_status", "status", "id"),
+        Index("order_by_status", "status", "placed_at", "id"),
         # Lists: the latest first, of all, of one storefront, of one customer.
         Index("order_placed", "placed_at", "id"),
         Index("order_storefront", "storefront_id", "placed_at", "id"),

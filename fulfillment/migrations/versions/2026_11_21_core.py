@@ -295,7 +295,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_purchase_order_number")),
         postgresql_with={"fillfactor": 70},
     )
-    op.create_index("order_by_status", "purchase_order", ["status", "id"], unique=False)
+    op.create_index("order_by_status", "purchase_order", ["status", "placed_at", "id"], unique=False)
     op.create_index("order_email", "purchase_order", [sa.literal_column("lower(customer_email)")], unique=False)
     op.create_index("order_placed", "purchase_order", ["placed_at", "id"], unique=False)
     op.create_index("order_storefront", "purchase_order", ["storefront_id", "placed_at", "id"], unique=False)
