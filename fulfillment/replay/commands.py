@@ -79,9 +79,14 @@ def replay(
 
 def _plan(files: Sequence[Path], *, earlier_only: bool) -> Plan:
     from fulfillment.replay.plan import plan
-    from fulfillment.replay.rows import read
+    from fulfillment.replay.rows import BadFileError, Reason, read
 
-    return plan(read(files), earlier_only=earlier_only)
+    planned = plan(read(files), earlier_only=earlier_only)
+    unreadable = [one for one in planned.listed if one.reason is Reason.UNREADABLE]
+    if unreadable and len(unreadable) == planned.rows_in:  # another format, and "everything adds up" would be no news
+        first = unreadable[0]
+        raise BadFileError(f"no row can be read; the first, {first.file} line {first.line}: {first.detail}")
+    return planned
 
 
 def _carry_out(

@@ -211,7 +211,7 @@ def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"the date {text!r} is none") from None
+        raise ValueError(f"the date {text!r} is none: it must be like 2010-12-01 08:26:00") from None
     if at.tzinfo is not None:
         raise ValueError(f"the date {text!r} has a time zone; the store's have none")
     return at

@@ -21,6 +21,7 @@ def replay(tmp_path, monkeypatch):
     monkeypatch.delenv("FULFILLMENT_KEY", raising=False)
     (tmp_path / "day.csv").write_text(HEADER + ROWS)
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "dates.csv").write_text(HEADER + ROWS.replace("2010-12-06 09:00:00", "12/6/2010 9:00").splitlines()[0])
 
     def run(*arguments: str):
         named = [str(tmp_path / each) if each.endswith(".csv") else each for each in arguments]
@@ -52,6 +53,7 @@ def test_a_dry_run_for_people_says_that_nothing_was_done(replay):
     ("arguments", "message"),
     [
         (["other.csv"], "the columns must be InvoiceNo"),
+        (["dates.csv"], "line 2: the date '12/6/2010 9:00' is none: it must be like 2010-12-01 08:26:00"),
         (["day.csv", "day.csv"], "is the same file as"),
         (["missing.csv"], "does not exist"),
         ([], "Missing argument"),

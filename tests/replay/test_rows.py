@@ -66,7 +66,7 @@ class TestReading:
             ("2.55", "NaN", "the price 'NaN' is no decimal number"),
             ("2.55", "1e3", "the price '1e3' is no decimal number"),
             ("2.55", "", "the price '' is no decimal number"),
-            ("2010-12-01", "2010-13-01", "the date '2010-13-01 08:26:00' is none"),
+            ("2010-12-01", "2010-13-01", "the date '2010-13-01 08:26:00' is none: it must be like 2010-12-01 08:26:00"),
             ("536365", "", "no invoice number"),
             ("85123A", " ", "no stock code"),
             (",United Kingdom", "", "7 fields, not 8"),
