@@ -19,7 +19,11 @@ def bench() -> None:
 
 @bench.command()
 @click.option(
-    "--seconds", default=30, show_default=True, type=click.IntRange(5, 3600), help="Length of the measured load."
+    "--seconds",
+    default=30,
+    show_default=True,
+    type=click.IntRange(5, 3600),
+    help="Length of the measured load; warming up and the rest take about two minutes more.",
 )
 @click.option("--clients", default=8, show_default=True, type=click.IntRange(1, 64), help="Connections that check out.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
