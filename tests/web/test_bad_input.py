@@ -217,13 +217,40 @@ def test_money_is_whole_minor_units_of_a_currency(shop: Shop, api: Api, money: A
 
 def test_the_largest_order_that_may_be_sent_fits(shop: Shop, api: Api) -> None:
     storefront = api.caller(Role.STOREFRONT)
+    shop.sells("MUG", price=10**6)
+
+    answer = storefront.post("/v1/checkouts", a_checkout(("MUG", 1_000_000)))
+
+    assert (answer.status_code, answer.json["total"]) == (202, pence(10**12))
+
+
+def test_an_order_that_no_gateway_takes_is_refused(shop: Shop, api: Api) -> None:
+    storefront = api.caller(Role.STOREFRONT)
     shop.sells("MUG", price=10**12)
+    before = contents(shop.services)
 
-    answer = storefront.post("/v1/checkouts", a_checkout(("MUG", 1_000_000), discount=pence(10**12)))
-    beyond = storefront.post("/v1/checkouts", a_checkout(*[("MUG", 1_000_000)] * 1000))
+    answers = [
+        storefront.post("/v1/checkouts", a_checkout(shipping=pence(1))),
+        storefront.post("/v1/checkouts", a_checkout(("MUG", 1_000_000), discount=pence(10**12))),
+        storefront.post("/v1/checkouts", a_checkout(shipping=pence(1), payments=[])),
+    ]
+    beyond_64_bits = storefront.post("/v1/checkouts", a_checkout(*[("MUG", 1_000_000)] * 1000))
 
-    assert (answer.status_code, answer.json["total"]) == (202, pence(10**18 - 10**12))
-    assert beyond.status_code == 422
+    assert {(answer.status_code, answer.json["type"]) for answer in answers} == {(422, "/problems/total_too_large")}
+    assert answers[0].json["most"] == pence(10**12)
+    assert beyond_64_bits.status_code == 422
+    assert contents(shop.services) == before
+
+
+def test_a_token_that_no_gateway_takes_is_refused(shop: Shop, api: Api) -> None:
+    storefront = api.caller(Role.STOREFRONT)
+    shop.sells("MUG", price=10)
+
+    def paid_with(token: str) -> int:
+        paid = [{"method": "card", "token": token}]
+        return storefront.post("/v1/checkouts", a_checkout(payments=paid)).status_code
+
+    assert [paid_with("t" * 200), paid_with("t" * 201)] == [202, 422]
 
 
 @pytest.mark.parametrize(

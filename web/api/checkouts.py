@@ -21,7 +21,7 @@ from web.api.orders import shown_order
 from web.call import Call, Reply
 from web.idempotency import refuse_while_running, replay
 from web.routes import LARGE_BODY, Noun
-from web.schemas.base import money
+from web.schemas.base import MOST_AMOUNT, money
 from web.schemas.checkouts import CheckoutIn, CheckoutOut
 from web.schemas.orders import OrderOut
 
@@ -80,6 +80,7 @@ def _claim(call: Call) -> Any:
 
 def _answer(body: CheckoutIn, placed: Placed) -> tuple[int, Mapping[str, Any], Mapping[str, str]]:
     """Make up the answer before anything is written: it is kept with the idempotency key in the same statement."""
+    _can_be_paid(placed)
     _payments_add_up(body, placed)
     answer = {
         "number": placed.number,
@@ -92,6 +93,17 @@ def _answer(body: CheckoutIn, placed: Placed) -> tuple[int, Mapping[str, Any], M
         ],
     }
     return 202, answer, {"Location": f"/v1/orders/{placed.number}"}
+
+
+def _can_be_paid(placed: Placed) -> None:
+    """Refuse a total that no gateway takes: its authorization would be tried for a day, and never decided."""
+    if placed.total > MOST_AMOUNT:
+        raise Invalid(
+            "the order costs more than can be paid",
+            code="total_too_large",
+            remedy="place it as several orders",
+            members={"total": money(placed.total, placed.currency), "most": money(MOST_AMOUNT, placed.currency)},
+        )
 
 
 def _payments_add_up(body: CheckoutIn, placed: Placed) -> None:

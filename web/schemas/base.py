@@ -63,6 +63,13 @@ Note = Annotated[
     AfterValidator(_no_control_but_newline),
     AfterValidator(_no_card_number),
 ]
+# What stands for a card. Longer ones the gateway does not understand, and what it does not understand it never decides.
+Token = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_no_controls),
+    AfterValidator(_no_card_number),
+]
 # Names by which something is known elsewhere; no check for card numbers (see web/card_numbers.py).
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]

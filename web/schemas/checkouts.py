@@ -9,7 +9,21 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment
-from web.schemas.base import Address, Answer, Code, Email, Flag, Money, MoneyOut, Pieces, Reference, Sent, Sku, Text
+from web.schemas.base import (
+    Address,
+    Answer,
+    Code,
+    Email,
+    Flag,
+    Money,
+    MoneyOut,
+    Pieces,
+    Reference,
+    Sent,
+    Sku,
+    Text,
+    Token,
+)
 
 
 class CustomerIn(Sent):
@@ -49,7 +63,7 @@ class PaymentIn(Sent):
     """
 
     method: Literal["card", "manual"]
-    token: Text | None = None
+    token: Token | None = None
     amount: Money | None = None
 
     @model_validator(mode="after")

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Sent, Text
+from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Sent, Text, Token
 
 
 class NewPaymentIn(Sent):
     """A further payment of an order: a card is authorized, a manual one has been received and counts at once."""
 
     method: Literal["card", "manual"]
-    token: Text | None = None
+    token: Token | None = None
     amount: Money | None = None
 
     @model_validator(mode="after")
