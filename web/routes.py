@@ -20,6 +20,7 @@ from fulfillment.access.models import Role
 from fulfillment.wiring import Services
 from web import json
 from web.access import PUBLIC, KeyRing, caller
+from web.body import read_body
 from web.call import Call, Reply
 from web.errors import RequestError
 from web.headers import request_id
@@ -204,13 +205,8 @@ def _query(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _document(most_bytes: int, *, may_be_empty: bool) -> Any:
-    """Read the body. Raises 413, 415 or 400, each with its reason."""
-    # A body of unknown length is cut off at the limit without a word: read one byte more, and see whether it is there.
-    request.max_content_length = most_bytes + 1
-    declared = request.content_length or 0
-    raw = b"" if declared > most_bytes else request.get_data(cache=False)
-    if max(declared, len(raw)) > most_bytes:
-        raise RequestError(413, "too_large", f"the body is larger than {most_bytes} bytes", remedy="send less at once")
+    """Read the body as JSON. Raises 413, 415, 400 or 503, each with its reason."""
+    raw = read_body(most_bytes)
     if not raw and may_be_empty:
         return {}
     if request.mimetype != "application/json":
