@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pytest
+from needs import needs
 
 from fulfillment.runtime import broker, programs
 from fulfillment.runtime.program import Process, Program
@@ -51,7 +51,7 @@ def running(kind: str, folder: Path) -> Iterator[RunningBroker]:
             yield RunningBroker(kind, url)
         return
     if kind == "redis":
-        missing_unless(shutil.which("redis-server"), "redis-server")
+        needs(shutil.which("redis-server"), "redis-server")
         chosen = broker.choose(folder)
     else:
         port = free_port()
@@ -63,18 +63,9 @@ def running(kind: str, folder: Path) -> Iterator[RunningBroker]:
         yield RunningBroker(kind, chosen.url)
 
 
-def missing_unless(found: object, program: str) -> None:
-    """Skip where a program is not installed; in CI that is a failure, because there it must be."""
-    if not found:
-        said = f"{program} is not installed: nothing was tested on it (Debian: apt install {program})"
-        if os.environ.get("CI"):
-            pytest.fail(said)
-        pytest.skip(said)
-
-
 @contextmanager
 def _rabbitmq(folder: Path) -> Iterator[str]:
-    missing_unless(RABBITMQ.exists(), "rabbitmq-server")
+    needs(RABBITMQ.exists(), "rabbitmq-server")
     port, epmd_port = free_port(), free_port()
     home = folder / "rabbitmq"
     home.mkdir()

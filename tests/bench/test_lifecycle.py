@@ -1,8 +1,7 @@
 """A miniature of the bench: every figure is there and hangs together. How large they are is not for a test."""
 
-import shutil
-
 import pytest
+from needs import needs_redis
 
 from fulfillment.bench.lifecycle import Plan, run_lifecycle
 from fulfillment.settings import Settings
@@ -11,10 +10,8 @@ from fulfillment.settings import Settings
 @pytest.mark.process
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.skipif(
-    not (shutil.which("redis-server") or shutil.which("valkey-server")), reason="needs a real redis-server"
-)
 def test_measures_orders_from_checkout_to_captured_beside_plain_sql():
+    needs_redis()
     told = []
     plan = Plan(seconds=4, warm_up=15, raw_seconds=1, connections=4, idle_samples=5)
     figures = run_lifecycle(Settings(), plan, told.append).as_object()

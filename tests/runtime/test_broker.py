@@ -1,6 +1,5 @@
 """The broker of one machine: Redis where it is installed, else the one written in Python."""
 
-import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -8,22 +7,12 @@ from pathlib import Path
 
 import pytest
 import redis
+from needs import needs_redis
 
 from fulfillment.runtime import broker
 from fulfillment.runtime.supervisor import Supervisor
 
 pytestmark = [pytest.mark.process, pytest.mark.broker]
-
-HAS_REDIS = any(map(shutil.which, ("redis-server", "valkey-server")))
-
-
-def needs_redis() -> None:
-    if HAS_REDIS:
-        return
-    message = "no redis-server is installed: the broker was not tested on it"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(params=["redis", "python"])
