@@ -1,6 +1,6 @@
 """The API as a WSGI application, for any server: `granian --interface wsgi web.wsgi:app`."""
 
-from fulfillment import logs
+from fulfillment import logs, memory
 from fulfillment.settings import Settings
 from fulfillment.wiring import build
 from web.app import create_app
@@ -15,3 +15,5 @@ _SETTINGS = Settings()
 logs.configure(_SETTINGS.log_level)
 
 app = create_app(build(_SETTINGS, name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
+
+memory.keep_what_is_loaded()

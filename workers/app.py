@@ -10,6 +10,7 @@ from celery import Celery
 from celery.signals import beat_init, worker_process_init, worker_ready
 from kombu.entity import Exchange, Queue
 
+from fulfillment import memory
 from fulfillment.process import QUEUES
 from fulfillment.settings import Settings
 from workers import ready
@@ -107,6 +108,7 @@ def build_services(**_: object) -> None:
 
     services.cache_clear()  # what the parent had, if it had any, was copied by the fork: not ours to close
     services()
+    memory.keep_what_is_loaded()
 
 
 @worker_ready.connect
