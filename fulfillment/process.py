@@ -21,7 +21,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     # The floor.
     "stock.gained": ("inventory.assign_waiting",),
     "shipment.awaiting_inventory": (),  # A receipt is next.
-    "shipment.inventory_assigned": ("shipments.release_if_automatic",),
+    "shipment.inventory_assigned": (),  # Released in the same change where the market does that by itself; else a person.
+    "shipment.unblocked": ("shipments.release_if_automatic",),  # Its last hold ended, or its money is there again.
     "shipment.released": (),  # A person is next: the picklist.
     "shipment.packing": (),  # A person is next: the picks.
     "shipment.shipped": ("payments.capture", "notifications.shipped"),

@@ -78,7 +78,7 @@ def release_hold(
     if left == 0 and then is None and order.is_open:
         for shipment in shipments_of(session, [order.id])[order.id]:
             if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:
-                changes.publish("shipment.inventory_assigned", shipment.id, cause, order_id=order.id)
+                changes.publish("shipment.unblocked", shipment.id, cause, order_id=order.id)
             if shipment.status == ShipmentStatus.PENDING and not shipment.needs_shipping and order.covered_at:
                 changes.publish("shipment.covered_unshippable", shipment.id, cause, order_id=order.id)
     changes.write(session)

@@ -76,7 +76,7 @@ def _go_on(
     """Promise again the steps that were refused while the order was not covered. The customer was told the first time."""
     for shipment in shipments:
         if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:
-            event = "shipment.inventory_assigned"
+            event = "shipment.unblocked"
         elif shipment.status == ShipmentStatus.PENDING and not shipment.needs_shipping:
             event = "shipment.covered_unshippable"
         elif shipment.status in (ShipmentStatus.PENDING, ShipmentStatus.AWAITING_INVENTORY):

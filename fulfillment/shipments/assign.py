@@ -18,6 +18,7 @@ from fulfillment.orders.guards import covered, on_shipments, open_for_work
 from fulfillment.orders.models import LineItem, Shipment
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import SHIPMENT, ShipmentStatus
+from fulfillment.shipments.release import release_assigned
 from fulfillment.timeline.changes import Changes
 
 _STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
@@ -50,6 +51,7 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     shelves = lock_shelves(session, (product for each in needs.values() for product in each))
     changes = Changes(at=at)
     no_longer_waiting: list[int] = []
+    filled: list[tuple[ShipmentUnderLock, int, Cause]] = []
     for shipment in _in_turn(session, floor, allowed, needs, shelves):
         order, cause, needed = floor.order_of(shipment), causes[shipment.id], needs[shipment.id]
         warehouse_id = shelves.first_that_fills(needed, only=shipment.warehouse_id)
@@ -57,12 +59,14 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
             shelves.take(warehouse_id, needed)
             if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
                 no_longer_waiting.append(shipment.id)
-            _fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
+            entry = _fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
+            filled.append((shipment, entry, cause))
             continue
         for product_id, quantity in needed.items():
             shelves.keep(product_id, quantity, only=shipment.warehouse_id)
         if shipment.status == ShipmentStatus.PENDING:
             _wait(changes, order, shipment, needed, cause)
+    release_assigned(changes, floor, filled)
     if no_longer_waiting:
         session.execute(_STOP_WAITING, {"ids": no_longer_waiting})
     changes.write(session)
@@ -145,7 +149,7 @@ def _fill(
     warehouse_id: int,
     lines: Iterable[Line],
     cause: Cause,
-) -> None:
+) -> int:
     for line in lines:
         if line.missing and line.product_id is not None:
             record(changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id)
@@ -160,10 +164,8 @@ def _fill(
         warehouse_id=warehouse_id,
         status_since=changes.at,
     )
-    by_hand = () if order.releases_automatically else ("shipments.release_if_automatic",)
-    changes.publish(
-        "shipment.inventory_assigned", shipment.id, cause, order_id=order.id, because=entry, leaving_out=by_hand
-    )
+    changes.publish("shipment.inventory_assigned", shipment.id, cause, order_id=order.id, because=entry)
+    return entry
 
 
 def _wait(

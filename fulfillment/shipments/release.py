@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fulfillment.kernel.job import Job, Outcome
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.job import Job, Outcome, Refusal
 from fulfillment.orders.guards import covered, not_on_hold, on_shipments, open_for_work
 from fulfillment.orders.models import Shipment
 from fulfillment.orders.queries import FloorSet, ShipmentUnderLock, lock_shipments
@@ -28,16 +29,36 @@ def release_if_automatic(session: Session, jobs: Sequence[Job], *, at: datetime)
     return _release(session, floor, automatic, jobs, at=at)
 
 
+def release_assigned(
+    changes: Changes, floor: FloorSet, assigned: Iterable[tuple[ShipmentUnderLock, int, Cause]]
+) -> None:
+    """
+    Release, in the change that gives them their inventory, the shipments of markets that release by themselves.
+
+    `assigned` are shipments, each with the entry of its assignment and that one's cause. One on hold stays assigned: the
+    end of its hold asks again.
+    """
+    for shipment, entry, cause in assigned:
+        if floor.order_of(shipment).releases_automatically and _admit(floor, [shipment])[0]:
+            _move(changes, shipment, cause, because=entry)
+
+
 def _release(
     session: Session, floor: FloorSet, shipments: Sequence[ShipmentUnderLock], jobs: Sequence[Job], *, at: datetime
 ) -> Outcome:
     causes = {job.subject_id: job.cause for job in jobs}
-    guards = on_shipments(floor, open_for_work, not_on_hold, covered)
-    allowed, refused = SHIPMENT.admit("release", shipments, guards=guards)
+    allowed, refused = _admit(floor, shipments)
     changes = Changes(at=at)
     for shipment in allowed:
-        cause = causes[shipment.id]
-        entry = changes.move(SHIPMENT, Shipment, shipment, "release", cause, status_since=at)
-        changes.publish("shipment.released", shipment.id, cause, order_id=shipment.order_id, because=entry)
+        _move(changes, shipment, causes[shipment.id])
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+def _admit(floor: FloorSet, shipments: Iterable[ShipmentUnderLock]) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
+    return SHIPMENT.admit("release", shipments, guards=on_shipments(floor, open_for_work, not_on_hold, covered))
+
+
+def _move(changes: Changes, shipment: ShipmentUnderLock, cause: Cause, *, because: int | None = None) -> None:
+    entry = changes.move(SHIPMENT, Shipment, shipment, "release", cause, because=because, status_since=changes.at)
+    changes.publish("shipment.released", shipment.id, cause, order_id=shipment.order_id, because=entry)

@@ -42,17 +42,20 @@ class Changes:
         cause: Cause,
         *,
         detail: Mapping[str, Any] | None = None,
+        because: int | None = None,
         **columns: Any,
     ) -> int:
         """
         Move one subject along its machine, setting `columns` beside the state; give the entry, for `publish`.
+
+        `because` is an entry of this same change that called for the move.
 
         Raises IllegalMoveError where the table has no such row: guards are the caller's.
         """
         before, after = subject.status, machine.target(subject.status, verb)
         subject.status = after
         self.set(model, subject.id, status=after, **columns)
-        return self._enter(machine.name, subject.id, subject.order_id, verb, cause, before, after, detail)
+        return self._enter(machine.name, subject.id, subject.order_id, verb, cause, before, after, detail, because)
 
     def note(
         self,
@@ -121,7 +124,7 @@ class Changes:
         """
         self._refuse_double_updates()
         inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
-        inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id",)))
+        inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id", "parent_id")))
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [_addition(model, rows) for model, rows in self._additions.items()]
@@ -143,6 +146,7 @@ class Changes:
         before: str | None,
         after: str | None,
         detail: Mapping[str, Any] | None,
+        because: int | None = None,
     ) -> int:
         local_id = -1 - len(self._entries)
         if order_id is not None:
@@ -161,7 +165,7 @@ class Changes:
                     "actor": cause.actor,
                     "step": cause.step,
                     "dispatch_id": cause.dispatch_id,
-                    "parent_id": cause.parent_id,
+                    "parent_id": because if because is not None else cause.parent_id,
                     "at": self.at,
                 }
             )

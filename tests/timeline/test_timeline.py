@@ -170,7 +170,7 @@ def test_each_step_names_the_entry_that_called_for_it(shop: Shop) -> None:
         ("place", None, None),
         ("succeed", "payments.authorize", "place"),
         ("assign_inventory", "inventory.assign", "succeed"),
-        ("release", "shipments.release_if_automatic", "assign_inventory"),
+        ("release", "inventory.assign", "assign_inventory"),
     ]
 
 
