@@ -33,13 +33,18 @@ ORDERS: Final = (
     ),
     Invariant(
         "rows_belong_to_something",
-        "What is only ever added names an order, line, product, payment or attempt that exists (no foreign key says so).",
+        "What names a row without a foreign key names one that exists.",
         " UNION ALL ".join(
             f"SELECT '{table}.{column}' AS place, c.id, c.{column} AS found FROM {table} c"  # noqa: S608 - our own names only
             f" WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM {owner} p WHERE p.id = c.{column})"
             for table, column, owner in (
                 ("timeline", "order_id", "purchase_order"),
+                ("purchase_order", "market_id", "market"),
+                ("shipment", "form_id", "order_form"),
+                ("shipment", "warehouse_id", "warehouse"),
+                ("shipment", "picklist_id", "picklist"),
                 ("line_item", "order_id", "purchase_order"),
+                ("line_item", "product_id", "product"),
                 ("payment_attempt", "order_id", "purchase_order"),
                 ("payment_attempt", "shipment_id", "shipment"),
                 ("money_transfer", "order_id", "purchase_order"),

@@ -63,8 +63,8 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
         payment_status=payment_status(order, declined=declined),  # less is due now
         cancel_reason=cancellation.reason,
         version=order.version + 1,
-        **ended,
     )
+    changes.set(PurchaseOrder, order.id, **ended)
     told = cancellation.notify_customer and order.customer_email
     changes.publish(
         "order.canceled",

@@ -33,7 +33,7 @@ SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipp
     "lines": text("""
 SELECT id, shipment_id, position, sku, name, product_id, quantity, price, discount, tax, amount, allocated, picked,
        refunded_quantity
-  FROM line_item WHERE order_id = :order_id ORDER BY position
+  FROM line_item WHERE shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY position
 """),
     "holds": text("""
 SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by

@@ -290,7 +290,6 @@ def upgrade() -> None:
             "total >= 0 AND canceled_amount BETWEEN 0 AND total", name=op.f("ck_purchase_order_total_not_negative")
         ),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_purchase_order_customer_id")),
-        sa.ForeignKeyConstraint(["market_id"], ["market.id"], name=op.f("fk_purchase_order_market_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),
         sa.UniqueConstraint("number", name=op.f("uq_purchase_order_number")),
         postgresql_with={"fillfactor": 70},
@@ -299,13 +298,6 @@ def upgrade() -> None:
     op.create_index("order_email", "purchase_order", [sa.literal_column("lower(customer_email)")], unique=False)
     op.create_index("order_placed", "purchase_order", ["placed_at", "id"], unique=False)
     op.create_index("order_storefront", "purchase_order", ["storefront_id", "placed_at", "id"], unique=False)
-    op.create_index(
-        "order_unpaid",
-        "purchase_order",
-        ["placed_at"],
-        unique=False,
-        postgresql_where=sa.text("status = 'in_progress' AND covered_at IS NULL"),
-    )
     op.create_table(
         "stock",
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -465,10 +457,7 @@ def upgrade() -> None:
             "NOT needs_shipping OR ship_to IS NOT NULL", name=op.f("ck_shipment_has_address_if_shipped")
         ),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_shipment_amount_not_negative")),
-        sa.ForeignKeyConstraint(["form_id"], ["order_form.id"], name=op.f("fk_shipment_form_id")),
         sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_shipment_order_id")),
-        sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_shipment_picklist_id")),
-        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_shipment_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shipment")),
         postgresql_with={"fillfactor": 70},
     )
@@ -516,12 +505,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "refunded_quantity BETWEEN 0 AND quantity", name=op.f("ck_line_item_refunded_at_most_quantity")
         ),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_line_item_product_id")),
         sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_line_item_shipment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line_item")),
         postgresql_with={"fillfactor": 70},
     )
-    op.create_index(op.f("ix_line_item_order_id"), "line_item", ["order_id"], unique=False)
     op.create_index(op.f("ix_line_item_shipment_id"), "line_item", ["shipment_id"], unique=False)
     op.create_table(
         "waiting_line",
@@ -569,7 +556,6 @@ def downgrade() -> None:
     op.drop_index("waiting_line_queue", table_name="waiting_line")
     op.drop_table("waiting_line")
     op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
-    op.drop_index(op.f("ix_line_item_order_id"), table_name="line_item")
     op.drop_table("line_item")
     op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
     op.drop_index(
@@ -606,11 +592,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_hold_order_id"), table_name="hold")
     op.drop_table("hold")
     op.drop_table("stock")
-    op.drop_index(
-        "order_unpaid",
-        table_name="purchase_order",
-        postgresql_where=sa.text("status = 'in_progress' AND covered_at IS NULL"),
-    )
     op.drop_index("order_storefront", table_name="purchase_order")
     op.drop_index("order_placed", table_name="purchase_order")
     op.drop_index("order_email", table_name="purchase_order")
