@@ -41,7 +41,7 @@ class Services:
     engine: Engine
     sessions: sessionmaker[Session]
     statements: Engine
-    """The same connections; each statement is a transaction."""
+    """Connections of its own, on which each statement is a transaction; opened where something is asked of them."""
     single_statements: sessionmaker[Session]
     gateway: Gateway
     mailer: Mailer
@@ -63,6 +63,7 @@ class Services:
         """Let go of connections."""
         self.gateway.close()
         self.engine.dispose()
+        self.statements.dispose()
 
 
 def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, lock_timeout: float = 10) -> Services:
@@ -73,10 +74,18 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
     """
     if settings.database_url is None or settings.gateway_url is None:
         raise ValueError("DATABASE_URL and GATEWAY_URL must be set; `fulfillment up` starts both and sets them")
-    engine = make_engine(
-        settings.database_url, pool_size=pool_size, hot=True, application_name=name, lock_timeout=lock_timeout
+    # A pool for each: to switch a connection between the two costs more than a small statement.
+    engine, statements = (
+        make_engine(
+            settings.database_url,
+            pool_size=pool_size,
+            hot=True,
+            autocommit=autocommit,
+            application_name=name,
+            lock_timeout=lock_timeout,
+        )
+        for autocommit in (False, True)
     )
-    statements = engine.execution_options(isolation_level="AUTOCOMMIT")
     return Services(
         settings=settings,
         engine=engine,

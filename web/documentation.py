@@ -84,7 +84,7 @@ def document(app: APIFlask) -> dict[str, Any]:
 
 
 def _openapi() -> Response:
-    return Response(_once("json", lambda app: json.dumps(document(app))), mimetype="application/json")
+    return Response(_once("json", lambda app: json.dumps(document(app)).decode()), mimetype="application/json")
 
 
 def _docs() -> Response:

@@ -12,6 +12,8 @@ import math
 import re
 from typing import Any, Final
 
+import orjson
+
 MOST_DEPTH: Final = 20
 _MOST_INTEGER: Final = 2**63 - 1
 _MOST_DIGITS: Final = 19
@@ -51,9 +53,9 @@ def loads(raw: bytes) -> Any:
     return document
 
 
-def dumps(document: Any) -> str:
+def dumps(document: Any) -> bytes:
     """Write JSON as it is sent."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return orjson.dumps(document)
 
 
 def _refuse_deep(text: str) -> None:

@@ -24,7 +24,7 @@ _ACCEPTED: Final = 202
 _CONNECTIONS_PER_PROCESS: Final = 4
 _NAP_SECONDS: Final = 0.002
 _SHUT, _OPEN, _END = 0, 1, 2
-_FLOOR_PAUSE_SECONDS: Final = 0.25
+_FLOOR_PAUSE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)

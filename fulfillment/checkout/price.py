@@ -8,7 +8,8 @@ from typing import Final
 
 from fulfillment.catalog.models import WhenShort
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
-from fulfillment.db.session import Executor, connection_of
+from fulfillment.db.driver import fetch
+from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
 from fulfillment.kernel.money import prorate
 
@@ -83,7 +84,7 @@ def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
     """Look up the market and the products; raise Invalid for a market or a SKU that does not exist."""
     skus = sorted({line.sku for line in checkout.lines if not line.manual})
     parameters = {"skus": skus, "market": checkout.market}
-    rows = connection_of(executor).exec_driver_sql(_CATALOG, parameters).all()
+    rows = fetch(executor, _CATALOG, parameters)
     if not rows:
         raise Invalid(f"no market {checkout.market}", code="unknown_market", members={"market": checkout.market})
     products = {

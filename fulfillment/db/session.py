@@ -15,6 +15,7 @@ def make_engine(
     *,
     pool_size: int = 5,
     hot: bool = False,
+    autocommit: bool = False,
     application_name: str = "fulfillment",
     lock_timeout: float = 10,
     statement_timeout: float = 30,
@@ -23,7 +24,8 @@ def make_engine(
     """An engine with a bounded pool. Time-outs are in seconds; 0 means none.
 
     `hot` is for processes that run the same few statements all day: sequential scans are off, because plans made while
-    the tables were empty are kept by prepared statements and would scan them when they are full.
+    the tables were empty are kept by prepared statements and would scan them when they are full. With `autocommit` each
+    statement is a transaction.
     """
     options = {
         "timezone": "UTC",
@@ -35,6 +37,7 @@ def make_engine(
         options["enable_seqscan"] = "off"
     engine = create_engine(
         url,
+        isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,

@@ -7,15 +7,16 @@ is prepared once, and costs one round trip.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
+
 from fulfillment.db.base import Base
-from fulfillment.db.session import Executor, connection_of
+from fulfillment.db.driver import fetch
+from fulfillment.db.session import Executor
 
 # A statement may make this many ids from the one number it draws from the sequence; a set stays far below.
 ID_BLOCK: Final = 65536
@@ -75,7 +76,7 @@ def write(
     parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
     if only_if is not None:
         parameters["only_if"] = _document(only_if.rows)
-    written = connection_of(executor).exec_driver_sql(_statement(*shape), parameters).one()
+    [written] = fetch(executor, _statement(*shape), parameters)
     if only_if is not None and not written.claimed:
         return False
     expected = sum(len(update.rows) for update in updates)
@@ -141,10 +142,4 @@ def _update_arm(update: _UpdateShape, parameter: str, *, claimed_only: bool) -> 
 
 
 def _document(rows: Sequence[dict[str, Any]]) -> str:
-    return json.dumps(rows, default=_jsonable, separators=(",", ":"), ensure_ascii=False)
-
-
-def _jsonable(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"cannot be stored: {type(value).__name__}")
+    return orjson.dumps(rows).decode()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -64,8 +64,8 @@ class StoredAnswer:
 
 def fingerprint(method: str, path: str, document: object) -> str:
     """Tell two commands apart by what they ask; spaces and the order of members do not count."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{method} {path}\n{canonical}".encode()).hexdigest()
+    canonical = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)  # what came in was read with 64 bits at most
+    return hashlib.sha256(f"{method} {path}\n".encode() + canonical).hexdigest()
 
 
 def take(session: Session, claim: IdempotencyClaim) -> bool:
@@ -82,7 +82,9 @@ def keep_answer(
 ) -> None:
     """Keep the answer that a repeat of this command will get."""
     session.execute(
-        _KEEP, _place(claim) | {"status": status, "body": json.dumps(body), "headers": json.dumps(dict(headers))}
+        _KEEP,
+        _place(claim)
+        | {"status": status, "body": orjson.dumps(body).decode(), "headers": orjson.dumps(dict(headers)).decode()},
     )
 
 

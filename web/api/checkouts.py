@@ -102,7 +102,7 @@ def _can_be_paid(placed: Placed) -> None:
             "the order costs more than can be paid",
             code="total_too_large",
             remedy="place it as several orders",
-            members={"total": money(placed.total, placed.currency), "most": money(MOST_AMOUNT, placed.currency)},
+            members={"most": money(MOST_AMOUNT, placed.currency)},
         )
 
 
