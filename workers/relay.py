@@ -31,12 +31,12 @@ _Producer: Any = Producer  # kombu types only a part of itself
 MOST_ROWS: Final = 4000
 """Rows leased at once: several sets of every step."""
 
-MOST_WAITING: Final = 2
+MOST_WAITING: Final = 1
 """Messages a queue may have waiting. The table is the buffer; the broker is a short pipe."""
 
 _SHORTEST_PAUSE: Final = 0.02
-_PAUSE_PER_ROW: Final = 0.0005
-_LONGEST_PAUSE: Final = 0.25
+_PAUSE_PER_ROW: Final = 0.001
+_LONGEST_PAUSE: Final = 0.5
 _PAUSE_AFTER_TROUBLE: Final = 1.0
 
 
