@@ -1,0 +1,74 @@
+"""
+The rules of the documents that order management follows, in our words.
+
+A test that shows one is marked `@pytest.mark.rule("OL8")`. `docs/rules.md` is made from these and the markers.
+"""
+
+from typing import Final
+
+RULES: Final[dict[str, str]] = {
+    # The structure of an order.
+    "ST1": "A cart is what a customer collects; paid for, it becomes a purchase order.",
+    "ST2": "A cart or an order has one form or several: one per section of an organization, each with its own details.",
+    "ST3": "A form has one shipment or several.",
+    "ST4": "A shipment has one line item or several.",
+    "ST5": "An order may have several payments, several shipments and several shipping addresses.",
+    "ST6": "Every order is created in a market.",
+    "ST7": "Customer orders are carts, wish lists and orders; subscriptions repeat them.",
+    # The life of an order.
+    "OL1": "A checkout makes a purchase order of a cart.",
+    "OL2": "A new purchase order is in progress.",
+    "OL3": "Customer service may make an order of a cart by hand, for example to record a payment by telephone.",
+    "OL4": "Address, shipping method, line items and discounts are edited only while an order is in progress.",
+    "OL5": "Customer service enters an order: market, customer, address, method, lines (one at least), create.",
+    "OL6": "An order is paid before it is released.",
+    "OL7": "An order in progress may be put on hold, with a reason.",
+    "OL8": "While it is on hold an order is neither released for shipment nor canceled.",
+    "OL9": "Releasing the hold lets the order go on.",
+    "OL10": "An order in progress may be canceled, and all its shipments with it.",
+    "OL11": "At a cancellation what was captured is refunded and what was authorized is reversed.",
+    "OL12": "Whoever cancels says whether the customer is told by e-mail.",
+    "OL13": "Orders and carts are deleted one by one or as a selection over several pages; never what held money.",
+    "OL14": "An order is repeated as a draft with the same address, shipping method and line items.",
+    "OL15": "Items of a repeated order that are gone are named.",
+    "OL16": "The coupon of a repeated order counts again unless it has expired.",
+    "OL17": "An order of which nothing needs shipping completes by itself; any other is processed.",
+    "OL18": "The states that are shown by default: New, Processing, Completed, Canceled, Fraud, Suspended.",
+    "OL19": "An order that is being processed or considered fraud may be suspended.",
+    "OL20": "A client configures the states that are shown.",
+    "OL21": "An order shows the history of its status.",
+    "OL22": "Open orders are listed.",
+    # Notes.
+    "NO1": "An order has notes, each with a description and its creator.",
+    "NO2": "Notes of the system are neither changed nor deleted; those of people may be.",
+    # Line items, prices, promotions.
+    "LI1": "Products are searched by three characters or more of SKU, name or description.",
+    "LI2": "Quantity and placed price are set per line; the proposed price may be overridden.",
+    "LI3": "Options are chosen before an item is added; items are edited and removed.",
+    "LI4": "An item promotion adds its tied line items and their discounts.",
+    "LI5": "Removing the promotion removes the items tied to it.",
+    "LI6": "Codes for an order discount and for free shipping count for the whole order.",
+    "LI7": "Before it is placed an order is reviewed: contact, addresses, lines, promotions, total.",
+    # Addresses and shipping.
+    "AD1": "A contact needs an address.",
+    "AD2": "The contact's address is where an order goes unless another is given.",
+    "AD3": "Several addresses are possible where several items need shipping; then each item has its own.",
+    "AD4": "Each different address needs a shipping method.",
+    "AD5": "Items that go to several addresses may be marked as gifts.",
+    "AD6": "Where nothing needs shipping there is no shipping step.",
+    "AD7": "An order is given a further address without touching another, nor the address book unless asked to.",
+    "AD8": "A change of the customer's address leaves that of the order alone.",
+    "AD9": "An order needs a market and a product that are there.",
+    # Lists.
+    "FI1": "Orders are filtered by number, date, name, market, customer name, customer e-mail and status.",
+    "FI2": "A customer's name matches in part, an e-mail address only as a whole.",
+    "FI3": "% stands for any characters.",
+    "FI4": "An order without a customer's account is found by the name or the e-mail address given with it.",
+    "FI5": "Dates are filtered by a first and a last day or by a preset.",
+    "FI6": "Several markets may be chosen.",
+    "FI7": "The columns of a list are chosen.",
+    "FI8": "A list narrows as one types, and a selection reaches over several pages.",
+    # Roles.
+    "RO1": "Administrators and customer service manage carts and orders.",
+    "RO2": "Several people work on the same orders without overwriting one another.",
+}
