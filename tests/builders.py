@@ -12,7 +12,7 @@ from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
 from sqlalchemy import text
 
-from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment
+from fulfillment.checkout.checkout import Checkout, CheckoutForm, CheckoutLine, CheckoutPayment, Destination
 from fulfillment.checkout.place import Placed, place
 from fulfillment.checks.check import check
 from fulfillment.db.base import Base
@@ -162,6 +162,9 @@ class Shop:
         tokens: Sequence[str | CheckoutPayment] = ("tok_ok",),
         email: str | None = EMAIL,
         ship_to: dict[str, Any] | None = None,
+        bill_to: dict[str, Any] | None = None,
+        shipping_method: str | None = None,
+        shipping: int = 0,
         cause: Cause = ANA,
         **more: Any,
     ) -> Placed:
@@ -172,7 +175,8 @@ class Shop:
             payments=[each if isinstance(each, CheckoutPayment) else CheckoutPayment(each) for each in tokens],
             customer_email=email,
             customer_name="Bo Lind",
-            ship_to=ADDRESS if ship_to is None else ship_to,
+            destinations=[Destination(ADDRESS if ship_to is None else ship_to, shipping_method, shipping)],
+            forms=[CheckoutForm(bill_to=bill_to)],
             **more,
         )
         with self.services.transaction() as session:

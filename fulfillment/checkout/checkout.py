@@ -1,4 +1,4 @@
-"""What a storefront posts: a whole checkout. Amounts are minor units of the market's currency."""
+"""What an order is made of, before it is one. Amounts are minor units of the market's currency."""
 
 from __future__ import annotations
 
@@ -8,11 +8,43 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where items go, by which method, and what that costs. An order may have several (ST5, AD4)."""
+
+    ship_to: Mapping[str, Any] | None = None
+    shipping_method: str | None = None
+    shipping: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutForm:
+    """A section of an order with details of its own (ST2). `discount` is taken from its lines alone."""
+
+    name: str | None = None
+    contact: Mapping[str, Any] | None = None
+    bill_to: Mapping[str, Any] | None = None
+    reference: str | None = None
+    discount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """Pieces of a line that go to one destination, named by its place among those of the checkout (ST5, AD3, AD5)."""
+
+    quantity: int
+    destination: int = 0
+    gift: bool = False
+    gift_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutLine:
     """
-    A SKU times a quantity. `discount` and `tax` are of the whole line.
+    A SKU times a quantity. `discount` and `tax` are of the whole line, `price` of a piece.
 
-    Without a `price` the catalog's is taken. A `manual` line is a charge that is no product: it needs name and price.
+    Without a `price` the catalog's is taken; `price_by` is who overrode that (LI2). A `manual` line is a charge that is no
+    product: it needs name and price. `form` is the place of its form among those of the checkout. Without `parts` all of it
+    goes to the first destination. `options` are what was chosen with it (LI3).
     """
 
     sku: str
@@ -22,6 +54,15 @@ class CheckoutLine:
     manual: bool = False
     discount: int = 0
     tax: int = 0
+    form: int = 0
+    parts: Sequence[LinePart] = ()
+    options: Mapping[str, str] | None = None
+    price_by: str | None = None
+
+    @property
+    def all_parts(self) -> Sequence[LinePart]:
+        """How its quantity is split; one part where nothing was said."""
+        return self.parts or (LinePart(self.quantity),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +75,22 @@ class CheckoutPayment:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """Everything an order is made of. `discount` and `tax` are the order's, beside those of its lines."""
+    """Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines."""
 
     market: str
     lines: Sequence[CheckoutLine]
     payments: Sequence[CheckoutPayment] = ()
+    forms: Sequence[CheckoutForm] = (CheckoutForm(),)
+    destinations: Sequence[Destination] = (Destination(),)
     customer_name: str | None = None
     customer_email: str | None = None
-    ship_to: Mapping[str, Any] | None = None
-    bill_to: Mapping[str, Any] | None = None
-    shipping_method: str | None = None
+    customer_id: int | None = None
     reference: str | None = None
-    shipping: int = 0
     discount: int = 0
     tax: int = 0
     priority: int = 0
+
+    @property
+    def shipping(self) -> int:
+        """What shipping costs in all."""
+        return sum(each.shipping for each in self.destinations)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment.checkout.checkout import Checkout
+from fulfillment.checkout.parcel_out import ShipmentToBe, parcel_out
 from fulfillment.checkout.price import Catalog, Priced, PricedLine, price, read_catalog
 from fulfillment.checkout.reserve import ToReserve, reserve
 from fulfillment.db.ids import take_ids
@@ -28,10 +29,14 @@ class PlacedShipment:
 
     id: int
     number: str
-    needs_shipping: bool
-    amount: int
-    lines: Sequence[tuple[int, int, PricedLine]]
-    """(id, position, line)"""
+    content: ShipmentToBe
+    lines: Sequence[tuple[int, PricedLine]]
+    """(id, line)"""
+
+    @property
+    def needs_shipping(self) -> bool:
+        """Whether anything in it goes to a carrier."""
+        return self.content.needs_shipping
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Placed:
     """An order that was just placed. `total` is minor units of `currency`."""
 
     id: int
-    form_id: int
+    form_ids: Sequence[int]
     number: str
     currency: str
     total: int
@@ -49,10 +54,10 @@ class Placed:
     def reservable(self) -> list[ToReserve]:
         """The lines whose units must be there now, by shipment."""
         return [
-            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.line.quantity)
+            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.part.quantity)
             for shipment in self.shipments
             if shipment.needs_shipping
-            for line_id, _, line in shipment.lines
+            for line_id, line in shipment.lines
             if line.product is not None and line.product.denies_shortage
         ]
 
@@ -94,7 +99,8 @@ def place(
     changes = Changes(at=at)
     entry = changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
     changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
-    changes.insert(OrderForm, _form_row(checkout, priced, placed))
+    for place_of_form, form_id in enumerate(placed.form_ids):
+        changes.insert(OrderForm, _form_row(checkout, priced, placed, place_of_form, form_id))
     try:
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
     except Conflict:
@@ -103,10 +109,10 @@ def place(
             return None
         raise
     for shipment in placed.shipments:
-        changes.insert(Shipment, _shipment_row(checkout, placed, shipment, warehouses.get(shipment.id), at))
-        for line_id, position, line in shipment.lines:
+        changes.insert(Shipment, _shipment_row(placed, shipment, warehouses.get(shipment.id), at))
+        for line_id, line in shipment.lines:
             reserved = line.product is not None and line.product.denies_shortage and shipment.needs_shipping
-            changes.insert(LineItem, _line_row(placed, shipment, line_id, position, line, reserved=reserved))
+            changes.insert(LineItem, _line_row(placed, shipment, line_id, line, reserved=reserved))
     _add_payments(executor, changes, checkout, placed, cause, because=entry)
     if placed.total == 0:
         work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
@@ -117,32 +123,16 @@ def place(
 
 def _identified(executor: Executor, checkout: Checkout, catalog: Catalog, priced: Priced) -> Placed:
     """Give everything its id before anything is written, so that the answer is known and one statement is enough."""
-    parts = _parts(checkout, priced)
-    ids = iter(take_ids(executor, 2 + len(parts) + len(priced.lines)))
-    order_id, form_id = next(ids), next(ids)
+    parts = parcel_out(checkout, priced)
+    ids = iter(take_ids(executor, 1 + len(checkout.forms) + len(parts) + len(priced.lines)))
+    order_id = next(ids)
     number = f"PO{order_id}"
-    position = 0
+    form_ids = [next(ids) for _ in checkout.forms]
     shipments = []
-    for n, (needs_shipping, amount, lines) in enumerate(parts, start=1):
-        numbered = []
-        for line in lines:
-            position += 1
-            numbered.append((next(ids), position, line))
-        shipments.append(PlacedShipment(next(ids), f"{number}-{n}", needs_shipping, amount, numbered))
-    return Placed(order_id, form_id, number, catalog.currency, priced.total, shipments)
-
-
-def _parts(checkout: Checkout, priced: Priced) -> list[tuple[bool, int, list[PricedLine]]]:
-    """Part the lines into what needs shipping and what does not; shipping is paid with what is shipped, if anything is."""
-    parts: list[tuple[bool, int, list[PricedLine]]] = []
-    for needs_shipping in (True, False):
-        lines = [line for line in priced.lines if line.needs_shipping == needs_shipping]
-        if lines:
-            shipping = 0 if parts else priced.shipping
-            parts.append((needs_shipping, shipping + sum(line.amount for line in lines), lines))
-    if parts[0][0] and checkout.ship_to is None:
-        raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
-    return parts
+    for n, part in enumerate(parts, start=1):
+        numbered = [(next(ids), line) for line in part.lines]
+        shipments.append(PlacedShipment(next(ids), f"{number}-{n}", part, numbered))
+    return Placed(order_id, form_ids, number, catalog.currency, priced.total, shipments)
 
 
 def _order_row(
@@ -153,6 +143,7 @@ def _order_row(
         "number": placed.number,
         "storefront_id": storefront_id,
         "market_id": catalog.market_id,
+        "customer_id": checkout.customer_id,
         "customer_name": checkout.customer_name,
         "customer_email": checkout.customer_email,
         "reference": checkout.reference,
@@ -172,51 +163,60 @@ def _order_row(
     }
 
 
-def _form_row(checkout: Checkout, priced: Priced, placed: Placed) -> dict[str, Any]:
+def _form_row(checkout: Checkout, priced: Priced, placed: Placed, place: int, form_id: int) -> dict[str, Any]:
+    form = checkout.forms[place]
     return {
-        "id": placed.form_id,
+        "id": form_id,
         "order_id": placed.id,
-        "name": checkout.customer_name,
-        "bill_to": checkout.bill_to,
-        "subtotal": priced.items - priced.discount,
+        "name": form.name or checkout.customer_name,
+        "contact": form.contact,
+        "bill_to": form.bill_to,
+        "reference": form.reference,
+        "discount": form.discount,
+        "subtotal": priced.subtotals[place],
     }
 
 
-def _shipment_row(
-    checkout: Checkout, placed: Placed, shipment: PlacedShipment, warehouse_id: int | None, at: datetime
-) -> dict[str, Any]:
+def _shipment_row(placed: Placed, shipment: PlacedShipment, warehouse_id: int | None, at: datetime) -> dict[str, Any]:
+    content = shipment.content
     return {
         "id": shipment.id,
         "order_id": placed.id,
-        "form_id": placed.form_id,
+        "form_id": placed.form_ids[content.form],
         "number": shipment.number,
         "status": ShipmentStatus.PENDING,
-        "needs_shipping": shipment.needs_shipping,
-        "ship_to": checkout.ship_to if shipment.needs_shipping else None,
-        "shipping_method": checkout.shipping_method if shipment.needs_shipping else None,
-        "amount": shipment.amount,
+        "needs_shipping": content.needs_shipping,
+        "ship_to": content.destination.ship_to,
+        "shipping_method": content.destination.shipping_method,
+        "shipping_amount": content.shipping,
+        "amount": content.amount,
         "warehouse_id": warehouse_id,
         "status_since": at,
     }
 
 
 def _line_row(
-    placed: Placed, shipment: PlacedShipment, line_id: int, position: int, line: PricedLine, *, reserved: bool
+    placed: Placed, shipment: PlacedShipment, line_id: int, line: PricedLine, *, reserved: bool
 ) -> dict[str, Any]:
     return {
         "id": line_id,
         "order_id": placed.id,
         "shipment_id": shipment.id,
-        "position": position,
+        "position": line.position,
         "product_id": line.product.id if line.product is not None else None,
         "sku": line.line.sku,
         "name": line.name,
-        "quantity": line.line.quantity,
+        "options": line.line.options,
+        "quantity": line.part.quantity,
+        "list_price": line.list_price,
         "price": line.price,
+        "price_by": line.line.price_by,
         "discount": line.discount,
         "tax": line.tax,
         "amount": line.amount,
-        "allocated": line.line.quantity if reserved else 0,
+        "gift": line.part.gift,
+        "gift_message": line.part.gift_message,
+        "allocated": line.part.quantity if reserved else 0,
     }
 
 

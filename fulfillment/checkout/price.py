@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fulfillment.catalog.models import WhenShort
-from fulfillment.checkout.checkout import Checkout, CheckoutLine
+from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
@@ -44,9 +44,15 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with its shares of what the order bears as a whole. `amount` is what the customer pays for it, less shipping."""
+    """
+    Pieces of a line that go to one destination, with their shares of what line, form and order bear as a whole.
 
+    `position` is the line's in the checkout: the parts of a split line share it.
+    """
+
+    position: int
     line: CheckoutLine
+    part: LinePart
     product: CatalogProduct | None
     name: str
     price: int
@@ -55,8 +61,13 @@ class PricedLine:
 
     @property
     def amount(self) -> int:
-        """The whole line: price times quantity, less discount, plus tax."""
-        return self.price * self.line.quantity - self.discount + self.tax
+        """What the customer pays for these pieces: price times quantity, less discount, plus tax. Shipping is not in it."""
+        return self.price * self.part.quantity - self.discount + self.tax
+
+    @property
+    def list_price(self) -> int | None:
+        """What the catalog asks for a piece: the price that was proposed (LI2)."""
+        return None if self.product is None else self.product.price
 
     @property
     def needs_shipping(self) -> bool:
@@ -66,13 +77,14 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A checkout's totals and lines: total = items - discount + shipping + tax."""
+    """A checkout's totals and lines: total = items - discount + shipping + tax. `subtotals` are the forms', by their place."""
 
     lines: Sequence[PricedLine]
     items: int
     discount: int
     shipping: int
     tax: int
+    subtotals: Sequence[int]
 
     @property
     def total(self) -> int:
@@ -106,28 +118,66 @@ def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
 
 def price(checkout: Checkout, catalog: Catalog) -> Priced:
     """
-    Price every line and share the order's own discount and tax out over them, to the last minor unit.
+    Price every line and share the discounts and taxes of forms and order out over them, to the last minor unit.
 
     Raises Invalid for a line without a price, or a discount larger than what it is taken from.
     """
     prices = [_price(line, catalog) for line in checkout.lines]
     gross = [price * line.quantity for price, line in zip(prices, checkout.lines, strict=True)]
-    net = [amount - line.discount for amount, line in zip(gross, checkout.lines, strict=True)]
-    if any(amount < 0 for amount in net) or checkout.discount > sum(net):
-        raise Invalid("a discount is larger than what it is taken from", code="discount_too_large")
-    discounts, taxes = prorate(checkout.discount, net), prorate(checkout.tax, net)
-    lines = []
+    discounts = _discounts(checkout, gross)
+    net = [amount - discount for amount, discount in zip(gross, discounts, strict=True)]
+    taxes = [line.tax + tax for line, tax in zip(checkout.lines, prorate(checkout.tax, net), strict=True)]
+    lines: list[PricedLine] = []
+    subtotals = [0] * len(checkout.forms)
     for n, line in enumerate(checkout.lines):
+        subtotals[line.form] += net[n]
         product = None if line.manual else catalog.products[line.sku]
-        name = line.name or (product.name if product is not None else line.sku)
-        lines.append(PricedLine(line, product, name, prices[n], line.discount + discounts[n], line.tax + taxes[n]))
+        lines.extend(_parts_of_line(n + 1, line, product, prices[n], discounts[n], taxes[n]))
     return Priced(
         lines,
         items=sum(gross),
-        discount=sum(line.discount for line in lines),
+        discount=sum(discounts),
         shipping=checkout.shipping,
-        tax=sum(line.tax for line in lines),
+        tax=sum(taxes),
+        subtotals=subtotals,
     )
+
+
+def _discounts(checkout: Checkout, gross: Sequence[int]) -> list[int]:
+    """Give each line's discount: its own, then its share of its form's, then of the order's."""
+    discounts = [line.discount for line in checkout.lines]
+    wholes: list[tuple[int, Sequence[int]]] = [
+        (form.discount, [n for n, line in enumerate(checkout.lines) if line.form == place])
+        for place, form in enumerate(checkout.forms)
+        if form.discount
+    ]
+    if checkout.discount:
+        wholes.append((checkout.discount, range(len(gross))))
+    for discount, places in wholes:
+        left = [gross[n] - discounts[n] for n in places]
+        if any(amount < 0 for amount in left) or discount > sum(left):
+            raise _too_large()
+        for n, share in zip(places, prorate(discount, left), strict=True):
+            discounts[n] += share
+    if any(discount > amount for discount, amount in zip(discounts, gross, strict=True)):
+        raise _too_large()
+    return discounts
+
+
+def _too_large() -> Invalid:
+    return Invalid("a discount is larger than what it is taken from", code="discount_too_large")
+
+
+def _parts_of_line(
+    position: int, line: CheckoutLine, product: CatalogProduct | None, price: int, discount: int, tax: int
+) -> list[PricedLine]:
+    name = line.name or (product.name if product is not None else line.sku)
+    parts = line.all_parts
+    if len(parts) == 1:
+        return [PricedLine(position, line, parts[0], product, name, price, discount, tax)]
+    weights = [part.quantity for part in parts]
+    shares = zip(parts, prorate(discount, weights), prorate(tax, weights), strict=True)
+    return [PricedLine(position, line, part, product, name, price, less, more) for part, less, more in shares]
 
 
 def _price(line: CheckoutLine, catalog: Catalog) -> int:

@@ -66,14 +66,12 @@ ORDERS: Final = (
     ),
     Invariant(
         "shipment_amount_is_its_lines",
-        "A shipment costs what its lines cost; an order's first shipment bears the shipping as well.",
+        "A shipment costs what its lines and its way cost.",
         """
-        WITH numbered AS (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY id) AS place FROM shipment),
-        lines AS (SELECT shipment_id, sum(amount) AS amount FROM line_item GROUP BY shipment_id)
         SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.amount AS found,
-               l.amount + CASE s.place WHEN 1 THEN o.shipping_amount ELSE 0 END AS expected
-          FROM numbered s JOIN purchase_order o ON o.id = s.order_id JOIN lines l ON l.shipment_id = s.id
-         WHERE s.amount <> l.amount + CASE s.place WHEN 1 THEN o.shipping_amount ELSE 0 END""",
+               s.shipping_amount + sum(l.amount) AS expected
+          FROM shipment s JOIN purchase_order o ON o.id = s.order_id JOIN line_item l ON l.shipment_id = s.id
+         GROUP BY o.number, s.id HAVING s.amount <> s.shipping_amount + sum(l.amount)""",
     ),
     Invariant(
         "line_amount_is_its_parts",

@@ -70,15 +70,24 @@ class PurchaseOrder(Base):
 
 
 class OrderForm(Base):
-    """A section of an order: one for a consumer, one per section of an organization (ST2)."""
+    """
+    A section of an order: one for a consumer, one per section of an organization (ST2). Amounts are minor units.
+
+    `subtotal` is its lines less all their discounts; `discount` is the one of those that was given to the form itself.
+    """
 
     __tablename__ = "order_form"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
     name: Mapped[str | None]
+    contact: Mapped[dict[str, Any] | None]
     bill_to: Mapped[dict[str, Any] | None]
+    reference: Mapped[str | None]
+    discount: Mapped[int] = mapped_column(server_default="0")
     subtotal: Mapped[int]
+
+    __table_args__ = (CheckConstraint("discount >= 0 AND subtotal >= 0", name="amounts_not_negative"),)
 
 
 class Shipment(Base):
@@ -98,6 +107,7 @@ class Shipment(Base):
     needs_shipping: Mapped[bool]
     ship_to: Mapped[dict[str, Any] | None]
     shipping_method: Mapped[str | None]
+    shipping_amount: Mapped[int] = mapped_column(server_default="0")
     amount: Mapped[int]
     warehouse_id: Mapped[int | None]
     picklist_id: Mapped[int | None]
@@ -107,7 +117,7 @@ class Shipment(Base):
 
     __table_args__ = (
         CheckConstraint(one_of("status", ShipmentStatus), name="status_known"),
-        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("shipping_amount BETWEEN 0 AND amount", name="amount_not_negative"),
         CheckConstraint("NOT needs_shipping OR ship_to IS NOT NULL", name="has_address_if_shipped"),
         # What is on the floor, by status; the many that are done stay out.
         Index("shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")),
@@ -121,6 +131,8 @@ class LineItem(Base):
     A SKU times a quantity in one shipment, at the price it was placed at. Amounts are minor units, the line's whole.
 
     `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `refunded_quantity` count pieces.
+    A line whose quantity is split over shipments has a row in each, with the same `position`. `list_price` is what the
+    catalog asked for a piece, `price_by` who set another one (LI2).
     """
 
     __tablename__ = "line_item"
@@ -132,11 +144,16 @@ class LineItem(Base):
     product_id: Mapped[int | None]
     sku: Mapped[str]
     name: Mapped[str]
+    options: Mapped[dict[str, Any] | None]
     quantity: Mapped[int]
+    list_price: Mapped[int | None]
     price: Mapped[int]
+    price_by: Mapped[str | None]
     discount: Mapped[int]
     tax: Mapped[int]
     amount: Mapped[int]
+    gift: Mapped[bool] = mapped_column(server_default="false")
+    gift_message: Mapped[str | None]
     allocated: Mapped[int] = mapped_column(server_default="0")
     picked: Mapped[int] = mapped_column(server_default="0")
     refunded_quantity: Mapped[int] = mapped_column(server_default="0")

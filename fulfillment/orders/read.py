@@ -24,16 +24,18 @@ SELECT o.id, o.number, o.status AS underlying_status, o.open_holds,
 """
 _ONE = text(_HEAD + " WHERE o.number = :number")
 _PARTS = {
-    "forms": text("SELECT id, name, bill_to, subtotal FROM order_form WHERE order_id = :order_id ORDER BY id"),
+    "forms": text(
+        "SELECT id, name, contact, bill_to, reference, discount, subtotal FROM order_form WHERE order_id = :order_id ORDER BY id"
+    ),
     "shipments": text("""
-SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipping_method, s.amount, s.picklist_id,
-       s.tracking_number, s.shipped_at, s.status_since, w.code AS warehouse
+SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipping_method, s.shipping_amount, s.amount,
+       s.picklist_id, s.tracking_number, s.shipped_at, s.status_since, w.code AS warehouse
   FROM shipment s LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :order_id ORDER BY s.id
 """),
     "lines": text("""
-SELECT id, shipment_id, position, sku, name, product_id, quantity, price, discount, tax, amount, allocated, picked,
-       refunded_quantity
-  FROM line_item WHERE shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY position
+SELECT id, shipment_id, position, sku, name, options, product_id, quantity, list_price, price, price_by, discount, tax, amount,
+       gift, gift_message, allocated, picked, refunded_quantity
+  FROM line_item WHERE shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY position, id
 """),
     "holds": text("""
 SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by

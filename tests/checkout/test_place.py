@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from builders import ADDRESS, ANA, EMAIL, Shop, broken, one, rows, work_off
 
-from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment
+from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment, Destination
 from fulfillment.checkout.place import Answered, Placed, place
 from fulfillment.checkout.reserve import OutOfStockError
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
@@ -92,7 +92,7 @@ def test_an_order_that_costs_nothing_is_covered_at_once(shop: Shop) -> None:
         ({"lines": [CheckoutLine("NOPE", 1)]}, "unknown_sku"),
         ({"lines": [CheckoutLine("MUG", 1, discount=1001)]}, "discount_too_large"),
         ({"discount": 1001}, "discount_too_large"),
-        ({"ship_to": None}, "no_address"),
+        ({"destinations": [Destination()]}, "no_address"),
         ({"payments": [CheckoutPayment("a", 600), CheckoutPayment("b", 401)]}, "payments_too_high"),
         ({"lines": [CheckoutLine("FREE", 1, manual=True)]}, "no_price"),
     ],
@@ -103,7 +103,7 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing_behind(shop: Shop, mo
         "market": "DE",
         "lines": [CheckoutLine("MUG", 1)],
         "payments": [CheckoutPayment("tok_ok")],
-        "ship_to": ADDRESS,
+        "destinations": [Destination(ADDRESS)],
     }
 
     with pytest.raises(Invalid) as refused, shop.services.transaction() as session:
@@ -187,7 +187,9 @@ class TestReservation:
 class TestIdempotencyKey:
     def checkout(self, sku: str) -> Checkout:
         payments = [CheckoutPayment("tok_ok")]
-        return Checkout("DE", [CheckoutLine(sku, 1)], payments, ship_to=ADDRESS, customer_email=EMAIL)
+        return Checkout(
+            "DE", [CheckoutLine(sku, 1)], payments, destinations=[Destination(ADDRESS)], customer_email=EMAIL
+        )
 
     def answered(self) -> Answered:
         claim = IdempotencyClaim(1, "POST /v1/checkouts", "key-1", "same")

@@ -162,7 +162,10 @@ def _form(form: RowMapping, currency: str) -> dict[str, Any]:
     return {
         "id": form["id"],
         "name": form["name"],
+        "contact": form["contact"],
         "bill_to": form["bill_to"],
+        "reference": form["reference"],
+        "discount": money(form["discount"], currency),
         "subtotal": money(form["subtotal"], currency),
     }
 
@@ -191,6 +194,7 @@ def _shipment(shipment: RowMapping, lines: Sequence[dict[str, Any]], currency: s
     return {
         **{name: shipment[name] for name in as_it_is},
         "status_since": moment(shipment["status_since"]),
+        "shipping": money(shipment["shipping_amount"], currency),
         "amount": money(shipment["amount"], currency),
         "shipped_at": moment(shipment["shipped_at"]),
         "lines": list(lines),
@@ -198,9 +202,23 @@ def _shipment(shipment: RowMapping, lines: Sequence[dict[str, Any]], currency: s
 
 
 def _line(line: RowMapping, currency: str) -> dict[str, Any]:
-    as_it_is = ("id", "position", "sku", "name", "quantity", "allocated", "picked", "refunded_quantity")
+    as_it_is = (
+        "id",
+        "position",
+        "sku",
+        "name",
+        "options",
+        "quantity",
+        "price_by",
+        "gift",
+        "gift_message",
+        "allocated",
+        "picked",
+        "refunded_quantity",
+    )
     return {
         **{name: line[name] for name in as_it_is},
+        "list_price": None if line["list_price"] is None else money(line["list_price"], currency),
         "manual": line["product_id"] is None,
         **{name: money(line[name], currency) for name in ("price", "discount", "tax", "amount")},
     }

@@ -110,25 +110,46 @@ class AmountsOut(Answer):
     refunded: MoneyOut
 
 
+class ContactOut(Answer):
+    """Whom to ask about a section of an order."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
 class FormOut(Answer):
-    """A section of an order."""
+    """A section of an order. `discount` is its own, `subtotal` its lines less all discounts."""
 
     id: int
     name: str | None
+    contact: ContactOut | None
     bill_to: AddressOut | None
+    reference: str | None
+    discount: MoneyOut
     subtotal: MoneyOut
 
 
 class LineOut(Answer):
-    """A line of a shipment. `price` is per piece, all else the whole line's."""
+    """
+    A line of a shipment. `price` is per piece, all else the whole line's.
+
+    `list_price` is what the catalog asked, `price_by` who set another price. Lines of one `position` are one item whose
+    quantity is split over shipments.
+    """
 
     id: int
     position: int
     sku: str
     name: str
     manual: bool
+    options: dict[str, str] | None
     quantity: int
+    list_price: MoneyOut | None
     price: MoneyOut
+    price_by: str | None
+    gift: bool
+    gift_message: str | None
     discount: MoneyOut
     tax: MoneyOut
     amount: MoneyOut
@@ -148,6 +169,7 @@ class OrderShipmentOut(Answer):
     needs_shipping: bool
     ship_to: AddressOut | None
     shipping_method: str | None
+    shipping: MoneyOut
     amount: MoneyOut
     warehouse: str | None
     picklist_id: int | None

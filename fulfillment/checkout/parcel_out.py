@@ -1,0 +1,76 @@
+"""Parcel out: which items travel together. What has one form, one destination and one need is one shipment (ST3, AD4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fulfillment.checkout.checkout import Checkout, Destination
+from fulfillment.checkout.price import Priced, PricedLine
+from fulfillment.kernel.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentToBe:
+    """Items that will be one shipment. `shipping` is what its way costs: of several to one destination the first bears it."""
+
+    form: int
+    destination: Destination
+    needs_shipping: bool
+    shipping: int
+    lines: Sequence[PricedLine]
+
+    @property
+    def amount(self) -> int:
+        """Its share of the order's total, in minor units."""
+        return self.shipping + sum(line.amount for line in self.lines)
+
+
+def parcel_out(checkout: Checkout, priced: Priced) -> list[ShipmentToBe]:
+    """
+    Part the items into shipments, in the order of forms, then of destinations; what needs no shipping comes last.
+
+    Raises Invalid where an item that needs shipping has no address (`no_address`), a destination or a form is given that
+    nothing belongs to, or one of several destinations has no method (AD4).
+    """
+    groups: dict[tuple[bool, int, int], list[PricedLine]] = {}
+    for line in priced.lines:
+        needs = line.needs_shipping
+        groups.setdefault((not needs, line.line.form, line.part.destination if needs else 0), []).append(line)
+    _refuse_incomplete(checkout, priced)
+    unpaid = {place: each.shipping for place, each in enumerate(checkout.destinations)}
+    shipments: list[ShipmentToBe] = []
+    for (unshipped, form, place), lines in sorted(groups.items(), key=lambda group: group[0]):
+        # Shipping is paid with what is shipped, if anything is.
+        shipping = sum(unpaid.values()) if unshipped and not shipments else unpaid.pop(place, 0) if not unshipped else 0
+        destination = Destination() if unshipped else checkout.destinations[place]
+        shipments.append(ShipmentToBe(form, destination, not unshipped, shipping, lines))
+    return shipments
+
+
+def _refuse_incomplete(checkout: Checkout, priced: Priced) -> None:
+    if empty := set(range(len(checkout.forms))) - {line.line.form for line in priced.lines}:
+        raise Invalid(
+            f"form {min(empty) + 1} has no line",
+            code="form_without_lines",
+            remedy="give each form a line, or leave it out",
+        )
+    used = {line.part.destination for line in priced.lines if line.needs_shipping}
+    for place in sorted(used):
+        if checkout.destinations[place].ship_to is None:
+            raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
+    addressed = [each for each in checkout.destinations if each.ship_to is not None]
+    if len(addressed) <= 1:
+        return
+    if len(used) < len(addressed):
+        raise Invalid(
+            "several addresses, and not every one has an item that needs shipping",
+            code="address_without_items",
+            remedy="several addresses need several items that are shipped: leave out the address that gets none",
+        )
+    if any(each.shipping_method is None for each in addressed):
+        raise Invalid(
+            "of several addresses each needs a shipping method",
+            code="no_shipping_method",
+            remedy="send shipping_method with each destination",
+        )
