@@ -9,30 +9,32 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where items go, by which method, and what that costs. An order may have several (ST5, AD4)."""
+    """Where items go, by which method, and what that costs. An order may have several (ST5, AD4); lines name the `key`."""
 
     ship_to: Mapping[str, Any] | None = None
     shipping_method: str | None = None
     shipping: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutForm:
-    """A section of an order with details of its own (ST2). `discount` is taken from its lines alone."""
+    """A section of an order with details of its own (ST2). `discount` is taken from its lines alone; they name the `key`."""
 
     name: str | None = None
     contact: Mapping[str, Any] | None = None
     bill_to: Mapping[str, Any] | None = None
     reference: str | None = None
     discount: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LinePart:
-    """Pieces of a line that go to one destination, named by its place among those of the checkout (ST5, AD3, AD5)."""
+    """Pieces of a line that go to one destination, named by its key (ST5, AD3, AD5)."""
 
     quantity: int
-    destination: int = 0
+    destination: str = ""
     gift: bool = False
     gift_message: str | None = None
 
@@ -43,8 +45,8 @@ class CheckoutLine:
     A SKU times a quantity. `discount` and `tax` are of the whole line, `price` of a piece.
 
     Without a `price` the catalog's is taken; `price_by` is who overrode that (LI2). A `manual` line is a charge that is no
-    product: it needs name and price. `form` is the place of its form among those of the checkout. Without `parts` all of it
-    goes to the first destination. `options` are what was chosen with it (LI3).
+    product: it needs name and price. `form` is the key of its form. Without `parts` all of it goes to the destination without
+    a key. `options` are what was chosen with it (LI3). `position` names the line for as long as it is there; the first has 1.
     """
 
     sku: str
@@ -54,10 +56,11 @@ class CheckoutLine:
     manual: bool = False
     discount: int = 0
     tax: int = 0
-    form: int = 0
+    form: str = ""
     parts: Sequence[LinePart] = ()
     options: Mapping[str, str] | None = None
     price_by: str | None = None
+    position: int | None = None
 
     @property
     def all_parts(self) -> Sequence[LinePart]:

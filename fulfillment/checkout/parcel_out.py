@@ -14,7 +14,7 @@ from fulfillment.kernel.errors import Invalid
 class ShipmentToBe:
     """Items that will be one shipment. `shipping` is what its way costs: of several to one destination the first bears it."""
 
-    form: int
+    form: str
     destination: Destination
     needs_shipping: bool
     shipping: int
@@ -33,32 +33,36 @@ def parcel_out(checkout: Checkout, priced: Priced) -> list[ShipmentToBe]:
     Raises Invalid where an item that needs shipping has no address (`no_address`), a destination or a form is given that
     nothing belongs to, or one of several destinations has no method (AD4).
     """
+    _refuse_incomplete(checkout, priced)
+    form_places = {form.key: place for place, form in enumerate(checkout.forms)}
+    places = {destination.key: place for place, destination in enumerate(checkout.destinations)}
     groups: dict[tuple[bool, int, int], list[PricedLine]] = {}
     for line in priced.lines:
         needs = line.needs_shipping
-        groups.setdefault((not needs, line.line.form, line.part.destination if needs else 0), []).append(line)
-    _refuse_incomplete(checkout, priced)
+        place = places[line.part.destination] if needs else 0
+        groups.setdefault((not needs, form_places[line.line.form], place), []).append(line)
     unpaid = {place: each.shipping for place, each in enumerate(checkout.destinations)}
     shipments: list[ShipmentToBe] = []
     for (unshipped, form, place), lines in sorted(groups.items(), key=lambda group: group[0]):
-        # Shipping is paid with what is shipped, if anything is.
-        shipping = sum(unpaid.values()) if unshipped and not shipments else unpaid.pop(place, 0) if not unshipped else 0
+        if unshipped and shipments:
+            unpaid = {}  # shipping is paid with what is shipped, if anything is
+        shipping = sum(unpaid.values()) if unshipped else unpaid.pop(place, 0)
         destination = Destination() if unshipped else checkout.destinations[place]
-        shipments.append(ShipmentToBe(form, destination, not unshipped, shipping, lines))
+        shipments.append(ShipmentToBe(checkout.forms[form].key, destination, not unshipped, shipping, lines))
     return shipments
 
 
 def _refuse_incomplete(checkout: Checkout, priced: Priced) -> None:
-    if empty := set(range(len(checkout.forms))) - {line.line.form for line in priced.lines}:
+    belonging = {line.line.form for line in priced.lines}
+    if empty := [place for place, form in enumerate(checkout.forms, start=1) if form.key not in belonging]:
         raise Invalid(
-            f"form {min(empty) + 1} has no line",
+            f"form {empty[0]} has no line",
             code="form_without_lines",
             remedy="give each form a line, or leave it out",
         )
     used = {line.part.destination for line in priced.lines if line.needs_shipping}
-    for place in sorted(used):
-        if checkout.destinations[place].ship_to is None:
-            raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
+    if any(each.ship_to is None for each in checkout.destinations if each.key in used):
+        raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
     addressed = [each for each in checkout.destinations if each.ship_to is not None]
     if len(addressed) <= 1:
         return

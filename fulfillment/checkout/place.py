@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fulfillment.checkout.checkout import Checkout
+from fulfillment.checkout.checkout import Checkout, CheckoutForm
 from fulfillment.checkout.parcel_out import ShipmentToBe, parcel_out
 from fulfillment.checkout.price import Catalog, Priced, PricedLine, price, read_catalog
 from fulfillment.checkout.reserve import ToReserve, reserve
@@ -44,7 +44,7 @@ class Placed:
     """An order that was just placed. `total` is minor units of `currency`."""
 
     id: int
-    form_ids: Sequence[int]
+    form_ids: Mapping[str, int]
     number: str
     currency: str
     total: int
@@ -99,8 +99,8 @@ def place(
     changes = Changes(at=at)
     entry = changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
     changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
-    for place_of_form, form_id in enumerate(placed.form_ids):
-        changes.insert(OrderForm, _form_row(checkout, priced, placed, place_of_form, form_id))
+    for form in checkout.forms:
+        changes.insert(OrderForm, _form_row(checkout, form, priced, placed))
     try:
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
     except Conflict:
@@ -127,7 +127,7 @@ def _identified(executor: Executor, checkout: Checkout, catalog: Catalog, priced
     ids = iter(take_ids(executor, 1 + len(checkout.forms) + len(parts) + len(priced.lines)))
     order_id = next(ids)
     number = f"PO{order_id}"
-    form_ids = [next(ids) for _ in checkout.forms]
+    form_ids = {form.key: next(ids) for form in checkout.forms}
     shipments = []
     for n, part in enumerate(parts, start=1):
         numbered = [(next(ids), line) for line in part.lines]
@@ -163,17 +163,16 @@ def _order_row(
     }
 
 
-def _form_row(checkout: Checkout, priced: Priced, placed: Placed, place: int, form_id: int) -> dict[str, Any]:
-    form = checkout.forms[place]
+def _form_row(checkout: Checkout, form: CheckoutForm, priced: Priced, placed: Placed) -> dict[str, Any]:
     return {
-        "id": form_id,
+        "id": placed.form_ids[form.key],
         "order_id": placed.id,
         "name": form.name or checkout.customer_name,
         "contact": form.contact,
         "bill_to": form.bill_to,
         "reference": form.reference,
         "discount": form.discount,
-        "subtotal": priced.subtotals[place],
+        "subtotal": priced.subtotals[form.key],
     }
 
 

@@ -77,14 +77,14 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A checkout's totals and lines: total = items - discount + shipping + tax. `subtotals` are the forms', by their place."""
+    """A checkout's totals and lines: total = items - discount + shipping + tax. `subtotals` are the forms', by key."""
 
     lines: Sequence[PricedLine]
     items: int
     discount: int
     shipping: int
     tax: int
-    subtotals: Sequence[int]
+    subtotals: Mapping[str, int]
 
     @property
     def total(self) -> int:
@@ -128,11 +128,11 @@ def price(checkout: Checkout, catalog: Catalog) -> Priced:
     net = [amount - discount for amount, discount in zip(gross, discounts, strict=True)]
     taxes = [line.tax + tax for line, tax in zip(checkout.lines, prorate(checkout.tax, net), strict=True)]
     lines: list[PricedLine] = []
-    subtotals = [0] * len(checkout.forms)
+    subtotals = {form.key: 0 for form in checkout.forms}
     for n, line in enumerate(checkout.lines):
         subtotals[line.form] += net[n]
         product = None if line.manual else catalog.products[line.sku]
-        lines.extend(_parts_of_line(n + 1, line, product, prices[n], discounts[n], taxes[n]))
+        lines.extend(_parts_of_line(line.position or n + 1, line, product, prices[n], discounts[n], taxes[n]))
     return Priced(
         lines,
         items=sum(gross),
@@ -147,8 +147,8 @@ def _discounts(checkout: Checkout, gross: Sequence[int]) -> list[int]:
     """Give each line's discount: its own, then its share of its form's, then of the order's."""
     discounts = [line.discount for line in checkout.lines]
     wholes: list[tuple[int, Sequence[int]]] = [
-        (form.discount, [n for n, line in enumerate(checkout.lines) if line.form == place])
-        for place, form in enumerate(checkout.forms)
+        (form.discount, [n for n, line in enumerate(checkout.lines) if line.form == form.key])
+        for form in checkout.forms
         if form.discount
     ]
     if checkout.discount:

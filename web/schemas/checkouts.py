@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -206,19 +206,16 @@ class CheckoutIn(Sent):
 
     def as_checkout(self) -> Checkout:
         """Give what the domain takes."""
-        forms, destinations = self._forms(), self._destinations()
-        form_places = {key: place for place, key in enumerate(forms)}
-        places = {key: place for place, key in enumerate(destinations)}
         return Checkout(
             market=self.market,
-            lines=[_line(line, form_places, places) for line in self.lines],
+            lines=[_line(line, position) for position, line in enumerate(self.lines, start=1)],
             payments=[
                 CheckoutPayment(each.token, None if each.amount is None else each.amount.amount)
                 for each in self.payments
                 if each.token is not None
             ],
-            forms=list(forms.values()),
-            destinations=list(destinations.values()),
+            forms=self._forms(),
+            destinations=self._destinations(),
             customer_name=self.customer.name,
             customer_email=self.customer.email,
             reference=self.reference,
@@ -227,32 +224,31 @@ class CheckoutIn(Sent):
             priority=self.priority,
         )
 
-    def _forms(self) -> dict[str | None, CheckoutForm]:
-        unnamed: dict[str | None, CheckoutForm] = {None: CheckoutForm(bill_to=_address(self.bill_to))}
-        named: dict[str | None, CheckoutForm] = {
-            form.key: CheckoutForm(
+    def _forms(self) -> list[CheckoutForm]:
+        unnamed = [CheckoutForm(bill_to=_address(self.bill_to))]
+        named = [
+            CheckoutForm(
                 name=form.name,
                 contact=None if form.contact is None else form.contact.model_dump(exclude_none=True),
                 bill_to=_address(form.bill_to) or _address(self.bill_to),
                 reference=form.reference,
                 discount=_amount(form.discount),
+                key=form.key,
             )
             for form in self.forms
-        }
-        return unnamed | named if not named or any(line.form is None for line in self.lines) else named
+        ]
+        return unnamed + named if not named or any(line.form is None for line in self.lines) else named
 
-    def _destinations(self) -> dict[str | None, Destination]:
-        unnamed: dict[str | None, Destination] = {
-            None: Destination(_address(self.ship_to), self.shipping_method, _amount(self.shipping))
-        }
-        named: dict[str | None, Destination] = {
-            each.key: Destination(_address(each.ship_to), each.shipping_method, _amount(each.shipping))
+    def _destinations(self) -> list[Destination]:
+        unnamed = [Destination(_address(self.ship_to), self.shipping_method, _amount(self.shipping))]
+        named = [
+            Destination(_address(each.ship_to), each.shipping_method, _amount(each.shipping), each.key)
             for each in self.destinations
-        }
-        return unnamed | named if self.ship_to is not None or None in self._named_destinations() else named
+        ]
+        return unnamed + named if self.ship_to is not None or None in self._named_destinations() else named
 
 
-def _line(line: LineIn, forms: Mapping[str | None, int], destinations: Mapping[str | None, int]) -> CheckoutLine:
+def _line(line: LineIn, position: int) -> CheckoutLine:
     return CheckoutLine(
         sku=line.sku,
         quantity=line.quantity,
@@ -261,12 +257,10 @@ def _line(line: LineIn, forms: Mapping[str | None, int], destinations: Mapping[s
         manual=line.manual,
         discount=_amount(line.discount),
         tax=_amount(line.tax),
-        form=forms[line.form],
-        parts=[
-            LinePart(part.quantity, destinations[part.destination], part.gift, part.gift_message)
-            for part in line.parts()
-        ],
+        form=line.form or "",
+        parts=[LinePart(part.quantity, part.destination or "", part.gift, part.gift_message) for part in line.parts()],
         options=line.options,
+        position=position,
     )
 
 
