@@ -17,6 +17,7 @@ import fulfillment.customers.models
 import fulfillment.dispatch.models
 import fulfillment.idempotency.models
 import fulfillment.inventory.models
+import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.payments.models
 import fulfillment.shipments.models

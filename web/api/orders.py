@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
+from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.queries import lock_orders, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
 from fulfillment.orders.states import ShipmentStatus
@@ -82,6 +83,7 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
     order = read_order(session, number, storefront_id=call.storefront_id)
     body = {
         **_summary(order.head),
+        "state": None if call.key.role == Role.STOREFRONT else shown_state(session, order.head, order.holds),
         "priority": order.head["priority"],
         "version": order.head["version"],
         "amounts": _amounts(order.head),

@@ -192,8 +192,13 @@ class HoldOut(Answer):
 
 
 class OrderOut(OrderSummaryOut):
-    """An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair."""
+    """
+    An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair.
 
+    `state` is the status by the names of the active order configuration; it names holds, so a storefront sees none.
+    """
+
+    state: str | None
     priority: int
     version: int
     amounts: AmountsOut

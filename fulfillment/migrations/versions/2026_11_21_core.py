@@ -128,6 +128,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operation")),
     )
     op.create_table(
+        "order_configuration",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("states", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("transitions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_configuration")),
+    )
+    op.create_index("order_configuration_name", "order_configuration", [sa.literal_column("lower(name)")], unique=True)
+    op.create_index(
+        "order_configuration_one_active",
+        "order_configuration",
+        ["active"],
+        unique=True,
+        postgresql_where=sa.text("active"),
+    )
+    op.create_table(
         "product",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sku", sa.String(), nullable=False),
@@ -618,6 +637,11 @@ def downgrade() -> None:
     )
     op.drop_table("stock_movement")
     op.drop_table("product")
+    op.drop_index(
+        "order_configuration_one_active", table_name="order_configuration", postgresql_where=sa.text("active")
+    )
+    op.drop_index("order_configuration_name", table_name="order_configuration")
+    op.drop_table("order_configuration")
     op.drop_table("operation")
     op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
     op.drop_table("money_transfer")

@@ -1,0 +1,84 @@
+"""Order configurations: read by customer service, made and chosen by administrators."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.orders.configuration.configurations import (
+    Kept,
+    activate_configuration,
+    add_configuration,
+    find_configuration,
+    list_configurations,
+)
+from web.access import ADMIN, CSR
+from web.call import Call, Reply
+from web.routes import Noun
+from web.schemas.base import moment
+from web.schemas.order_configurations import (
+    ActivationIn,
+    OrderConfigurationIn,
+    OrderConfigurationOut,
+    OrderConfigurationsOut,
+)
+
+noun = Noun("order_configurations", "A client's own names for the states of an order, mapped on the machine.")
+
+
+@noun.reads("/v1/order-configurations", roles=(CSR, ADMIN), answer=OrderConfigurationsOut)
+def list_all_configurations(session: Session, call: Call) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """List all configurations: the one that is built in, then those that were made."""
+    return Reply({"order_configurations": [_shown(kept) for kept in list_configurations(session)]})
+
+
+@noun.reads("/v1/order-configurations/<name:name>", roles=(CSR, ADMIN), answer=OrderConfigurationOut)
+def show_configuration(session: Session, call: Call, name: str) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Read a configuration: its states are what may be chosen from."""
+    return Reply(_shown(find_configuration(session, name)))
+
+
+@noun.commands(
+    "/v1/order-configurations",
+    roles=(ADMIN,),
+    body=OrderConfigurationIn,
+    answer=OrderConfigurationOut,
+    status=201,
+)
+def create_configuration(session: Session, call: Call, body: OrderConfigurationIn) -> Reply:
+    """
+    Add a configuration, and with `activate` let it count.
+
+    Refused (422 `unsafe_configuration`, with `faults` and the path to each) where an order on hold or uncovered could be
+    called something that ships, where a state cannot be left or reached, or where two states mean the same.
+    """
+    add_configuration(session, body.as_configuration(), by=call.key.actor, at=call.at)
+    if body.activate:
+        activate_configuration(session, body.name)
+    return Reply(_shown(find_configuration(session, body.name)), 201)
+
+
+@noun.commands(
+    "/v1/order-configurations/<name:name>/activation", roles=(ADMIN,), body=ActivationIn, answer=OrderConfigurationOut
+)
+def choose_configuration(session: Session, call: Call, body: ActivationIn, name: str) -> Reply:  # noqa: ARG001 - says nothing
+    """Let this configuration name the states of all orders from now on. What they are beneath does not change."""
+    activate_configuration(session, name)
+    return Reply(_shown(find_configuration(session, name)))
+
+
+def _shown(kept: Kept) -> dict[str, Any]:
+    configuration = kept.configuration
+    return {
+        "name": configuration.name,
+        "active": kept.active,
+        "states": [asdict(state) for state in configuration.states],
+        "transitions": [
+            {"from": each.source, "to": each.target, "keeps_hold": each.keeps_hold}
+            for each in configuration.transitions
+        ],
+        "created_at": moment(kept.created_at),
+        "created_by": kept.created_by,
+    }
