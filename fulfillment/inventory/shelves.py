@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from fulfillment.db.session import Executor
 
 # (product, pieces) needed by one shipment.
 Needs = Mapping[int, int]
 
-_LOCK = text("""
+_STOCK: Final = """
 SELECT s.product_id, s.warehouse_id, s.on_hand - s.allocated AS available, w.priority
   FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
- WHERE s.product_id = ANY (CAST(:ids AS bigint[])) ORDER BY s.product_id, s.warehouse_id FOR NO KEY UPDATE OF s
-""")
+ WHERE s.product_id = ANY (CAST(:ids AS bigint[])) ORDER BY s.product_id, s.warehouse_id
+"""
+_READ = text(_STOCK)
+_LOCK = text(f"{_STOCK} FOR NO KEY UPDATE OF s")
 # Whoever is not covered any more is not given stock, so nothing is kept for them either: they try again once they are.
 _WAITING = text("""
 SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.priority, w.since
@@ -77,6 +80,15 @@ class Shelves:
             if only in (None, warehouse_id):
                 shelf[warehouse_id] -= quantity
 
+    def available(self, product_id: int, warehouse_id: int) -> int:
+        """Give the pieces left of a product in a warehouse; negative where more is kept than is there."""
+        return self._available[product_id].get(warehouse_id, 0)
+
+    @property
+    def warehouses(self) -> Sequence[int]:
+        """The warehouses that have any of it on their books, in the order in which they are tried."""
+        return self._warehouses
+
     def has_any(self, product_id: int) -> bool:
         """Tell whether a piece of this product is left anywhere."""
         return any(left > 0 for left in self._available[product_id].values())
@@ -87,7 +99,15 @@ class Shelves:
 
 def lock_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
     """Lock the stock of products, in the order of ids, so that nobody else promises it meanwhile."""
-    rows = executor.execute(_LOCK, {"ids": sorted(set(product_ids))}).all()
+    return _shelves(executor.execute(_LOCK, {"ids": sorted(set(product_ids))}).all())
+
+
+def read_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
+    """Give the stock of products as it is, without a lock: to explain, never to promise from."""
+    return _shelves(executor.execute(_READ, {"ids": sorted(set(product_ids))}).all())
+
+
+def _shelves(rows: Sequence[Row[Any]]) -> Shelves:
     priorities = {row.warehouse_id: row.priority for row in rows}
     return Shelves(
         {(row.product_id, row.warehouse_id): row.available for row in rows},

@@ -22,16 +22,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A guard's no: which one, why, and what would turn it into a yes."""
+    """
+    A guard's no: which one, why, and what would turn it into a yes.
+
+    `code` is said instead of the guard's name where one guard has several answers; `members` are further facts.
+    """
 
     subject_id: int
     guard: str
     reason: str
     remedy: str
+    code: str | None = None
+    members: Mapping[str, object] = field(default_factory=dict)
 
     def as_error(self) -> Conflict:
         """Give the error an edge raises when its set of one was refused."""
-        return Conflict(self.reason, code=self.guard, guard=self.guard, remedy=self.remedy)
+        return Conflict(
+            self.reason, code=self.code or self.guard, guard=self.guard, remedy=self.remedy, members=self.members
+        )
 
 
 @dataclass(frozen=True, slots=True)

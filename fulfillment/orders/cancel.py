@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.movements import lock_stock, record
 from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.job import Refusal
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
 from fulfillment.orders.progress import payment_status
-from fulfillment.orders.queries import ShipmentUnderLock, lines_of, lock_orders, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lines_of, lock_orders, shipments_of
 from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus
 from fulfillment.timeline.changes import Changes
 
@@ -38,10 +39,9 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
     authorized is voided and what was captured for them refunded by steps. Raises Conflict where it is on hold or closed.
     """
     [order] = lock_orders(session, [order_id]).values()
-    verb = "cancel_rest" if order.status == OrderStatus.PARTIALLY_SHIPPED else "cancel"
-    _, refused = ORDER.admit(verb, [order], guards=[lambda order: not_on_hold(order, order.id)])
-    if refused:
-        raise refused[0].as_error()
+    if (refusal := refusal_to_cancel(order)) is not None:
+        raise refusal.as_error()
+    verb = _verb(order)
     changes = Changes(at=at)
     dropped = [shipment for shipment in shipments_of(session, [order.id])[order.id] if not shipment.is_done]
     _give_back(session, changes, dropped, cause)
@@ -75,6 +75,16 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
         leaving_out=() if told else ("notifications.canceled",),
     )
     changes.write(session)
+
+
+def refusal_to_cancel(order: OrderUnderLock) -> Refusal | None:
+    """Say why an order must not be canceled now: it is closed, or on hold (OL8, OL10)."""
+    _, refused = ORDER.admit(_verb(order), [order], guards=[lambda order: not_on_hold(order, order.id)])
+    return refused[0] if refused else None
+
+
+def _verb(order: OrderUnderLock) -> str:
+    return "cancel_rest" if order.status == OrderStatus.PARTIALLY_SHIPPED else "cancel"
 
 
 def _give_back(session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], cause: Cause) -> None:

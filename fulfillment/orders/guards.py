@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import FloorSet, OrderUnderLock, ShipmentUnderLock
+from fulfillment.orders.states import ShipmentStatus
 
 ShipmentGuard = Callable[[ShipmentUnderLock], Refusal | None]
 
@@ -44,6 +45,21 @@ def open_for_work(order: OrderUnderLock, subject_id: int) -> Refusal | None:
         guard="order_closed",
         reason=f"order {order.number} is {order.status}",
         remedy="nothing is to be done",
+    )
+
+
+def before_release(order: OrderUnderLock, shipments: Iterable[ShipmentUnderLock]) -> Refusal | None:
+    """A storefront cancels its orders until the warehouse has been told to work them; later, customer service does."""
+    worked = (ShipmentStatus.RELEASED, ShipmentStatus.PACKING, ShipmentStatus.SHIPPED)
+    at_work = next((shipment for shipment in shipments if shipment.status in worked), None)
+    if at_work is None:
+        return None
+    return Refusal(
+        order.id,
+        guard="before_release",
+        code="already_released",
+        reason=f"shipment {at_work.number} is {at_work.status}",
+        remedy="ask customer service",
     )
 
 

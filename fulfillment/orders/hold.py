@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.job import Refusal
+from fulfillment.kernel.machine import Subject
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.models import Hold, PurchaseOrder
@@ -68,9 +70,8 @@ def release_hold(
     [order] = lock_orders(session, [found.order_id]).values()
     session.refresh(found)
     session.expunge(found)  # Changes writes it; the session must not do so as well.
-    _, refused = HOLD.admit("release_hold", [found])
-    if refused:
-        raise refused[0].as_error()
+    if (refusal := refusal_to_release_hold(found)) is not None:
+        raise refusal.as_error()
     changes = Changes(at=at)
     left = order.open_holds - 1
     changes.move(HOLD, Hold, found, "release_hold", cause, released_at=at, released_by=cause.actor)
@@ -84,3 +85,9 @@ def release_hold(
     changes.write(session)
     if then == "cancel" and cancellation is not None:
         cancel(session, order.id, cancellation, cause=cause, at=at)
+
+
+def refusal_to_release_hold(found: Subject) -> Refusal | None:
+    """Say why a hold must not be released: it was before (OL9)."""
+    _, refused = HOLD.admit("release_hold", [found])
+    return refused[0] if refused else None

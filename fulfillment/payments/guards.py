@@ -1,12 +1,16 @@
-"""Reasons why money must not be given back now. Each is pure, named, and says what would help."""
+"""Reasons why money must not be moved now. Each is pure, named, and says what would help. Amounts are minor units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fulfillment.kernel.job import Refusal
+from fulfillment.kernel.money import printed
+from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.models import Method
+from fulfillment.payments.queries import PaymentUnderLock
 
 
 def nothing_left_to_capture(
@@ -21,4 +25,104 @@ def nothing_left_to_capture(
         guard="capture_due",
         reason=f"order {order.number} has shipped goods that are not captured yet",
         remedy="ask again when they are: what is left then is voided by itself",
+    )
+
+
+def received_by_hand(payment: PaymentUnderLock) -> Refusal | None:
+    """Only a card's money is moved by a gateway."""
+    if payment.method != Method.MANUAL:
+        return None
+    return Refusal(
+        payment.id,
+        guard="manual_payment",
+        reason=f"payment {payment.id} was received by hand",
+        remedy="pay it out by hand",
+    )
+
+
+def not_promised(order: OrderUnderLock, payments: Iterable[PaymentUnderLock]) -> int:
+    """Give what is missing of an order's money beyond what payments without an answer yet will add."""
+    return order.missing - sum(
+        payment.amount
+        for payment in payments
+        if payment.method == Method.CARD and not payment.authorized and payment.declined is None
+    )
+
+
+def refusal_to_add_payment(
+    order: OrderUnderLock, payments: Sequence[PaymentUnderLock], amount: int | None = None
+) -> Refusal | None:
+    """Say why an order takes no further payment, of `amount` or of all that is missing: it is closed, or paid (PY1)."""
+    if (refusal := open_for_work(order, order.id)) is not None:
+        return refusal
+    missing = not_promised(order, payments)
+    amount = missing if amount is None else amount
+    if 0 < amount <= missing:
+        return None
+    return Refusal(
+        order.id,
+        guard="balance_due",
+        code="nothing_missing" if missing <= 0 else "payment_too_high",
+        reason=f"order {order.number} lacks {printed(max(missing, 0), order.currency)} of payment",
+        remedy="nothing is to be paid" if missing <= 0 else "ask for less",
+        members={"missing": max(missing, 0)},
+    )
+
+
+def most_to_capture(order: OrderUnderLock, payment: PaymentUnderLock, siblings: Iterable[PaymentUnderLock]) -> int:
+    """Give what may be taken from a payment now: what is open on it, and no more than the order still costs (PY4)."""
+    return min(payment.open, order.due - order.paid - sum(each.capture_pending for each in siblings))
+
+
+def refusal_to_capture(
+    order: OrderUnderLock,
+    payment: PaymentUnderLock,
+    siblings: Sequence[PaymentUnderLock],
+    amount: int | None = None,
+) -> Refusal | None:
+    """Say why `amount`, or anything at all, must not be taken from a payment now (PY4)."""
+    if (refusal := received_by_hand(payment)) is not None:
+        return refusal
+    most = most_to_capture(order, payment, siblings)
+    amount = most if amount is None else amount
+    if 0 < amount <= most:
+        return None
+    return Refusal(
+        payment.id,
+        guard="over_capture",
+        reason=f"at most {printed(max(most, 0), order.currency)} can be captured from payment {payment.id}",
+        remedy="ask for less, or add a payment",
+        members={"most": max(most, 0)},
+    )
+
+
+def refusal_to_refund(order: OrderUnderLock, payment: PaymentUnderLock, amount: int | None = None) -> Refusal | None:
+    """Say why `amount`, or anything at all, must not be paid back of a payment now."""
+    if (refusal := received_by_hand(payment)) is not None:
+        return refusal
+    amount = payment.refundable if amount is None else amount
+    if 0 < amount <= payment.refundable:
+        return None
+    return Refusal(
+        payment.id,
+        guard="over_refund",
+        reason=f"at most {printed(payment.refundable, order.currency)} is kept of payment {payment.id}",
+        remedy="ask for less, or refund another payment of the order",
+        members={"most": payment.refundable},
+    )
+
+
+def refusal_to_void(
+    order: OrderUnderLock, payment: PaymentUnderLock, shipments: Iterable[ShipmentUnderLock]
+) -> Refusal | None:
+    """Say why what is authorized must not be given back now: nothing is, or goods have left for it (PY4)."""
+    if (refusal := received_by_hand(payment)) is not None:
+        return refusal
+    if payment.open and not payment.capture_pending:
+        return nothing_left_to_capture(order, shipments, payment.id)
+    return Refusal(
+        payment.id,
+        guard="nothing_open",
+        reason=f"payment {payment.id} has nothing open to void",
+        remedy="wait for its capture" if payment.capture_pending else "nothing is to be done",
     )

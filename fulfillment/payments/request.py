@@ -13,12 +13,18 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
-from fulfillment.kernel.money import printed
-from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
-from fulfillment.payments.guards import nothing_left_to_capture
+from fulfillment.payments.guards import (
+    most_to_capture,
+    not_promised,
+    received_by_hand,
+    refusal_to_add_payment,
+    refusal_to_capture,
+    refusal_to_refund,
+    refusal_to_void,
+)
 from fulfillment.payments.intend import intend
 from fulfillment.payments.models import Account, AttemptKind, Method, MoneyTransfer, Payment
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
@@ -54,18 +60,10 @@ def add_payment(
     payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
     """
     [order] = lock_orders(session, [order_id]).values()
-    if (refusal := open_for_work(order, order.id)) is not None:
-        raise refusal.as_error()
     payments = payments_of(session, [order.id])[order.id]
-    missing = order.missing - _being_authorized(payments)
-    amount = missing if amount is None else amount
-    if amount <= 0 or amount > missing:
-        raise Conflict(
-            f"order {order.number} lacks {printed(max(missing, 0), order.currency)} of payment",
-            code="nothing_missing" if missing <= 0 else "payment_too_high",
-            guard="balance_due",
-            members={"missing": max(missing, 0)},
-        )
+    amount = not_promised(order, payments) if amount is None else amount
+    if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
+        raise refusal.as_error()
     if method == Method.CARD and not token:
         raise Invalid("a card needs the gateway's token", code="no_token")
     [payment_id] = take_ids(session, 1)
@@ -95,18 +93,9 @@ def request_capture(session: Session, payment_id: int, *, amount: int | None, as
     Raises Conflict `over_capture` beyond what is authorized or still due.
     """
     order, payment, siblings = _locked(session, payment_id)
-    _refuse_manual(payment)
-    due = order.due - order.paid - sum(each.capture_pending for each in siblings)
-    most = min(payment.open, due)
-    amount = most if amount is None else amount
-    if amount <= 0 or amount > most:
-        raise Conflict(
-            f"at most {printed(max(most, 0), order.currency)} can be captured from payment {payment.id}",
-            code="over_capture",
-            guard="over_capture",
-            remedy="ask for less, or add a payment",
-            members={"most": max(most, 0)},
-        )
+    amount = most_to_capture(order, payment, siblings) if amount is None else amount
+    if (refusal := refusal_to_capture(order, payment, siblings, amount)) is not None:
+        raise refusal.as_error()
     return _ask(session, order, payment, AttemptKind.CAPTURE, amount, asked=asked)
 
 
@@ -126,19 +115,14 @@ def request_refund(
     what is kept or beyond the pieces not refunded yet, NotFound for a line of another order.
     """
     order, payment, _ = _locked(session, payment_id)
-    _refuse_manual(payment)
+    if (refusal := received_by_hand(payment)) is not None:
+        raise refusal.as_error()
     changes = Changes(at=asked.at)
     worth = _refund_lines(session, changes, order, lines)
     if amount is None:
         amount = worth if lines else payment.refundable
-    if amount <= 0 or amount > payment.refundable:
-        raise Conflict(
-            f"at most {printed(payment.refundable, order.currency)} is kept of payment {payment.id}",
-            code="over_refund",
-            guard="over_refund",
-            remedy="ask for less, or refund another payment of the order",
-            members={"most": payment.refundable},
-        )
+    if (refusal := refusal_to_refund(order, payment, amount)) is not None:
+        raise refusal.as_error()
     listed = [{"line_id": line.line_id, "quantity": line.quantity} for line in lines]
     return _ask(
         session, order, payment, AttemptKind.REFUND, amount, asked=asked, changes=changes, reason=reason, lines=listed
@@ -153,15 +137,7 @@ def request_void(session: Session, payment_id: int, *, asked: Asked) -> tuple[in
     at once against what their capture may take.
     """
     order, payment, _ = _locked(session, payment_id)
-    _refuse_manual(payment)
-    if not payment.open or payment.capture_pending:
-        raise Conflict(
-            f"payment {payment.id} has nothing open to void",
-            code="nothing_open",
-            guard="nothing_open",
-            remedy="wait for its capture" if payment.capture_pending else None,
-        )
-    if (refusal := nothing_left_to_capture(order, shipments_of(session, [order.id])[order.id], payment.id)) is not None:
+    if (refusal := refusal_to_void(order, payment, shipments_of(session, [order.id])[order.id])) is not None:
         raise refusal.as_error()
     return _ask(session, order, payment, AttemptKind.VOID, payment.open, asked=asked)
 
@@ -232,25 +208,6 @@ def _locked(session: Session, payment_id: int) -> tuple[OrderUnderLock, PaymentU
     [order] = lock_orders(session, [order_id]).values()
     siblings = payments_of(session, [order_id])[order_id]
     return order, next(payment for payment in siblings if payment.id == payment_id), siblings
-
-
-def _refuse_manual(payment: PaymentUnderLock) -> None:
-    if payment.method == Method.MANUAL:
-        raise Conflict(
-            f"payment {payment.id} was received by hand",
-            code="manual_payment",
-            guard="manual_payment",
-            remedy="pay it out by hand",
-        )
-
-
-def _being_authorized(payments: Sequence[PaymentUnderLock]) -> int:
-    """What payments without an answer yet will add."""
-    return sum(
-        payment.amount
-        for payment in payments
-        if payment.method == Method.CARD and not payment.authorized and payment.declined is None
-    )
 
 
 def _payment_row(

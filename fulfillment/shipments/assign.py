@@ -47,7 +47,7 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
         "assign_inventory", floor.asked, guards=on_shipments(floor, open_for_work, covered)
     )
     lines = lines_of(session, (shipment.id for shipment in allowed))
-    needs = {shipment.id: _needs(lines[shipment.id]) for shipment in allowed}
+    needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in allowed}
     shelves = lock_shelves(session, (product for each in needs.values() for product in each))
     changes = Changes(at=at)
     no_longer_waiting: list[int] = []
@@ -104,7 +104,8 @@ def _go_further(session: Session, further: Mapping[int, tuple[Job, dict[str, Any
     changes.write(session)
 
 
-def _needs(lines: Iterable[Line]) -> dict[int, int]:
+def needs_of(lines: Iterable[Line]) -> dict[int, int]:
+    """Give the pieces that are not allocated yet, by product."""
     return summed((line.product_id, line.missing) for line in lines if line.product_id is not None and line.missing)
 
 
@@ -116,7 +117,7 @@ def _in_turn(
     shelves: Shelves,
 ) -> Iterator[ShipmentUnderLock]:
     """Give the shipments by their place in the queue; before each, keep aside what those ahead of it wait for."""
-    places = sorted((_place(floor.order_of(shipment), shipment), shipment.id) for shipment in shipments)
+    places = sorted((place_in_queue(floor.order_of(shipment), shipment), shipment.id) for shipment in shipments)
     by_id = {shipment.id: shipment for shipment in shipments}
     waiters = iter(_waiters(session, places, needs, shelves))
     ahead = next(waiters, None)
@@ -138,7 +139,8 @@ def _waiters(
     return waiting_before(session, products, places[-1][0], leaving_out=(shipment_id for _, shipment_id in places))
 
 
-def _place(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Place:
+def place_in_queue(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Place:
+    """Give the place of a shipment in the queue for stock: by priority, then first covered."""
     return Place(-order.priority, order.covered_at or order.placed_at, shipment.id)
 
 
@@ -171,7 +173,7 @@ def _fill(
 def _wait(
     changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int], cause: Cause
 ) -> None:
-    place = _place(order, shipment)
+    place = place_in_queue(order, shipment)
     for product_id, quantity in needs.items():
         changes.insert(
             WaitingLine,

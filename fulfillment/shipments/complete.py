@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,8 +30,8 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     by_shipment = {job.subject_id: job for job in jobs}
     floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
     lines = lines_of(session, (shipment.id for shipment in floor.asked))
-    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), _picked(lines, by_shipment))
-    allowed, refused = SHIPMENT.admit("complete", floor.asked, guards=guards)
+    confirmed = {job.subject_id for job in jobs if job.argument.get("confirm_all")}
+    allowed, refused = admit_completion(floor, floor.asked, lines, confirmed=confirmed)
     lock_stock(session, _keys(allowed, lines))
     changes = Changes(at=at)
     for shipment in allowed:
@@ -61,11 +61,27 @@ def complete_unshippable(session: Session, jobs: Sequence[Job], *, at: datetime)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
 
 
+def admit_completion(
+    floor: FloorSet,
+    shipments: Iterable[ShipmentUnderLock],
+    lines: Mapping[int, Sequence[Line]],
+    *,
+    confirmed: Collection[int] = (),
+) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
+    """
+    Part shipments into those that may ship and the refusals of the others (SH6, OL6, OL8).
+
+    All pieces of `lines` (by shipment) must be picked, but for shipments that somebody `confirmed`.
+    """
+    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), _picked(lines, confirmed))
+    return SHIPMENT.admit("complete", shipments, guards=guards)
+
+
 def _picked(
-    lines: Mapping[int, Sequence[Line]], jobs: Mapping[int, Job]
+    lines: Mapping[int, Sequence[Line]], confirmed: Collection[int]
 ) -> Callable[[ShipmentUnderLock], Refusal | None]:
     def guard(shipment: ShipmentUnderLock) -> Refusal | None:
-        if jobs[shipment.id].argument.get("confirm_all"):
+        if shipment.id in confirmed:
             return None
         missing = sum(line.quantity - line.picked for line in lines[shipment.id])
         if missing == 0:

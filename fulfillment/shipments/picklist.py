@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -15,7 +15,7 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Job, Outcome, Refusal
 from fulfillment.orders.guards import ShipmentGuard, covered, not_on_hold, on_shipments, open_for_work
 from fulfillment.orders.models import Shipment
-from fulfillment.orders.queries import ShipmentUnderLock, lock_shipments
+from fulfillment.orders.queries import FloorSet, ShipmentUnderLock, lock_shipments
 from fulfillment.orders.states import SHIPMENT
 from fulfillment.shipments.models import Picklist
 from fulfillment.shipments.states import PICKLIST, PicklistStatus
@@ -88,8 +88,7 @@ def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> O
     wanted = {job.subject_id: cast("int", job.argument["picklist_id"]) for job in jobs}
     # Locked: nobody may complete a picklist while a shipment is put on it.
     still_open = {row.id for row in session.execute(_LOCK_PICKLISTS, {"ids": sorted(set(wanted.values()))})}
-    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), _on_an_open_picklist(wanted, still_open))
-    allowed, refused = SHIPMENT.admit("add_to_picklist", floor.asked, guards=guards)
+    allowed, refused = admit_to_picklist(floor, floor.asked, _on_an_open_picklist(wanted, still_open))
     changes = Changes(at=at)
     for shipment in allowed:
         job, picklist_id = by_shipment[shipment.id], wanted[shipment.id]
@@ -110,6 +109,14 @@ def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> O
             changes.publish("picklist.shortened", picklist_id, cause)
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+def admit_to_picklist(
+    floor: FloorSet, shipments: Iterable[ShipmentUnderLock], *further: ShipmentGuard
+) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
+    """Part shipments into those that may be packed and the refusals of the others (SH5, OL6, OL8)."""
+    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), *further)
+    return SHIPMENT.admit("add_to_picklist", shipments, guards=guards)
 
 
 def _on_an_open_picklist(wanted: Mapping[int, int], still_open: Collection[int]) -> ShipmentGuard:

@@ -39,7 +39,7 @@ def release_assigned(
     end of its hold asks again.
     """
     for shipment, entry, cause in assigned:
-        if floor.order_of(shipment).releases_automatically and _admit(floor, [shipment])[0]:
+        if floor.order_of(shipment).releases_automatically and admit_release(floor, [shipment])[0]:
             _move(changes, shipment, cause, because=entry)
 
 
@@ -47,7 +47,7 @@ def _release(
     session: Session, floor: FloorSet, shipments: Sequence[ShipmentUnderLock], jobs: Sequence[Job], *, at: datetime
 ) -> Outcome:
     causes = {job.subject_id: job.cause for job in jobs}
-    allowed, refused = _admit(floor, shipments)
+    allowed, refused = admit_release(floor, shipments)
     changes = Changes(at=at)
     for shipment in allowed:
         _move(changes, shipment, causes[shipment.id])
@@ -55,7 +55,10 @@ def _release(
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
 
 
-def _admit(floor: FloorSet, shipments: Iterable[ShipmentUnderLock]) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
+def admit_release(
+    floor: FloorSet, shipments: Iterable[ShipmentUnderLock]
+) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
+    """Part shipments into those that may be released and the refusals of the others (OL6, OL8, SH4)."""
     return SHIPMENT.admit("release", shipments, guards=on_shipments(floor, open_for_work, not_on_hold, covered))
 
 

@@ -9,12 +9,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
+from fulfillment.orders.guards import before_release
 from fulfillment.orders.queries import lock_orders, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
-from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.read import payments_of_order
 from fulfillment.timeline.read import entries_of
 from web.access import ADMIN, CSR, STOREFRONT
@@ -26,8 +25,6 @@ from web.schemas.base import Page, moment, money
 from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
 
 noun = Noun("orders", "Orders, from placement to completion or cancellation.")
-
-_WORKED = (ShipmentStatus.RELEASED, ShipmentStatus.PACKING, ShipmentStatus.SHIPPED)
 
 
 @noun.reads("/v1/orders", roles=(STOREFRONT, CSR, ADMIN), answer=OrdersOut, query=OrdersQuery)
@@ -119,15 +116,9 @@ def _place(row: RowMapping) -> str:
 
 def _refuse_once_released(session: Session, order: RowMapping) -> None:
     """The order is locked, so that no shipment is released between the look and the cancellation."""
-    lock_orders(session, [order["id"]])
-    worked = [each for each in shipments_of(session, [order["id"]])[order["id"]] if each.status in _WORKED]
-    if worked:
-        raise Conflict(
-            f"shipment {worked[0].number} is {worked[0].status}",
-            code="already_released",
-            guard="before_release",
-            remedy="ask customer service",
-        )
+    [locked] = lock_orders(session, [order["id"]]).values()
+    if (refusal := before_release(locked, shipments_of(session, [locked.id])[locked.id])) is not None:
+        raise refusal.as_error()
 
 
 def _summary(row: RowMapping) -> dict[str, Any]:
