@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import rules_page
 from builders import Shop, emptied
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
@@ -19,6 +20,15 @@ from fulfillment.runtime import databases, home, postgres
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.settings import Settings, psycopg_url
 from fulfillment.wiring import Services, build
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rules-page", type=Path, help="write the page of rules and their tests to this file")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if (path := session.config.getoption("--rules-page")) is not None:
+        rules_page.write(path, session.items)
 
 
 @pytest.fixture(scope="session")

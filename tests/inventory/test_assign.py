@@ -7,6 +7,7 @@ from fulfillment.inventory.receive import StockWouldGoNegativeError
 from fulfillment.process import STEPS
 
 
+@pytest.mark.rule("SH3")
 def test_the_last_piece_is_enough(shop: Shop) -> None:
     shop.sells("MUG", A=3)
 
@@ -16,6 +17,7 @@ def test_the_last_piece_is_enough(shop: Shop) -> None:
     assert shop.stock("MUG") == (3, 3)
 
 
+@pytest.mark.rule("SH2")
 def test_one_piece_short_keeps_the_whole_shipment_waiting_and_takes_nothing(shop: Shop) -> None:
     shop.sells("MUG", A=2)
     shop.sells("CUP", A=9)

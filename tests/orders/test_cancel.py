@@ -59,6 +59,8 @@ def test_a_reservation_is_given_back(shop: Shop) -> None:
     shop.places(("LAMP", 1))
 
 
+@pytest.mark.rule("OL11")
+@pytest.mark.rule("PY5")
 def test_what_was_authorized_is_voided_and_nothing_is_captured(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))
@@ -72,6 +74,8 @@ def test_what_was_authorized_is_voided_and_nothing_is_captured(shop: Shop) -> No
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("OL11")
+@pytest.mark.rule("PY5")
 def test_what_was_captured_is_refunded_newest_payment_first(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     payments = (CheckoutPayment("tok_one", 600), CheckoutPayment("tok_two", 400))
@@ -176,6 +180,7 @@ def test_an_authorization_that_comes_after_all_is_voided(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("told", "count"), [(True, 2), (False, 1)])
+@pytest.mark.rule("OL12")
 def test_the_customer_is_told_as_was_said(shop: Shop, told: bool, count: int) -> None:  # noqa: FBT001 - a parameter of the test
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))
@@ -186,6 +191,7 @@ def test_the_customer_is_told_as_was_said(shop: Shop, told: bool, count: int) ->
     assert len(shop.mails()) == count
 
 
+@pytest.mark.rule("OL10")
 def test_a_canceled_or_completed_order_is_not_canceled_again(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     shop.sells("SONG", needs_shipping=False)

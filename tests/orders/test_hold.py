@@ -7,6 +7,7 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.shipments.pick import Picked, pick
 
 
+@pytest.mark.rule("OL8")
 def test_a_held_order_is_still_assigned_but_not_released(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.places(("MUG", 1), market="UK")
@@ -19,6 +20,7 @@ def test_a_held_order_is_still_assigned_but_not_released(shop: Shop) -> None:
     assert shop.dispatched() == []
 
 
+@pytest.mark.rule("OL8")
 def test_a_release_asked_for_is_refused_with_the_reason(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))
@@ -71,6 +73,7 @@ def test_nothing_ships_while_on_hold(shop: Shop) -> None:
     assert shop.stock("MUG") == (5, 1)
 
 
+@pytest.mark.rule("OL8")
 def test_a_held_order_cannot_be_canceled(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))
@@ -84,6 +87,7 @@ def test_a_held_order_cannot_be_canceled(shop: Shop) -> None:
     assert shop.stock("MUG") == (5, 1)
 
 
+@pytest.mark.rule("OL9")
 def test_the_last_of_several_holds_sets_it_going_again(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.places(("MUG", 1), market="UK")
@@ -153,6 +157,7 @@ def test_a_hold_is_released_once(shop: Shop) -> None:
     assert one(shop.services, "SELECT open_holds FROM purchase_order") == 0
 
 
+@pytest.mark.rule("OL7")
 def test_a_closed_order_is_not_held(shop: Shop) -> None:
     shop.sells("SONG", needs_shipping=False)
     placed = shop.up_to("assigned", ("SONG", 1))

@@ -22,6 +22,7 @@ def test_each_shipment_takes_its_own_and_the_last_one_the_remainder(shop: Shop) 
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("PY6")
 def test_several_payments_are_taken_from_in_the_order_in_which_they_were_added(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     shop.sells("SONG", price=500, needs_shipping=False)

@@ -1,5 +1,6 @@
 """Release: only what is covered, by hand or by the market (SH4, OL6)."""
 
+import pytest
 from builders import Shop, broken, work_off
 
 from fulfillment.checkout.checkout import CheckoutPayment
@@ -14,6 +15,8 @@ def test_a_market_that_releases_by_itself_does_and_another_waits_for_a_hand(shop
     assert shop.statuses(de.id) == ["inventory_assigned"]
 
 
+@pytest.mark.rule("OL6")
+@pytest.mark.rule("SH4")
 def test_an_uncovered_order_is_refused_with_what_is_missing(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))
@@ -26,6 +29,7 @@ def test_an_uncovered_order_is_refused_with_what_is_missing(shop: Shop) -> None:
     assert shop.statuses(placed.id) == ["inventory_assigned"]
 
 
+@pytest.mark.rule("SH1")
 def test_a_part_of_the_money_starts_nothing(shop: Shop) -> None:
     shop.sells("MUG", A=5)
 

@@ -9,6 +9,10 @@ from builders import Shop, one, rows, work_off
 from fulfillment.access.models import Role
 
 
+@pytest.mark.rule("OL1")
+@pytest.mark.rule("OL2")
+@pytest.mark.rule("SH1")
+@pytest.mark.rule("SH3")
 def test_a_checkout_is_an_order_at_once_and_is_paid_later(shop: Shop, storefront: Caller, csr: Caller) -> None:
     shop.sells("MUG", price=1250, A=10)
 

@@ -67,6 +67,7 @@ class TestShipments:
         assert [each["id"] for each in first["shipments"] + second["shipments"]] == ids
         assert second["next"] is None
 
+    @pytest.mark.rule("SH4")
     def test_a_release_is_an_operation_that_ends(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG", A=5)
         placed = shop.up_to("assigned", ("MUG", 1))
@@ -79,6 +80,8 @@ class TestShipments:
         assert (operation["status"], operation["total"], operation["done"]) == ("succeeded", 1, 1)
         assert shop.statuses(placed.id) == ["released"]
 
+    @pytest.mark.rule("OL6")
+    @pytest.mark.rule("SH4")
     def test_a_refused_release_says_why_but_not_how_much_is_owed(
         self, shop: Shop, warehouse: Caller, csr: Caller
     ) -> None:
@@ -101,6 +104,8 @@ class TestShipments:
 
 
 class TestPicklists:
+    @pytest.mark.rule("SH5")
+    @pytest.mark.rule("SH6")
     def test_from_picklist_to_shipped(self, shop: Shop, warehouse: Caller) -> None:
         shop.sells("MUG", A=5)
         shop.sells("CUP", A=5)
@@ -167,6 +172,7 @@ class TestPicklists:
         ("ids", "status", "code"),
         [([10**15], 404, "not_found"), ("assigned", 409, "status"), ("two", 409, "several_warehouses")],
     )
+    @pytest.mark.rule("SH5")
     def test_only_released_shipments_of_one_warehouse_make_a_picklist(
         self, shop: Shop, warehouse: Caller, ids: object, status: int, code: str
     ) -> None:
@@ -190,6 +196,7 @@ class TestPicklists:
 
         assert (answer.status_code, answer.json["shipment_ids"]) == (422, [77])
 
+    @pytest.mark.rule("SH6")
     def test_a_warehouse_may_want_every_pick_recorded(self, shop: Shop, warehouse: Caller, admin: Caller) -> None:
         admin.post("/v1/warehouses", {"code": "C", "name": "Dover", "priority": 3, "allows_confirm_all": False})
         shop.warehouses["C"] = one(shop.services, "SELECT id FROM warehouse WHERE code = 'C'")

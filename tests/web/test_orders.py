@@ -17,6 +17,7 @@ def _numbers(caller: Caller, **query: object) -> list[str]:
 
 
 class TestList:
+    @pytest.mark.rule("OL22")
     def test_a_page_leads_to_the_next_until_all_were_seen_once(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG")
         placed = [shop.places(("MUG", 1)).number for _ in range(5)]
@@ -103,6 +104,7 @@ class TestList:
 
 
 class TestRead:
+    @pytest.mark.rule("RO2")
     def test_the_version_is_the_etag(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG")
         number = shop.places(("MUG", 1)).number
@@ -157,6 +159,9 @@ class TestRead:
 
 
 class TestHold:
+    @pytest.mark.rule("OL7")
+    @pytest.mark.rule("OL8")
+    @pytest.mark.rule("OL9")
     def test_a_hold_stops_a_cancellation_until_it_is_released(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG")
         number = shop.places(("MUG", 1)).number
@@ -218,6 +223,9 @@ class TestHold:
 
 
 class TestCancel:
+    @pytest.mark.rule("OL10")
+    @pytest.mark.rule("OL11")
+    @pytest.mark.rule("PY5")
     def test_nothing_ships_after_the_answer_and_the_money_goes_back(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG", A=5)
         placed = shop.up_to("released", ("MUG", 2))
@@ -231,6 +239,7 @@ class TestCancel:
         work_off(shop.services)
         assert csr.get(f"/v1/orders/{placed.number}").json["amounts"]["authorized"] == pence(0)
 
+    @pytest.mark.rule("OL12")
     def test_whether_the_customer_is_told_must_be_said(self, shop: Shop, csr: Caller) -> None:
         shop.sells("MUG")
         number = shop.places(("MUG", 1)).number

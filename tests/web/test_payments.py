@@ -27,6 +27,7 @@ def _asked(caller: Caller, path: str, body: dict[str, Any], shop: Shop) -> dict[
     return found
 
 
+@pytest.mark.rule("PY4")
 def test_a_capture_takes_a_part_and_then_the_rest(shop: Shop, csr: Caller, paid: dict[str, Any]) -> None:
     path = f"/v1/payments/{paid['payment']}"
 
@@ -75,6 +76,7 @@ def test_a_void_gives_back_what_is_authorized(shop: Shop, csr: Caller, paid: dic
 
 
 @pytest.mark.parametrize("body", [{"amount": pence(501)}, {}])
+@pytest.mark.rule("PY4")
 def test_nobody_moves_more_than_the_key_may(shop: Shop, api: Api, paid: dict[str, Any], body: dict[str, Any]) -> None:
     bounded = api.caller(Role.CSR, refund_limit=500)
     path = f"/v1/payments/{paid['payment']}"
@@ -131,6 +133,8 @@ def test_a_declined_card_is_a_refused_operation(shop: Shop, storefront: Caller) 
     assert (operation["status"], operation["problems"][0]["guard"]) == ("refused", "card_declined")
 
 
+@pytest.mark.rule("PY7")
+@pytest.mark.rule("OL3")
 def test_money_received_by_hand_counts_at_once_and_a_storefront_receives_none(
     shop: Shop, storefront: Caller, csr: Caller
 ) -> None:
