@@ -198,6 +198,17 @@ class TestRefusals:
         assert (answer.result, answer.code) == (Result.FAILED, "nothing_open")
 
 
+def test_a_request_that_the_gateway_cannot_understand_is_refused_and_leaves_no_trace(
+    simulator: SimulatedGateway, http: HttpGateway
+) -> None:
+    endless = a_request(token="t" * 10_000)
+
+    [answer] = http.send([endless])
+
+    assert (answer.result, answer.code) == (Result.FAILED, "invalid_request")
+    assert http.find([endless.key]) == [None]
+
+
 class TestUnknown:
     """Whatever is unclear is unknown, and the key tells the truth afterwards."""
 
@@ -286,7 +297,8 @@ class TestUnknown:
         answers = http.send([*[a_request() for _ in range(10)], nonsense, unspeakable, hopeless])
 
         assert [one.result for one in answers].count(Result.SUCCEEDED) == 9
-        assert [one.result for one in answers].count(Result.UNKNOWN) == 4
+        assert [one.result for one in answers].count(Result.UNKNOWN) == 2
+        assert [one.result for one in answers].count(Result.FAILED) == 2  # nothing was sent for these
         assert [one.result for one in answers[-3:]] == [Result.UNKNOWN] * 3
 
     def test_a_key_used_for_something_else_is_unknown(self, http: HttpGateway, simulator: SimulatedGateway) -> None:

@@ -62,7 +62,7 @@ class HttpGateway:
                 "POST", wire.path(request), json=wire.body(request), headers={"Idempotency-Key": request.key}
             )
         except (ValueError, TypeError) as wrong:
-            return wire.unknown("invalid_request", str(wrong))
+            return wire.refused("invalid_request", str(wrong))  # nothing was sent
         outcome = _exchange(client, asked)
         return outcome if isinstance(outcome, Answer) else wire.read_sent(request, *outcome)
 

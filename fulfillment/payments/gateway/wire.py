@@ -106,6 +106,11 @@ def read_found(key: str, status: int, content: bytes) -> Answer | None:
     return _believed(operated)
 
 
+def refused(code: str, message: str | None) -> Answer:
+    """No money moved, and the same request will never move any."""
+    return Answer(Result.FAILED, None, code, message and message[:MESSAGE_LENGTH])
+
+
 def unknown(code: str, message: str | None) -> Answer:
     """The money may have moved."""
     return Answer(Result.UNKNOWN, None, code, message and message[:MESSAGE_LENGTH])
@@ -115,8 +120,9 @@ def _operated(status: int, content: bytes) -> Operated | Answer:
     """
     The operation that an answer speaks of.
 
-    200 and 201 carry it; a refusal (402, 404, 422) is a problem with the refused operation inside. A 409 is a twin of
-    the request that is still running, and a 4xx without an operation did not get as far as a decision.
+    200 and 201 carry it; a refusal (402, 404, 422) is a problem with the refused operation inside. A request that the
+    gateway cannot understand (400 `invalid_request`) is refused for good: it will not understand it tomorrow. A 409 is a
+    twin of the request that is still running, and any other 4xx without an operation did not get as far as a decision.
     """
     if status in {200, 201}:
         try:
@@ -128,6 +134,8 @@ def _operated(status: int, content: bytes) -> Operated | Answer:
         return unknown(f"http_{status}", f"The gateway answered with status {status}.")
     if status in {402, 404, 422} and problem.operation is not None and problem.operation.status is Status.FAILED:
         return problem.operation
+    if status == 400 and problem.code == "invalid_request":  # noqa: PLR2004
+        return refused(problem.code, problem.detail)
     return unknown(problem.code, problem.detail)
 
 
