@@ -18,7 +18,7 @@ from fulfillment.orders.states import (
     ShipmentStatus,
 )
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
-from fulfillment.shipments.states import PicklistStatus
+from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
 
 # A subject is stored in its first state without a move: an order is placed at once, and an attempt that a step makes
 # for itself is about to be sent.
@@ -27,8 +27,15 @@ _STARTS: Final = {
     SHIPMENT: (ShipmentStatus.PENDING,),
     HOLD: (HoldStatus.OPEN,),
     ATTEMPT: (AttemptStatus.NEW, AttemptStatus.SENDING),
+    DELIVERY: (DeliveryState.NONE,),
 }
-_TABLES: Final = {ORDER: "purchase_order", SHIPMENT: "shipment", HOLD: "hold", ATTEMPT: "payment_attempt"}
+_TABLES: Final = {
+    ORDER: "purchase_order",
+    SHIPMENT: "shipment",
+    HOLD: "hold",
+    ATTEMPT: "payment_attempt",
+    DELIVERY: "item_delivery",
+}
 
 
 def _moves(machines: Iterable[Machine]) -> Iterator[tuple[str, ...]]:
@@ -63,6 +70,7 @@ STATES: Final = (
                 ("hold", "status", HoldStatus),
                 ("payment_attempt", "status", AttemptStatus),
                 ("picklist", "status", PicklistStatus),
+                ("item_delivery", "status", DeliveryState),
             )
         ),
     ),

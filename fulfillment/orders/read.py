@@ -33,9 +33,11 @@ SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipp
   FROM shipment s LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :order_id ORDER BY s.id
 """),
     "lines": text("""
-SELECT id, shipment_id, position, sku, name, options, product_id, quantity, list_price, price, price_by, discount, tax, amount,
-       gift, gift_message, allocated, picked, refunded_quantity
-  FROM line_item WHERE shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY position, id
+SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.options, l.product_id, l.quantity, l.list_price, l.price, l.price_by,
+       l.discount, l.tax, l.amount, l.gift, l.gift_message, l.allocated, l.picked, l.refunded_quantity,
+       coalesce(d.status, 'none') AS delivery_state
+  FROM line_item l LEFT JOIN item_delivery d ON d.id = l.id
+ WHERE l.shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY l.position, l.id
 """),
     "holds": text("""
 SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by

@@ -37,8 +37,9 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     for shipment in allowed:
         job = by_shipment[shipment.id]
         _take_from_stock(changes, shipment, lines[shipment.id], job.cause)
-        tracking = job.argument.get("tracking_number")
-        _ship(changes, floor.order_of(shipment), shipment, "complete", job.cause, tracking_number=tracking)
+        # Without one, that which was entered before stays.
+        tracking = {name: job.argument[name] for name in ("tracking_number",) if job.argument.get(name)}
+        _ship(changes, floor.order_of(shipment), shipment, "complete", job.cause, **tracking)
     causes = {job.subject_id: job.cause for job in jobs}
     close_worked_off(session, changes, allowed, causes)
     _follow(changes, floor, allowed, causes)

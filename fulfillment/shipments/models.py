@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
-from fulfillment.shipments.states import PicklistStatus
+from fulfillment.shipments.states import DeliveryState, PicklistStatus
 
 
 class Picklist(Base):
@@ -39,3 +39,16 @@ class Pick(Base):
     at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+
+
+class ItemDelivery(Base):
+    """Where a line item is on its way to the customer; its id is the line's. Without a row it is nowhere yet (SH7)."""
+
+    __tablename__ = "item_delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id", ondelete="CASCADE"), index=True)
+    status: Mapped[str]
+    status_since: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint(one_of("status", DeliveryState), name="status_known"),)

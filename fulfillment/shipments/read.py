@@ -20,9 +20,12 @@ SELECT s.id, s.number, o.number AS order_number, s.status, o.open_holds > 0 AS o
 """
 _ONE = text(_HEAD + " WHERE s.id = :id")
 _LINES = text("""
-SELECT id, shipment_id, position, sku, name, product_id, quantity, allocated, picked
-  FROM line_item WHERE shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY shipment_id, position
+SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.product_id, l.quantity, l.allocated, l.picked,
+       coalesce(d.status, 'none') AS delivery_state
+  FROM line_item l LEFT JOIN item_delivery d ON d.id = l.id
+ WHERE l.shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY l.shipment_id, l.position
 """)
+_SHIPMENT_OF_LINE = text("SELECT shipment_id FROM line_item WHERE id = :id")
 _PICKLIST = text("""
 SELECT p.id, p.status, p.created_at, p.created_by, p.completed_at, w.code AS warehouse, w.allows_confirm_all
   FROM picklist p JOIN warehouse w ON w.id = p.warehouse_id WHERE p.id = :id
@@ -85,6 +88,14 @@ def find_shipment(session: Session, shipment_id: int) -> ShipmentView:
     if not rows:
         raise NotFound(f"no shipment {shipment_id}")
     return _with_lines(session, rows)[0]
+
+
+def shipment_of_line(session: Session, line_id: int) -> int:
+    """Give the shipment a line item is in. Raises NotFound."""
+    found: int | None = session.execute(_SHIPMENT_OF_LINE, {"id": line_id}).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"no line {line_id}")
+    return found
 
 
 def find_picklist(session: Session, picklist_id: int) -> PicklistView:

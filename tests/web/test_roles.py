@@ -35,6 +35,8 @@ MAY = {
     "GET /v1/shipments/<id:shipment_id>": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/release": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/completion": {W, A},
+    "POST /v1/shipments/<id:shipment_id>/tracking": {C, W, A},
+    "POST /v1/lines/<id:line_id>/delivery-state": {C, W, A},
     "POST /v1/picklists": {W, A},
     "GET /v1/picklists/<id:picklist_id>": {W, A},
     "POST /v1/picklists/<id:picklist_id>/picks": {W, A},

@@ -208,6 +208,7 @@ def _line(line: RowMapping, currency: str) -> dict[str, Any]:
         "allocated",
         "picked",
         "refunded_quantity",
+        "delivery_state",
     )
     return {
         **{name: line[name] for name in as_it_is},

@@ -8,15 +8,27 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.shipments.read import ShipmentFilter, ShipmentView, find_shipment, list_shipments
+from fulfillment.shipments.read import ShipmentFilter, ShipmentView, find_shipment, list_shipments, shipment_of_line
 from fulfillment.shipments.request import request_completion, request_release
+from fulfillment.shipments.states import DeliveryState
+from fulfillment.shipments.update import set_delivery_state, set_tracking
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.pages import after_id, page
 from web.routes import Noun
 from web.schemas.base import moment
-from web.schemas.shipments import CompletionIn, ReleaseIn, ShipmentOut, ShipmentsOut, ShipmentsQuery
+from web.schemas.shipments import (
+    CompletionIn,
+    DeliveryStateIn,
+    ReleaseIn,
+    ShipmentOut,
+    ShipmentsOut,
+    ShipmentsQuery,
+    TrackingIn,
+)
+
+_ALL = (CSR, WAREHOUSE, ADMIN)
 
 noun = Noun("shipments", "What goes to one address by one method. No money, no e-mail addresses.")
 
@@ -65,6 +77,27 @@ def complete_shipment(session: Session, call: Call, body: CompletionIn, shipment
     return accepted(session, call, operation_id)
 
 
+@noun.commands("/v1/shipments/<id:shipment_id>/tracking", roles=_ALL, body=TrackingIn, answer=ShipmentOut)
+def track_shipment(session: Session, call: Call, body: TrackingIn, shipment_id: int) -> Reply:
+    """Enter the tracking number, once the order is covered. Only while the order is New or Processing."""
+    _entered(session, call, shipment_id)
+    set_tracking(session, shipment_id, tracking_number=body.tracking_number, cause=call.cause, at=call.at)
+    return Reply(_shown(find_shipment(session, shipment_id)))
+
+
+@noun.commands("/v1/lines/<id:line_id>/delivery-state", roles=_ALL, body=DeliveryStateIn, answer=ShipmentOut)
+def move_item(session: Session, call: Call, body: DeliveryStateIn, line_id: int) -> Reply:
+    """
+    Say where an item is on its way; gives its shipment. Only while the order is New or Processing.
+
+    It moves the status of neither. `none` takes back what was said by mistake.
+    """
+    shipment_id = shipment_of_line(session, line_id)
+    _entered(session, call, shipment_id)
+    set_delivery_state(session, line_id, DeliveryState(body.state), cause=call.cause, at=call.at)
+    return Reply(_shown(find_shipment(session, shipment_id)))
+
+
 def _entered(session: Session, call: Call, shipment_id: int) -> ShipmentView:
     view = find_shipment(session, shipment_id)
     if call.key.role == Role.WAREHOUSE:
@@ -98,5 +131,5 @@ def _shown(view: ShipmentView) -> dict[str, Any]:
 
 
 def _line(line: RowMapping) -> dict[str, Any]:
-    as_it_is = ("id", "position", "sku", "name", "quantity", "allocated", "picked")
+    as_it_is = ("id", "position", "sku", "name", "quantity", "allocated", "picked", "delivery_state")
     return {**{name: line[name] for name in as_it_is}, "manual": line["product_id"] is None}

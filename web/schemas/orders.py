@@ -156,6 +156,7 @@ class LineOut(Answer):
     allocated: int
     picked: int
     refunded_quantity: int
+    delivery_state: str
 
 
 class OrderShipmentOut(Answer):

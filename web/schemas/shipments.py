@@ -34,6 +34,23 @@ class CompletionIn(Sent):
     tracking_number: Reference | None = None
 
 
+DeliveryStateName = Literal[
+    "none", "label_created", "in_transit", "out_for_delivery", "delivered", "exception", "returned_to_sender"
+]
+
+
+class TrackingIn(Sent):
+    """The number under which the carrier knows the shipment; null takes it back."""
+
+    tracking_number: Reference | None
+
+
+class DeliveryStateIn(Sent):
+    """Where an item is on its way."""
+
+    state: DeliveryStateName
+
+
 class PicklistIn(Sent):
     """Released shipments of one warehouse, to be picked in one go."""
 
@@ -70,7 +87,7 @@ class PicklistCompletionIn(Sent):
 
 
 class FloorLineOut(Answer):
-    """A line to pick, in pieces."""
+    """A line to pick, in pieces, and where it is on its way."""
 
     id: int
     position: int
@@ -80,6 +97,7 @@ class FloorLineOut(Answer):
     quantity: int
     allocated: int
     picked: int
+    delivery_state: str
 
 
 class ShipmentOut(Answer):

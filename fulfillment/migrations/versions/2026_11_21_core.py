@@ -347,6 +347,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_hold_order_id"), "hold", ["order_id"], unique=False)
     op.create_table(
+        "item_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('none', 'label_created', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'returned_to_sender')",
+            name=op.f("ck_item_delivery_status_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_item_delivery_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_delivery")),
+    )
+    op.create_index(op.f("ix_item_delivery_order_id"), "item_delivery", ["order_id"], unique=False)
+    op.create_table(
         "order_form",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -618,6 +634,8 @@ def downgrade() -> None:
     op.drop_table("payment")
     op.drop_index(op.f("ix_order_form_order_id"), table_name="order_form")
     op.drop_table("order_form")
+    op.drop_index(op.f("ix_item_delivery_order_id"), table_name="item_delivery")
+    op.drop_table("item_delivery")
     op.drop_index(op.f("ix_hold_order_id"), table_name="hold")
     op.drop_table("hold")
     op.drop_table("stock")

@@ -1,0 +1,116 @@
+"""Update shipment: tracking number and delivery state, by hand, only while the order is New or Processing (SH7-SH10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.orders.configuration.configuration import Meaning
+from fulfillment.orders.configuration.read import state_under_lock
+from fulfillment.orders.models import PurchaseOrder, Shipment
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_shipments
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.shipments.models import ItemDelivery
+from fulfillment.shipments.read import shipment_of_line
+from fulfillment.shipments.states import DELIVERY, DeliveryState
+from fulfillment.timeline.changes import Changes
+
+_UPDATABLE = (Meaning.NEW, Meaning.PROCESSING)
+_VERBS = {entry.target: entry.verb for entry in DELIVERY.rows}
+
+
+@dataclass(slots=True)
+class Item:
+    """A line item on its way; its id is the line's."""
+
+    id: int
+    order_id: int
+    status: str
+
+
+_BEGIN = text("""
+INSERT INTO item_delivery (id, order_id, status, status_since)
+SELECT id, order_id, 'none', :at FROM line_item WHERE id = :id ON CONFLICT (id) DO NOTHING
+""")
+_ITEM = text("SELECT id, order_id, status FROM item_delivery WHERE id = :id")
+
+
+def set_tracking(
+    session: Session, shipment_id: int, *, tracking_number: str | None, cause: Cause, at: datetime
+) -> None:
+    """
+    Enter the tracking number of a shipment, change it, or (None) take it back (SH10).
+
+    Raises NotFound, or Conflict where its order is neither New nor Processing, is not covered yet, or the shipment is
+    canceled or has no carrier.
+    """
+    order, shipment = _locked(session, shipment_id)
+    _refuse_unless_updatable(session, order, shipment)
+    if order.covered_at is None:
+        raise Conflict(
+            f"order {order.number} is not covered: its delivery is not confirmed",
+            code="not_confirmed",
+            guard="not_confirmed",
+            remedy=f"add a payment: POST /v1/orders/{order.number}/payments",
+        )
+    changes = Changes(at=at)
+    changes.set(Shipment, shipment.id, tracking_number=tracking_number)
+    changes.set(PurchaseOrder, order.id, version=order.version + 1)
+    changes.note("shipment", shipment.id, order.id, "set_tracking", cause, {"tracking_number": tracking_number})
+    changes.write(session)
+
+
+def set_delivery_state(session: Session, line_id: int, state: DeliveryState, *, cause: Cause, at: datetime) -> None:
+    """
+    Say where an item is on its way (SH7, SH8); to say it again does nothing.
+
+    Raises NotFound, or Conflict where the order is neither New nor Processing, the shipment is canceled or has no
+    carrier, or the item cannot have come there from where it is.
+    """
+    order, shipment = _locked(session, shipment_of_line(session, line_id))
+    _refuse_unless_updatable(session, order, shipment)
+    session.execute(_BEGIN, {"id": line_id, "at": at})
+    item = Item(*session.execute(_ITEM, {"id": line_id}).one())
+    if item.status == state:
+        return
+    _, refused = DELIVERY.admit(_VERBS[state], [item])
+    if refused:
+        raise refused[0].as_error()
+    changes = Changes(at=at)
+    changes.move(DELIVERY, ItemDelivery, item, _VERBS[state], cause, status_since=at)
+    changes.set(PurchaseOrder, order.id, version=order.version + 1)
+    changes.write(session)
+
+
+def _locked(session: Session, shipment_id: int) -> tuple[OrderUnderLock, ShipmentUnderLock]:
+    floor = lock_shipments(session, [shipment_id])
+    if not floor.asked:
+        raise NotFound(f"no shipment {shipment_id}")
+    [shipment] = floor.asked
+    return floor.order_of(shipment), shipment
+
+
+def _refuse_unless_updatable(session: Session, order: OrderUnderLock, shipment: ShipmentUnderLock) -> None:
+    state = state_under_lock(session, order)
+    if state is None or state.meaning not in _UPDATABLE:
+        raise Conflict(
+            f"order {order.number} is {'a draft' if state is None else state.name}: shipments are updated only"
+            " while it is new or being processed",
+            code="not_updatable",
+            guard="not_updatable",
+            remedy=f"release its holds: POST /v1/orders/{order.number}/holds/{{id}}/release"
+            if order.open_holds and order.is_open
+            else "nothing is to be done",
+        )
+    if shipment.status == ShipmentStatus.CANCELED or not shipment.needs_shipping:
+        raise Conflict(
+            f"shipment {shipment.number} {'needs no carrier' if not shipment.needs_shipping else 'is canceled'}",
+            code="not_shipped",
+            guard="not_shipped",
+            remedy="nothing is to be done",
+        )
