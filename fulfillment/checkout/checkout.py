@@ -78,7 +78,12 @@ class CheckoutPayment:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines."""
+    """
+    Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines.
+
+    `codes` are the promotion codes that were entered. `last_position` is the highest position that was ever given to a line:
+    none is given twice, so that a position never comes to name another line.
+    """
 
     market: str
     lines: Sequence[CheckoutLine]
@@ -92,6 +97,8 @@ class Checkout:
     discount: int = 0
     tax: int = 0
     priority: int = 0
+    codes: Sequence[str] = ()
+    last_position: int = 0
 
     @property
     def shipping(self) -> int:
