@@ -213,6 +213,8 @@ def _line_row(
         "discount": line.discount,
         "tax": line.tax,
         "amount": line.amount,
+        "own_discount": line.own_discount,
+        "own_tax": line.own_tax,
         "gift": line.part.gift,
         "gift_message": line.part.gift_message,
         "allocated": line.part.quantity if reserved else 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Final
 
 from fulfillment.catalog.models import WhenShort
@@ -47,7 +48,8 @@ class PricedLine:
     """
     Pieces of a line that go to one destination, with their shares of what line, form and order bear as a whole.
 
-    `position` is the line's in the checkout: the parts of a split line share it.
+    `position` is the line's in the checkout: the parts of a split line share it. `own_discount` and `own_tax` are what of
+    `discount` and `tax` was given to the line itself.
     """
 
     position: int
@@ -58,6 +60,8 @@ class PricedLine:
     price: int
     discount: int
     tax: int
+    own_discount: int = 0
+    own_tax: int = 0
 
     @property
     def amount(self) -> int:
@@ -174,10 +178,16 @@ def _parts_of_line(
     name = line.name or (product.name if product is not None else line.sku)
     parts = line.all_parts
     if len(parts) == 1:
-        return [PricedLine(position, line, parts[0], product, name, price, discount, tax)]
+        return [PricedLine(position, line, parts[0], product, name, price, discount, tax, line.discount, line.tax)]
     weights = [part.quantity for part in parts]
-    shares = zip(parts, prorate(discount, weights), prorate(tax, weights), strict=True)
-    return [PricedLine(position, line, part, product, name, price, less, more) for part, less, more in shares]
+    # What is the line's own and what it bears of others is shared out each by itself: neither share exceeds its whole.
+    own_discounts, own_taxes = prorate(line.discount, weights), prorate(line.tax, weights)
+    discounts = map(add, own_discounts, prorate(discount - line.discount, weights))
+    taxes = map(add, own_taxes, prorate(tax - line.tax, weights))
+    return [
+        PricedLine(position, line, part, product, name, price, *shares)
+        for part, *shares in zip(parts, discounts, taxes, own_discounts, own_taxes, strict=True)
+    ]
 
 
 def _price(line: CheckoutLine, catalog: Catalog) -> int:

@@ -95,6 +95,15 @@ ORDERS: Final = (
             <> (l.items, l.discount, l.tax, l.items - l.discount)""",
     ),
     Invariant(
+        "discounts_are_borne_by_lines",
+        "What was taken off a form is borne by its lines, beside what was taken off the lines themselves.",
+        """
+        SELECT o.number, f.id AS form_id, f.discount AS expected, sum(l.discount - l.own_discount) AS found
+          FROM order_form f JOIN purchase_order o ON o.id = f.order_id JOIN shipment s ON s.form_id = f.id
+          JOIN line_item l ON l.shipment_id = s.id
+         GROUP BY o.number, f.id HAVING sum(l.discount - l.own_discount) < f.discount""",
+    ),
+    Invariant(
         "canceled_amount_is_its_canceled_shipments",
         "What was canceled of an order is what its canceled shipments cost (OL10).",
         """

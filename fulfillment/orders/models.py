@@ -132,7 +132,8 @@ class LineItem(Base):
 
     `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `refunded_quantity` count pieces.
     A line whose quantity is split over shipments has a row in each, with the same `position`. `list_price` is what the
-    catalog asked for a piece, `price_by` who set another one (LI2).
+    catalog asked for a piece, `price_by` who set another one (LI2). `own_discount` and `own_tax` are what of `discount` and
+    `tax` was given to the line itself: the rest is its share of its form's and of the order's.
     """
 
     __tablename__ = "line_item"
@@ -152,6 +153,8 @@ class LineItem(Base):
     discount: Mapped[int]
     tax: Mapped[int]
     amount: Mapped[int]
+    own_discount: Mapped[int] = mapped_column(server_default="0")
+    own_tax: Mapped[int] = mapped_column(server_default="0")
     gift: Mapped[bool] = mapped_column(server_default="false")
     gift_message: Mapped[str | None]
     allocated: Mapped[int] = mapped_column(server_default="0")
@@ -161,6 +164,9 @@ class LineItem(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("price >= 0 AND discount >= 0 AND tax >= 0 AND amount >= 0", name="amounts_not_negative"),
+        CheckConstraint(
+            "own_discount BETWEEN 0 AND discount AND own_tax BETWEEN 0 AND tax", name="own_amounts_within_amounts"
+        ),
         CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated_at_most_quantity"),
         CheckConstraint("picked BETWEEN 0 AND quantity", name="picked_at_most_quantity"),
         CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_at_most_quantity"),

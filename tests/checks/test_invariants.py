@@ -117,6 +117,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"id": "shipped", "expected": [2000, 0, 7, 2000], "found": [2000, 0, 7, 2001]},
         ("UPDATE order_form SET subtotal = subtotal + 1 WHERE order_id = %(shipped)s",),
     ),
+    "discounts_are_borne_by_lines": (
+        {"expected": 1, "found": 0},
+        ("UPDATE order_form SET discount = 1 WHERE order_id = %(shipped)s",),
+    ),
     "canceled_amount_is_its_canceled_shipments": (
         {"id": "canceled", "expected": 1000, "found": 999},
         ("UPDATE purchase_order SET canceled_amount = canceled_amount - 1 WHERE id = %(canceled)s",),

@@ -533,6 +533,8 @@ def upgrade() -> None:
         sa.Column("discount", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("own_discount", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("own_tax", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("gift", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("gift_message", sa.String(), nullable=True),
         sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
@@ -542,6 +544,10 @@ def upgrade() -> None:
         sa.CheckConstraint("picked BETWEEN 0 AND quantity", name=op.f("ck_line_item_picked_at_most_quantity")),
         sa.CheckConstraint(
             "price >= 0 AND discount >= 0 AND tax >= 0 AND amount >= 0", name=op.f("ck_line_item_amounts_not_negative")
+        ),
+        sa.CheckConstraint(
+            "own_discount BETWEEN 0 AND discount AND own_tax BETWEEN 0 AND tax",
+            name=op.f("ck_line_item_own_amounts_within_amounts"),
         ),
         sa.CheckConstraint(
             "product_id IS NOT NULL OR allocated = 0", name=op.f("ck_line_item_only_products_are_allocated")
