@@ -55,6 +55,13 @@ class Services:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """Open a transaction for reading in which all statements see one moment."""
+        with transaction(self.sessions) as session:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+            yield session
+
+    @contextmanager
     def autocommit(self) -> Iterator[Session]:
         """Open a session in which each statement is a transaction: for what is one statement anyway, at half the price."""
         with self.single_statements() as session:

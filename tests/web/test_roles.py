@@ -18,6 +18,7 @@ MAY = {
     "GET /v1/orders": {S, C, A},
     "GET /v1/orders/<name:number>": {S, C, A},
     "GET /v1/orders/<name:number>/timeline": {C, A},
+    "GET /v1/orders/<name:number>/explanation": {S, C, A},
     "POST /v1/orders/<name:number>/cancellation": {S, C, A},
     "POST /v1/orders/<name:number>/holds": {C, A},
     "POST /v1/orders/<name:number>/holds/<id:hold_id>/release": {C, A},

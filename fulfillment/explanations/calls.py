@@ -1,0 +1,104 @@
+"""The calls that help, each with an example of a body that works as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from fulfillment.access.models import Role
+from fulfillment.explanations.explanation import Call
+from fulfillment.explanations.facts import OpenHold, PromisedStep, Shortage
+from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
+from fulfillment.payments.queries import PaymentUnderLock
+
+_STOREFRONT, _CSR, _WAREHOUSE, _ADMIN = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN
+_OFFICE: Final = (_CSR, _ADMIN)
+_FLOOR: Final = (_WAREHOUSE, _ADMIN)
+_EXAMPLE_TOKEN: Final = "tok_of_your_gateway"  # noqa: S105 - a place-holder that the simulated gateway takes
+
+
+def money(amount: int, order: OrderUnderLock) -> dict[str, Any]:
+    """Write an amount in minor units of the order's currency."""
+    return {"amount": amount, "currency": order.currency}
+
+
+def cancel(order: OrderUnderLock) -> Call:
+    """Cancel an order, or its rest. Whether the customer is told must be said."""
+    body = {"reason": "the customer changed their mind", "notify_customer": True}
+    return _of_order(order, "cancellation", body, (*_OFFICE, _STOREFRONT))
+
+
+def hold(order: OrderUnderLock) -> Call:
+    """Put an order on hold."""
+    return _of_order(order, "holds", {"reason": "verify order"}, _OFFICE)
+
+
+def release_hold(order: OrderUnderLock, hold: OpenHold) -> Call:
+    """End one hold."""
+    return _of_order(order, f"holds/{hold.id}/release", {}, _OFFICE)
+
+
+def pay_by_hand(order: OrderUnderLock) -> Call:
+    """Record money that was received by hand: all that is missing."""
+    return _of_order(order, "payments", {"method": "manual"}, _OFFICE)
+
+
+def pay_by_card(order: OrderUnderLock) -> Call:
+    """Add a card, by the token that the gateway gave for it."""
+    return _of_order(order, "payments", {"method": "card", "token": _EXAMPLE_TOKEN}, (*_OFFICE, _STOREFRONT))
+
+
+def release(shipment: ShipmentUnderLock) -> Call:
+    """Let the warehouse work a shipment."""
+    return Call("POST", f"/v1/shipments/{shipment.id}/release", {}, (_CSR, _WAREHOUSE, _ADMIN))
+
+
+def add_to_picklist(shipment: ShipmentUnderLock) -> Call:
+    """Put a shipment on a new picklist."""
+    return Call("POST", "/v1/picklists", {"shipment_ids": [shipment.id]}, _FLOOR)
+
+
+def pick(shipment: ShipmentUnderLock, lines: Iterable[Line]) -> Call:
+    """Record the picks that are missing."""
+    picks = [{"line_id": line.id, "quantity": line.quantity - line.picked} for line in lines]
+    left = [each for each in picks if each["quantity"] > 0]
+    return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": left}, _FLOOR)
+
+
+def complete(shipment: ShipmentUnderLock) -> Call:
+    """Hand a shipment to the carrier."""
+    return Call("POST", f"/v1/shipments/{shipment.id}/completion", {}, _FLOOR)
+
+
+def receive(shortage: Shortage) -> Call:
+    """Take in the pieces that are missing."""
+    lines = [{"sku": each.sku, "quantity": each.missing} for each in shortage.products if each.missing]
+    return Call("POST", "/v1/inventory/receipts", {"warehouse": shortage.warehouse, "lines": lines}, _FLOOR)
+
+
+def capture(payment: PaymentUnderLock, body: Mapping[str, Any] | None = None) -> Call:
+    """Take what is authorized."""
+    return _of_payment(payment, "captures", body or {})
+
+
+def refund(payment: PaymentUnderLock, body: Mapping[str, Any] | None = None) -> Call:
+    """Pay back what is kept."""
+    return _of_payment(payment, "refunds", body or {"reason": "goodwill"})
+
+
+def void(payment: PaymentUnderLock) -> Call:
+    """Give back what is authorized."""
+    return _of_payment(payment, "voids", {})
+
+
+def replay(step: PromisedStep) -> Call:
+    """Try a dead letter once more."""
+    return Call("POST", f"/v1/dead-letters/{step.id}/replay", {}, (_ADMIN,))
+
+
+def _of_order(order: OrderUnderLock, what: str, body: Mapping[str, Any], roles: tuple[Role, ...]) -> Call:
+    return Call("POST", f"/v1/orders/{order.number}/{what}", body, roles)
+
+
+def _of_payment(payment: PaymentUnderLock, what: str, body: Mapping[str, Any]) -> Call:
+    return Call("POST", f"/v1/payments/{payment.id}/{what}", body, _OFFICE)

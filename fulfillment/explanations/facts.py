@@ -1,0 +1,132 @@
+"""What is known of an order when it is explained: one moment of it, read without a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
+from fulfillment.payments.queries import PaymentUnderLock
+
+
+@dataclass(slots=True)
+class OpenHold:
+    """A hold that is open, as a subject of its machine."""
+
+    id: int
+    order_id: int
+    status: str
+    reason: str
+    note: str | None
+    opened_at: datetime
+    opened_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptMade:
+    """An attempt to move money, and what the gateway said."""
+
+    id: int
+    payment_id: int
+    shipment_id: int | None
+    dispatch_id: int | None
+    kind: str
+    amount: int
+    status: str
+    code: str | None
+    message: str | None
+    reason: str | None
+    lines: list[dict[str, Any]] | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedStep:
+    """A dispatch row of the order, or one that fills up what it waits for. `is_due` by the database's clock."""
+
+    id: int
+    step: str
+    lane: str
+    order_id: int | None
+    subject_id: int
+    due_at: datetime
+    is_due: bool
+    handed_out: int
+    failures: int
+    dead: bool
+    error: str | None
+    created_at: datetime
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether it went wrong and is tried again later."""
+        return not self.dead and self.error is not None and not self.is_due
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is due or being worked on."""
+        return not self.dead and not self.is_postponed
+
+
+@dataclass(frozen=True, slots=True)
+class ShortProduct:
+    """
+    Pieces of one product that a waiting shipment lacks in the warehouse that lacks least.
+
+    `available` are there and promised to nobody; `ahead_*` is what shipments earlier in the queue wait for.
+    """
+
+    sku: str
+    needed: int
+    available: int
+    ahead_pieces: int
+    ahead_shipments: int
+
+    @property
+    def missing(self) -> int:
+        """Pieces that must come in before it is this shipment's turn."""
+        return max(0, self.needed + self.ahead_pieces - self.available)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What a shipment waits for, and where it would be filled with the fewest pieces."""
+
+    warehouse: str
+    products: Sequence[ShortProduct]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An order with all that may keep it waiting."""
+
+    order: OrderUnderLock
+    shipments: Sequence[ShipmentUnderLock]
+    lines: Mapping[int, Sequence[Line]]
+    since: Mapping[int, datetime]
+    """When each shipment came to its status."""
+    payments: Sequence[PaymentUnderLock]
+    attempts: Sequence[AttemptMade]
+    holds: Sequence[OpenHold]
+    steps: Sequence[PromisedStep]
+    shortages: Mapping[int, Shortage] = field(default_factory=dict)
+
+    @property
+    def floor(self) -> FloorSet:
+        """The order as the guards of shipments ask for it."""
+        return FloorSet({self.order.id: self.order}, {self.order.id: list(self.shipments)}, list(self.shipments))
+
+    def step_of(self, attempt: AttemptMade) -> PromisedStep | None:
+        """Give the row that is to decide an attempt, or to send it."""
+        return next(
+            (
+                step
+                for step in self.steps
+                if step.id == attempt.dispatch_id
+                or (step.step == "payments.send" and step.subject_id == attempt.id and attempt.dispatch_id is None)
+            ),
+            None,
+        )

@@ -1,0 +1,115 @@
+"""What keeps the shipments of an order waiting. Pure: the guards are those that the verbs ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from fulfillment.explanations import calls
+from fulfillment.explanations.explanation import Blocker, Call, Who
+from fulfillment.explanations.facts import Facts, Shortage
+from fulfillment.orders.queries import ShipmentUnderLock
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.shipments.complete import admit_completion
+from fulfillment.shipments.picklist import admit_to_picklist
+from fulfillment.shipments.release import admit_release
+
+
+def hold_blockers(facts: Facts) -> Iterator[Blocker]:
+    """Name each open hold (OL7, OL8)."""
+    for hold in facts.holds:
+        call = calls.release_hold(facts.order, hold)
+        yield Blocker(
+            "on_hold",
+            "hold",
+            hold.id,
+            hold.opened_at,
+            f"on hold: {hold.reason}",
+            {"hold_id": hold.id, "reason": hold.reason, "note": hold.note, "opened_by": hold.opened_by},
+            call.who,
+            call,
+            stands=True,
+        )
+
+
+def floor_blockers(facts: Facts) -> Iterator[Blocker]:
+    """Name what each shipment waits for. What holds up the whole order is not said again for each of them."""
+    for shipment in facts.shipments:
+        if (find := _BY_STATUS.get(shipment.status)) is not None and (found := find(facts, shipment)) is not None:
+            yield found
+
+
+def _awaits_inventory(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
+    shortage = facts.shortages.get(shipment.id)
+    short = shortage is not None and any(each.missing for each in shortage.products)
+    call = calls.receive(shortage) if shortage is not None and short else None
+    return Blocker(
+        "awaiting_inventory",
+        "shipment",
+        shipment.id,
+        facts.since.get(shipment.id),
+        f"shipment {shipment.number} waits for stock",
+        _shown_shortage(shortage),
+        call.who if call is not None else (Who.SYSTEM,),  # All there: it is tried again by the next sweep.
+        call,
+    )
+
+
+def _shown_shortage(shortage: Shortage | None) -> dict[str, Any]:
+    if shortage is None:
+        return {"warehouse": None, "products": []}
+    products = [
+        {
+            "sku": each.sku,
+            "needed": each.needed,
+            "available": each.available,
+            "ahead_pieces": each.ahead_pieces,
+            "ahead_shipments": each.ahead_shipments,
+            "missing": each.missing,
+        }
+        for each in shortage.products
+    ]
+    return {"warehouse": shortage.warehouse, "products": products}
+
+
+def _awaits_release(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
+    if not admit_release(facts.floor, [shipment])[0]:
+        return None
+    return _awaits(facts, shipment, "awaits_release", "somebody to release it", calls.release(shipment))
+
+
+def _awaits_picklist(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
+    if not admit_to_picklist(facts.floor, [shipment])[0]:
+        return None
+    return _awaits(facts, shipment, "awaits_picklist", "its picklist", calls.add_to_picklist(shipment))
+
+
+def _awaits_packing(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
+    allowed, refused = admit_completion(facts.floor, [shipment], facts.lines)
+    if allowed:
+        return _awaits(facts, shipment, "awaits_completion", "the carrier", calls.complete(shipment))
+    if refused[0].guard != "not_picked":
+        return None
+    call = calls.pick(shipment, facts.lines[shipment.id])
+    return _awaits(facts, shipment, "awaits_picks", "its picks", call, missing=call.body["picks"])
+
+
+def _awaits(facts: Facts, shipment: ShipmentUnderLock, code: str, what: str, call: Call, **evidence: object) -> Blocker:
+    return Blocker(
+        code,
+        "shipment",
+        shipment.id,
+        facts.since.get(shipment.id),
+        f"shipment {shipment.number} waits for {what}",
+        {"shipment": shipment.number, **evidence},
+        call.who,
+        call,
+    )
+
+
+_BY_STATUS: Final[dict[str, Callable[[Facts, ShipmentUnderLock], Blocker | None]]] = {
+    ShipmentStatus.AWAITING_INVENTORY: _awaits_inventory,
+    ShipmentStatus.INVENTORY_ASSIGNED: _awaits_release,
+    ShipmentStatus.RELEASED: _awaits_picklist,
+    ShipmentStatus.PACKING: _awaits_packing,
+}

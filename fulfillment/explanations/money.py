@@ -1,0 +1,218 @@
+"""What keeps the money of an order from where it should be. Pure; amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fulfillment.explanations import calls
+from fulfillment.explanations.explanation import Blocker, Call, Who
+from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
+from fulfillment.kernel.money import printed
+from fulfillment.orders.states import PaymentStatus
+from fulfillment.payments.guards import (
+    most_to_capture,
+    not_promised,
+    nothing_left_to_capture,
+    refusal_to_capture,
+    refusal_to_refund,
+    refusal_to_void,
+)
+from fulfillment.payments.models import AttemptKind, Method
+from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.payments.states import AttemptStatus
+
+_UNANSWERED = (AttemptStatus.NEW, AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
+
+
+def money_blockers(facts: Facts) -> Iterator[Blocker]:
+    """Name what is not paid, what the gateway has not answered or refused, and what should have gone back."""
+    if facts.order.is_open and not facts.order.covered:
+        yield from _uncovered(facts)
+    yield from _unanswered(facts)
+    yield from _refused(facts)
+    yield from _left_over(facts)
+
+
+def _uncovered(facts: Facts) -> Iterator[Blocker]:
+    """Name what is missing (OL6, SH1): beyond what payments without an answer will bring, and each of those."""
+    order = facts.order
+    unanswered = {attempt.payment_id for attempt in facts.attempts if attempt.status in _UNANSWERED}
+    for payment in facts.payments:
+        undecided = payment.method == Method.CARD and not payment.authorized and payment.declined is None
+        if undecided and payment.id not in unanswered:
+            yield Blocker(
+                "awaiting_authorization",
+                "payment",
+                payment.id,
+                order.placed_at,
+                f"payment {payment.id} is not authorized yet",
+                {"payment_id": payment.id, "amount": calls.money(payment.amount, order)},
+                (Who.SYSTEM,),
+            )
+    missing = not_promised(order, facts.payments)
+    if missing <= 0:
+        return
+    declined = _declined(facts)
+    never_covered = order.covered_at is None
+    code = "declined" if declined and never_covered else "balance_due"
+    call = calls.pay_by_hand(order)
+    yield Blocker(
+        code,
+        "order",
+        order.id,
+        declined[-1].decided_at if code == "declined" else _last_money_move(facts),
+        f"order {order.number} lacks {printed(missing, order.currency)} of payment",
+        {"missing": calls.money(missing, order), "declined": [_said(attempt) for attempt in declined]},
+        (Who.CUSTOMER, *call.who),
+        call,
+    )
+
+
+def _declined(facts: Facts) -> list[AttemptMade]:
+    declined = {payment.id for payment in facts.payments if payment.declined is not None}
+    if facts.order.payment_status == PaymentStatus.DECLINED or declined:
+        return [
+            attempt
+            for attempt in facts.attempts
+            if attempt.payment_id in declined and attempt.kind == AttemptKind.AUTHORIZE
+        ]
+    return []
+
+
+def _last_money_move(facts: Facts) -> Any:
+    moved = [each.decided_at for each in facts.attempts if each.status == AttemptStatus.SUCCEEDED and each.decided_at]
+    return max([facts.order.placed_at, *moved])
+
+
+def _unanswered(facts: Facts) -> Iterator[Blocker]:
+    """Name attempts of which nobody knows the outcome: they are asked about until it is known."""
+    for attempt in facts.attempts:
+        if attempt.status in _UNANSWERED:
+            step = facts.step_of(attempt)
+            dead = step is not None and step.dead
+            authorizes = attempt.kind == AttemptKind.AUTHORIZE
+            yield Blocker(
+                "awaiting_authorization" if authorizes else f"{attempt.kind}_unknown",
+                "payment",
+                attempt.payment_id,
+                attempt.created_at,
+                f"the gateway's answer to the {attempt.kind} of {printed(attempt.amount, facts.order.currency)} is not known",
+                {**_evidence(facts, attempt), **_asked_again(step)},
+                (Who.ADMIN,) if dead else (Who.SYSTEM,),
+                calls.replay(step) if step is not None and dead else None,
+                stands=dead,
+            )
+
+
+def _refused(facts: Facts) -> Iterator[Blocker]:
+    """Name what the gateway refused last, where it is still to be done."""
+    last = {(attempt.payment_id, attempt.kind): attempt for attempt in facts.attempts}
+    payments = {payment.id: payment for payment in facts.payments}
+    for attempt in last.values():
+        if attempt.status == AttemptStatus.FAILED and attempt.kind != AttemptKind.AUTHORIZE:
+            step = facts.step_of(attempt)
+            dead = step is not None and step.dead
+            call = (
+                calls.replay(step)
+                if step is not None and dead
+                else _again(facts, payments[attempt.payment_id], attempt)
+            )
+            if call is not None:
+                yield Blocker(
+                    f"{attempt.kind}_failed",
+                    "payment",
+                    attempt.payment_id,
+                    attempt.decided_at,
+                    f"the gateway refused the {attempt.kind} of {printed(attempt.amount, facts.order.currency)}",
+                    {**_evidence(facts, attempt), **_asked_again(step)},
+                    call.who,
+                    call,
+                    stands=dead,
+                )
+
+
+def _again(facts: Facts, payment: PaymentUnderLock, attempt: AttemptMade) -> Call | None:
+    """Give the call that asks for the same once more, or None where nothing of it is left to do."""
+    order = facts.order
+    if attempt.kind == AttemptKind.VOID:
+        return calls.void(payment) if refusal_to_void(order, payment, facts.shipments) is None else None
+    if attempt.kind == AttemptKind.REFUND:
+        amount = min(attempt.amount, payment.refundable)
+        body = {"amount": calls.money(amount, order), "reason": attempt.reason or "again", "lines": attempt.lines or []}
+        return calls.refund(payment, body) if refusal_to_refund(order, payment, amount) is None else None
+    return _capture_of_what_left(facts, payment)
+
+
+def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | None:
+    """Give the call that takes what goods that have left cost; before they leave nothing needs to be taken (PY4)."""
+    due = nothing_left_to_capture(facts.order, facts.shipments, payment.id) is not None
+    if not due or refusal_to_capture(facts.order, payment, facts.payments) is not None:
+        return None
+    most = most_to_capture(facts.order, payment, facts.payments)
+    return calls.capture(payment, {"amount": calls.money(most, facts.order)})
+
+
+def _left_over(facts: Facts) -> Iterator[Blocker]:
+    """Name, on an order that is closed, what was kept or set aside beyond what it costs, and what is not taken yet."""
+    if facts.order.is_open:
+        return
+    kept = facts.order.paid - facts.order.refunded - facts.order.due
+    if kept > 0:
+        yield _refund_open(facts, kept)
+    for payment in facts.payments:
+        if (call := _capture_of_what_left(facts, payment)) is not None:
+            yield _open(facts, payment, "capture_due", "goods have left that are not captured yet", call)
+        elif refusal_to_void(facts.order, payment, facts.shipments) is None:
+            yield _open(facts, payment, "authorization_open", "is still authorized", calls.void(payment))
+
+
+def _refund_open(facts: Facts, kept: int) -> Blocker:
+    order = facts.order
+    under_way = sum(payment.refund_pending for payment in facts.payments)
+    dead = next((step for step in facts.steps if step.dead and step.step.startswith("payments.")), None)
+    refundable = next((each for each in reversed(facts.payments) if refusal_to_refund(order, each) is None), None)
+    call = calls.replay(dead) if dead is not None else None
+    if call is None and refundable is not None and kept > under_way:
+        amount = calls.money(min(kept - under_way, refundable.refundable), order)
+        call = calls.refund(refundable, {"amount": amount, "reason": "canceled"})
+    by_hand = call is None and kept > under_way
+    who = call.who if call is not None else (Who.CSR, Who.ADMIN) if by_hand else (Who.SYSTEM,)
+    return Blocker(
+        "refund_open",
+        "order",
+        order.id,
+        _last_money_move(facts),
+        f"{printed(kept, order.currency)} of order {order.number} is to be paid back" + (" by hand" if by_hand else ""),
+        {"open": calls.money(kept, order), "under_way": calls.money(under_way, order)},
+        who,
+        call,
+    )
+
+
+def _open(facts: Facts, payment: PaymentUnderLock, code: str, what: str, call: Call) -> Blocker:
+    evidence = {"payment_id": payment.id, "open": calls.money(payment.open, facts.order)}
+    reason = f"payment {payment.id}: {printed(payment.open, facts.order.currency)}, {what}"
+    return Blocker(code, "payment", payment.id, _last_money_move(facts), reason, evidence, call.who, call)
+
+
+def _evidence(facts: Facts, attempt: AttemptMade) -> dict[str, Any]:
+    amount = calls.money(attempt.amount, facts.order)
+    return {**_said(attempt), "amount": amount, "shipment_id": attempt.shipment_id}
+
+
+def _said(attempt: AttemptMade) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt.id,
+        "payment_id": attempt.payment_id,
+        "code": attempt.code,
+        "message": attempt.message,
+    }
+
+
+def _asked_again(step: PromisedStep | None) -> dict[str, Any]:
+    if step is None:
+        return {}
+    if step.dead:
+        return {"dead_letter_id": step.id, "step": step.step, "error": step.error}
+    return {"step": step.step, "due_at": step.due_at, "failures": step.failures}

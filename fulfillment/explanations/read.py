@@ -1,0 +1,111 @@
+"""Reading what an explanation needs. The caller reads in a snapshot: everything is of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep, Shortage, ShortProduct
+from fulfillment.inventory.shelves import Shelves, Waiter, read_shelves, waiting_before
+from fulfillment.orders.queries import (
+    OrderUnderLock,
+    ShipmentUnderLock,
+    lines_of,
+    read_orders,
+    shipments_of,
+)
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.queries import payments_of
+from fulfillment.shipments.assign import needs_of, place_in_queue
+
+_SINCE = text("SELECT id, status_since FROM shipment WHERE order_id = :id")
+_HOLDS = text("""
+SELECT id, order_id, status, reason, note, opened_at, opened_by
+  FROM hold WHERE order_id = :id AND status = 'open' ORDER BY opened_at, id
+""")
+_ATTEMPTS = text("""
+SELECT id, payment_id, shipment_id, dispatch_id, kind, amount, status, code, message, reason, lines, created_at, decided_at
+  FROM payment_attempt WHERE order_id = :id ORDER BY created_at, id
+""")
+_STEPS = text("""
+SELECT id, step, lane, order_id, subject_id, due_at, due_at <= now() AS is_due, fence, failures, dead, last_error, created_at
+  FROM dispatch WHERE order_id = :id
+ UNION ALL
+SELECT id, step, lane, order_id, subject_id, due_at, due_at <= now() AS is_due, fence, failures, dead, last_error, created_at
+  FROM dispatch WHERE step = 'inventory.assign_waiting' AND subject_id = ANY (CAST(:products AS bigint[]))
+ ORDER BY id
+""")
+_SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[]))")
+_WAREHOUSES = text("SELECT id, code FROM warehouse ORDER BY priority")
+
+
+def read_facts(session: Session, order_id: int) -> Facts:
+    """Give an order with all that may keep it waiting."""
+    order = read_orders(session, [order_id])[order_id]
+    shipments = shipments_of(session, [order_id])[order_id]
+    lines = lines_of(session, (shipment.id for shipment in shipments))
+    parameters = {"id": order_id}
+    waiting = [each for each in shipments if each.status == ShipmentStatus.AWAITING_INVENTORY]
+    needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in waiting}
+    products = sorted({product for each in needs.values() for product in each})
+    return Facts(
+        order=order,
+        shipments=shipments,
+        lines=lines,
+        since={row.id: row.status_since for row in session.execute(_SINCE, parameters)},
+        payments=payments_of(session, [order_id])[order_id],
+        attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
+        holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
+        steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
+        shortages=_shortages(session, order, waiting, needs, products) if waiting else {},
+    )
+
+
+def _shortages(
+    session: Session,
+    order: OrderUnderLock,
+    waiting: Sequence[ShipmentUnderLock],
+    needs: Mapping[int, Mapping[int, int]],
+    products: Sequence[int],
+) -> dict[int, Shortage]:
+    shelves = read_shelves(session, products)
+    skus = {row.id: row.sku for row in session.execute(_SKUS, {"ids": products})}
+    warehouses = {row.id: row.code for row in session.execute(_WAREHOUSES)}
+    found = {}
+    for shipment in waiting:
+        ahead = waiting_before(session, needs[shipment.id], place_in_queue(order, shipment), leaving_out=())
+        tried = warehouses if shipment.warehouse_id is None else [shipment.warehouse_id]
+        places = [
+            Shortage(warehouses[each], _short_products(needs[shipment.id], shelves, each, ahead, skus))
+            for each in tried
+        ]
+        if places:
+            found[shipment.id] = min(places, key=_missing)
+    return found
+
+
+def _short_products(
+    needs: Mapping[int, int],
+    shelves: Shelves,
+    warehouse_id: int,
+    ahead: Iterable[Waiter],
+    skus: Mapping[int, str],
+) -> list[ShortProduct]:
+    """Say of each product what is there and what is kept in this warehouse for those who came before."""
+    before = [each for each in ahead if each.warehouse_id in (None, warehouse_id)]
+    return [
+        ShortProduct(
+            sku=skus[product_id],
+            needed=quantity,
+            available=shelves.available(product_id, warehouse_id),
+            ahead_pieces=sum(each.quantity for each in before if each.product_id == product_id),
+            ahead_shipments=len({each.place.shipment_id for each in before if each.product_id == product_id}),
+        )
+        for product_id, quantity in sorted(needs.items())
+    ]
+
+
+def _missing(shortage: Shortage) -> int:
+    return sum(each.missing for each in shortage.products)
