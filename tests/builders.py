@@ -13,7 +13,8 @@ from fakes.gateway import ScriptedGateway
 from sqlalchemy import text
 
 from fulfillment.checkout.checkout import Checkout, CheckoutForm, CheckoutLine, CheckoutPayment, Destination
-from fulfillment.checkout.place import Placed, place
+from fulfillment.checkout.place import place
+from fulfillment.checkout.placed import Placed
 from fulfillment.checks.check import check
 from fulfillment.db.base import Base
 from fulfillment.dispatch.claims import Claim, Leased, lease_due

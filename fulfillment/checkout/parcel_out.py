@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fulfillment.checkout.checkout import Checkout, Destination
@@ -33,7 +33,8 @@ def parcel_out(checkout: Checkout, priced: Priced) -> list[ShipmentToBe]:
     Raises Invalid where an item that needs shipping has no address (`no_address`), a destination or a form is given that
     nothing belongs to, or one of several destinations has no method (AD4).
     """
-    _refuse_incomplete(checkout, priced)
+    for fault in incomplete(checkout, priced.lines):
+        raise fault
     form_places = {form.key: place for place, form in enumerate(checkout.forms)}
     places = {destination.key: place for place, destination in enumerate(checkout.destinations)}
     groups: dict[tuple[bool, int, int], list[PricedLine]] = {}
@@ -52,28 +53,29 @@ def parcel_out(checkout: Checkout, priced: Priced) -> list[ShipmentToBe]:
     return shipments
 
 
-def _refuse_incomplete(checkout: Checkout, priced: Priced) -> None:
-    belonging = {line.line.form for line in priced.lines}
+def incomplete(checkout: Checkout, lines: Sequence[PricedLine]) -> Iterator[Invalid]:
+    """Give everything that keeps these items from being parcelled out (AD3, AD4)."""
+    belonging = {line.line.form for line in lines}
     if empty := [place for place, form in enumerate(checkout.forms, start=1) if form.key not in belonging]:
-        raise Invalid(
+        yield Invalid(
             f"form {empty[0]} has no line",
             code="form_without_lines",
             remedy="give each form a line, or leave it out",
         )
-    used = {line.part.destination for line in priced.lines if line.needs_shipping}
+    used = {line.part.destination for line in lines if line.needs_shipping}
     if any(each.ship_to is None for each in checkout.destinations if each.key in used):
-        raise Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
+        yield Invalid("an item needs shipping and there is no address", code="no_address", remedy="send ship_to")
     addressed = [each for each in checkout.destinations if each.ship_to is not None]
     if len(addressed) <= 1:
         return
     if len(used) < len(addressed):
-        raise Invalid(
+        yield Invalid(
             "several addresses, and not every one has an item that needs shipping",
             code="address_without_items",
             remedy="several addresses need several items that are shipped: leave out the address that gets none",
         )
     if any(each.shipping_method is None for each in addressed):
-        raise Invalid(
+        yield Invalid(
             "of several addresses each needs a shipping method",
             code="no_shipping_method",
             remedy="send shipping_method with each destination",

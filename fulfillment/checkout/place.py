@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fulfillment.checkout.checkout import Checkout, CheckoutForm
-from fulfillment.checkout.parcel_out import ShipmentToBe, parcel_out
-from fulfillment.checkout.price import Catalog, Priced, PricedLine, price, read_catalog
-from fulfillment.checkout.reserve import ToReserve, reserve
+from fulfillment.checkout.checkout import Checkout
+from fulfillment.checkout.parcel_out import parcel_out
+from fulfillment.checkout.placed import Placed, PlacedShipment
+from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
+from fulfillment.checkout.reserve import reserve
+from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row
 from fulfillment.db.ids import take_ids
 from fulfillment.db.session import Executor
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
@@ -18,48 +20,10 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid
 from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
 from fulfillment.orders.progress import promise_work
-from fulfillment.orders.states import OrderStatus, PaymentStatus, ShipmentStatus
+from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.orders.states import ORDER, OrderStatus
 from fulfillment.payments.models import Method, Payment
 from fulfillment.timeline.changes import Changes
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedShipment:
-    """A shipment of an order that was just placed."""
-
-    id: int
-    number: str
-    content: ShipmentToBe
-    lines: Sequence[tuple[int, PricedLine]]
-    """(id, line)"""
-
-    @property
-    def needs_shipping(self) -> bool:
-        """Whether anything in it goes to a carrier."""
-        return self.content.needs_shipping
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An order that was just placed. `total` is minor units of `currency`."""
-
-    id: int
-    form_ids: Mapping[str, int]
-    number: str
-    currency: str
-    total: int
-    shipments: Sequence[PlacedShipment]
-
-    @property
-    def reservable(self) -> list[ToReserve]:
-        """The lines whose units must be there now, by shipment."""
-        return [
-            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.part.quantity)
-            for shipment in self.shipments
-            if shipment.needs_shipping
-            for line_id, line in shipment.lines
-            if line.product is not None and line.product.denies_shortage
-        ]
 
 
 class ReservationNeededError(Exception):
@@ -81,26 +45,32 @@ def place(
     storefront_id: int | None,
     cause: Cause,
     at: datetime,
+    draft: OrderUnderLock | None = None,
     answered: Answered | None = None,
     in_transaction: bool = True,
 ) -> Placed | None:
     """
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
-    Units of products that deny a shortage are reserved in the same transaction. Gives None, having changed nothing,
+    A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
+    same transaction. Gives None, having changed nothing,
     where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`; ReservationNeededError where
     each statement is a transaction of its own (not `in_transaction`) and there is something to reserve.
     """
     catalog = read_catalog(executor, checkout)
     priced = price(checkout, catalog)
-    placed = _identified(executor, checkout, catalog, priced)
+    placed = _identified(executor, checkout, catalog, priced, draft)
     if placed.reservable and not in_transaction:
         raise ReservationNeededError
     changes = Changes(at=at)
-    entry = changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
-    changes.insert(PurchaseOrder, _order_row(checkout, catalog, priced, placed, storefront_id, at))
+    columns = order_columns(checkout, catalog, priced, at)
+    entry = (
+        _enter(changes, placed, columns, storefront_id, cause)
+        if draft is None
+        else _move(changes, draft, columns, cause)
+    )
     for form in checkout.forms:
-        changes.insert(OrderForm, _form_row(checkout, form, priced, placed))
+        changes.insert(OrderForm, form_row(checkout, form, priced, placed))
     try:
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
     except Conflict:
@@ -109,10 +79,10 @@ def place(
             return None
         raise
     for shipment in placed.shipments:
-        changes.insert(Shipment, _shipment_row(placed, shipment, warehouses.get(shipment.id), at))
+        changes.insert(Shipment, shipment_row(placed, shipment, warehouses.get(shipment.id), at))
         for line_id, line in shipment.lines:
             reserved = line.product is not None and line.product.denies_shortage and shipment.needs_shipping
-            changes.insert(LineItem, _line_row(placed, shipment, line_id, line, reserved=reserved))
+            changes.insert(LineItem, line_row(placed, shipment, line_id, line, reserved=reserved))
     _add_payments(executor, changes, checkout, placed, cause, because=entry)
     if placed.total == 0:
         work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
@@ -121,12 +91,27 @@ def place(
     return placed if changes.write(executor, only_if=only_if) else None
 
 
-def _identified(executor: Executor, checkout: Checkout, catalog: Catalog, priced: Priced) -> Placed:
+def _enter(
+    changes: Changes, placed: Placed, columns: Mapping[str, Any], storefront_id: int | None, cause: Cause
+) -> int:
+    head = {"id": placed.id, "number": placed.number, "storefront_id": storefront_id, "open_holds": 0, "version": 1}
+    changes.insert(PurchaseOrder, {**head, "status": OrderStatus.IN_PROGRESS, **columns})
+    return changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
+
+
+def _move(changes: Changes, draft: OrderUnderLock, columns: Mapping[str, Any], cause: Cause) -> int:
+    total = {"total": columns["total"]}
+    return changes.move(ORDER, PurchaseOrder, draft, "place", cause, detail=total, version=draft.version + 1, **columns)
+
+
+def _identified(
+    executor: Executor, checkout: Checkout, catalog: Catalog, priced: Priced, draft: OrderUnderLock | None
+) -> Placed:
     """Give everything its id before anything is written, so that the answer is known and one statement is enough."""
     parts = parcel_out(checkout, priced)
     ids = iter(take_ids(executor, 1 + len(checkout.forms) + len(parts) + len(priced.lines)))
-    order_id = next(ids)
-    number = f"PO{order_id}"
+    fresh = next(ids)
+    order_id, number = (fresh, order_number(fresh)) if draft is None else (draft.id, draft.number)
     form_ids = {form.key: next(ids) for form in checkout.forms}
     shipments = []
     for n, part in enumerate(parts, start=1):
@@ -135,90 +120,9 @@ def _identified(executor: Executor, checkout: Checkout, catalog: Catalog, priced
     return Placed(order_id, form_ids, number, catalog.currency, priced.total, shipments)
 
 
-def _order_row(
-    checkout: Checkout, catalog: Catalog, priced: Priced, placed: Placed, storefront_id: int | None, at: datetime
-) -> dict[str, Any]:
-    return {
-        "id": placed.id,
-        "number": placed.number,
-        "storefront_id": storefront_id,
-        "market_id": catalog.market_id,
-        "customer_id": checkout.customer_id,
-        "customer_name": checkout.customer_name,
-        "customer_email": checkout.customer_email,
-        "reference": checkout.reference,
-        "status": OrderStatus.IN_PROGRESS,
-        "payment_status": PaymentStatus.UNPAID if priced.total else PaymentStatus.PAID,
-        "open_holds": 0,
-        "priority": checkout.priority,
-        "version": 1,
-        "currency": placed.currency,
-        "items_amount": priced.items,
-        "discount_amount": priced.discount,
-        "shipping_amount": priced.shipping,
-        "tax_amount": priced.tax,
-        "total": priced.total,
-        "placed_at": at,
-        "covered_at": None if priced.total else at,
-    }
-
-
-def _form_row(checkout: Checkout, form: CheckoutForm, priced: Priced, placed: Placed) -> dict[str, Any]:
-    return {
-        "id": placed.form_ids[form.key],
-        "order_id": placed.id,
-        "name": form.name or checkout.customer_name,
-        "contact": form.contact,
-        "bill_to": form.bill_to,
-        "reference": form.reference,
-        "discount": form.discount,
-        "subtotal": priced.subtotals[form.key],
-    }
-
-
-def _shipment_row(placed: Placed, shipment: PlacedShipment, warehouse_id: int | None, at: datetime) -> dict[str, Any]:
-    content = shipment.content
-    return {
-        "id": shipment.id,
-        "order_id": placed.id,
-        "form_id": placed.form_ids[content.form],
-        "number": shipment.number,
-        "status": ShipmentStatus.PENDING,
-        "needs_shipping": content.needs_shipping,
-        "ship_to": content.destination.ship_to,
-        "shipping_method": content.destination.shipping_method,
-        "shipping_amount": content.shipping,
-        "amount": content.amount,
-        "warehouse_id": warehouse_id,
-        "status_since": at,
-    }
-
-
-def _line_row(
-    placed: Placed, shipment: PlacedShipment, line_id: int, line: PricedLine, *, reserved: bool
-) -> dict[str, Any]:
-    return {
-        "id": line_id,
-        "order_id": placed.id,
-        "shipment_id": shipment.id,
-        "position": line.position,
-        "product_id": line.product.id if line.product is not None else None,
-        "sku": line.line.sku,
-        "name": line.name,
-        "options": line.line.options,
-        "quantity": line.part.quantity,
-        "list_price": line.list_price,
-        "price": line.price,
-        "price_by": line.line.price_by,
-        "discount": line.discount,
-        "tax": line.tax,
-        "amount": line.amount,
-        "own_discount": line.own_discount,
-        "own_tax": line.own_tax,
-        "gift": line.part.gift,
-        "gift_message": line.part.gift_message,
-        "allocated": line.part.quantity if reserved else 0,
-    }
+def order_number(order_id: int) -> str:
+    """Give the number by which people know an order."""
+    return f"PO{order_id}"
 
 
 def _add_payments(

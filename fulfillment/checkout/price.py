@@ -98,6 +98,19 @@ class Priced:
 
 def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
     """Look up the market and the products; raise Invalid for a market or a SKU that does not exist."""
+    catalog = look_up(executor, checkout)
+    if missing := sorted({line.sku for line in checkout.lines if not line.manual} - catalog.products.keys()):
+        raise Invalid(
+            f"no product {', '.join(missing[:10])}",
+            code="unknown_sku",
+            remedy="add the product first, or mark the line as manual",
+            members={"skus": missing},
+        )
+    return catalog
+
+
+def look_up(executor: Executor, checkout: Checkout) -> Catalog:
+    """Look up the market and those products that exist. Raises Invalid for a market that does not."""
     skus = sorted({line.sku for line in checkout.lines if not line.manual})
     parameters = {"skus": skus, "market": checkout.market}
     rows = fetch(executor, _CATALOG, parameters)
@@ -110,13 +123,6 @@ def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
         for row in rows
         if row.id is not None
     }
-    if missing := [sku for sku in skus if sku not in products]:
-        raise Invalid(
-            f"no product {', '.join(missing[:10])}",
-            code="unknown_sku",
-            remedy="add the product first, or mark the line as manual",
-            members={"skus": missing},
-        )
     return Catalog(rows[0].market_id, rows[0].market_currency, products)
 
 
@@ -126,7 +132,7 @@ def price(checkout: Checkout, catalog: Catalog) -> Priced:
 
     Raises Invalid for a line without a price, or a discount larger than what it is taken from.
     """
-    prices = [_price(line, catalog) for line in checkout.lines]
+    prices = [price_of(line, catalog) for line in checkout.lines]
     gross = [price * line.quantity for price, line in zip(prices, checkout.lines, strict=True)]
     discounts = _discounts(checkout, gross)
     net = [amount - discount for amount, discount in zip(gross, discounts, strict=True)]
@@ -190,7 +196,8 @@ def _parts_of_line(
     ]
 
 
-def _price(line: CheckoutLine, catalog: Catalog) -> int:
+def price_of(line: CheckoutLine, catalog: Catalog) -> int:
+    """Give what a piece of a line costs: the price it says, else the catalog's. Raises Invalid where there is none."""
     if line.price is not None:
         return line.price
     product = None if line.manual else catalog.products[line.sku]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fulfillment.checkout.checkout import Checkout
-from fulfillment.checkout.place import Answered, Placed, ReservationNeededError, place
+from fulfillment.checkout.place import Answered, ReservationNeededError, place
+from fulfillment.checkout.placed import Placed
 from fulfillment.kernel.cause import Cause
 from fulfillment.wiring import Services
 

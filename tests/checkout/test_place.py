@@ -6,7 +6,8 @@ import pytest
 from builders import ADDRESS, ANA, EMAIL, Shop, broken, one, rows, work_off
 
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment, Destination
-from fulfillment.checkout.place import Answered, Placed, place
+from fulfillment.checkout.place import Answered, place
+from fulfillment.checkout.placed import Placed
 from fulfillment.checkout.reserve import OutOfStockError
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.kernel.errors import Invalid

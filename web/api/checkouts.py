@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.markets import currency_of
-from fulfillment.checkout.place import Answered, Placed
+from fulfillment.checkout.place import Answered
+from fulfillment.checkout.placed import Placed
 from fulfillment.kernel.errors import Invalid
 from fulfillment.orders.states import OrderStatus, PaymentStatus
 from fulfillment.payments.read import authorization_is_open

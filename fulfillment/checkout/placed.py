@@ -1,0 +1,49 @@
+"""An order that is being placed: everything has its id before anything is written. Amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fulfillment.checkout.parcel_out import ShipmentToBe
+from fulfillment.checkout.price import PricedLine
+from fulfillment.checkout.reserve import ToReserve
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedShipment:
+    """A shipment of an order that was just placed."""
+
+    id: int
+    number: str
+    content: ShipmentToBe
+    lines: Sequence[tuple[int, PricedLine]]
+    """(id, line)"""
+
+    @property
+    def needs_shipping(self) -> bool:
+        """Whether anything in it goes to a carrier."""
+        return self.content.needs_shipping
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that was just placed. `total` is minor units of `currency`."""
+
+    id: int
+    form_ids: Mapping[str, int]
+    number: str
+    currency: str
+    total: int
+    shipments: Sequence[PlacedShipment]
+
+    @property
+    def reservable(self) -> list[ToReserve]:
+        """The lines whose units must be there now, by shipment."""
+        return [
+            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.part.quantity)
+            for shipment in self.shipments
+            if shipment.needs_shipping
+            for line_id, line in shipment.lines
+            if line.product is not None and line.product.denies_shortage
+        ]
