@@ -64,6 +64,17 @@ class Caller:
             more["json"] = body
         return self.send("POST", path, headers=headers, **more)
 
+    def change(
+        self, method: str, path: str, body: Any = None, *, version: int | str | None = "*", **more: Any
+    ) -> TestResponse:
+        """PATCH, PUT or DELETE by a version of the order: its number, what to send as If-Match, or None for nothing."""
+        headers = {**more.pop("headers", {})}
+        if version is not None:
+            headers["If-Match"] = f'"{version}"' if isinstance(version, int) else version
+        if body is not None:
+            more["json"] = body
+        return self.send(method, path, headers=headers, **more)
+
     def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> TestResponse:
         sent = {**(headers or {})}
         if self.token is not None:

@@ -30,7 +30,13 @@ Every POST takes an `Idempotency-Key`. Sent again with the same body it is answe
 is kept for a refused command. Keys are kept for 72 hours.
 
 A command that leads to steps answers 202 with an operation to follow; with `Prefer: wait=5` it waits up to so many
-seconds (at most 30) and answers 200 with the outcome, or still 202. Lists have `limit`, `cursor` and a `next` link.
+seconds (at most 30) and answers 200 with the outcome, or still 202.
+
+Several people may work on one order. `ETag` is its version, which rises with every change a person makes. PATCH, PUT and
+DELETE of an order need `If-Match` with the version they go by (428 without); a command may send it. Where somebody changed
+the order since, the answer is 412 and `changed` says what, who and when. `If-Match: *` goes by whatever there is.
+
+Lists have `limit`, `cursor` and a `next` link.
 """.strip()
 
 _PROBLEMS: Final = {
@@ -38,6 +44,8 @@ _PROBLEMS: Final = {
     401: "No valid API key.",
     403: "The key's role may not do this.",
     404: "There is no such thing, or it is not yours to see.",
+    412: "Somebody changed the order since the version that If-Match names; `changed` says what.",
+    428: "A change of an order needs If-Match.",
     409: "It makes sense, but not in the present state; or the first request with this key is still running.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -52,6 +60,12 @@ _KEY: Final = {
     "required": True,
     "description": "Chosen by the client: a fresh one per command, the same one when it is repeated.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_IF_MATCH: Final = {
+    "in": "header",
+    "name": "If-Match",
+    "description": 'The ETag of the order that the change goes by, such as `"3"`; or `*`.',
+    "schema": {"type": "string"},
 }
 _PREFER: Final = {
     "in": "header",
@@ -137,15 +151,22 @@ def _complete(operation: dict[str, Any], route: Route, spec: dict[str, Any]) -> 
         listed = ", ".join(sorted(route.roles))
         operation["description"] = f"{operation.get('description', '')}\n\nRoles: {listed}.".strip()
         operation["x-roles"] = sorted(route.roles)
-    if route.method == "POST":
-        parameters.append(_KEY)
+    if route.body is not None:
         operation["requestBody"]["required"] = True
-    if route.waits:
-        parameters.append(_PREFER)
+    parameters += _headers(route)
     for status, answer in route.also.items():
         _add_answer(operation, status, answer, spec)
     for status in _problems(route):
         operation["responses"][str(status)] = {"description": _PROBLEMS[status], "content": _CONTENT}
+
+
+def _headers(route: Route) -> list[dict[str, Any]]:
+    wanted = (
+        (route.method == "POST", _KEY),
+        (route.of_an_order, {**_IF_MATCH, "required": route.needs_version}),
+        (route.waits, _PREFER),
+    )
+    return [parameter for taken, parameter in wanted if taken]
 
 
 def _complete_parameter(parameter: dict[str, Any], route: Route) -> None:
@@ -172,8 +193,14 @@ def _problems(route: Route) -> list[int]:
         found.append(404)
     if route.query is not None:
         found.append(422)
-    if route.method == "POST":
-        found += [400, 409, 413, 415, 422]
+    if route.method != "GET":
+        found += [400, 409]
+    if route.body is not None:
+        found += [413, 415, 422]
+    if route.of_an_order:
+        found.append(412)
+    if route.needs_version:
+        found.append(428)
     return sorted(set(found))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
-from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Transient
+from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Stale, Transient
 from web import json
 from web.headers import request_id
 
@@ -25,6 +25,7 @@ STATUS: Final[Mapping[type[FulfillmentError], int]] = {
     NotFound: 404,
     Denied: 403,
     Conflict: 409,
+    Stale: 412,
     Transient: 503,
 }
 RETRY_AFTER: Final = {"Retry-After": "1"}

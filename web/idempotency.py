@@ -52,13 +52,17 @@ def claim_of(key: Key, route: str, idempotency_key: str, document: object) -> Id
 
 def once(services: Services, claim: IdempotencyClaim, act: Callable[[Session], Reply]) -> Reply:
     """Carry out a command in one transaction with its key, or give the answer that the first one got."""
-    for left in reversed(range(_TRIES_AFTER_DEADLOCK)):
-        try:
-            return _once(services, claim, act)
-        except OperationalError as error:
-            if left == 0 or _sqlstate(error) not in _DEADLOCK:
-                raise _still_running(error) or error from None
-    raise AssertionError("unreachable")
+    return _tried(lambda: _once(services, claim, act))
+
+
+def in_transaction(services: Services, act: Callable[[Session], Reply]) -> Reply:
+    """Carry out a change in one transaction without a key: the version it goes by keeps it from being done twice."""
+
+    def attempt() -> Reply:
+        with services.transaction() as session:
+            return act(session)
+
+    return _tried(attempt)
 
 
 def replay(session: Session, claim: IdempotencyClaim) -> Reply:
@@ -79,6 +83,17 @@ def refuse_while_running(error: OperationalError) -> None:
     """Raise 409 where a statement waited in vain for another transaction that holds the same key."""
     if (running := _still_running(error)) is not None:
         raise running from None
+
+
+def _tried(attempt: Callable[[], Reply]) -> Reply:
+    """Try again where two transactions were in each other's way."""
+    for left in reversed(range(_TRIES_AFTER_DEADLOCK)):
+        try:
+            return attempt()
+        except OperationalError as error:
+            if left == 0 or _sqlstate(error) not in _DEADLOCK:
+                raise _still_running(error) or error from None
+    raise AssertionError("unreachable")
 
 
 def _once(services: Services, claim: IdempotencyClaim, act: Callable[[Session], Reply]) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, get_origin
+from typing import Any, Final, Literal, get_origin
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
@@ -23,8 +23,9 @@ from web.access import PUBLIC, KeyRing, caller
 from web.body import read_body
 from web.call import Call, Reply
 from web.errors import RequestError
-from web.headers import request_id
-from web.idempotency import claim_of, key_of_request, once
+from web.headers import header, request_id
+from web.idempotency import claim_of, in_transaction, key_of_request, once
+from web.preconditions import hold_to, versions_expected
 from web.waiting import seconds_to_wait, wait_for
 
 SMALL_BODY: Final = 256 * 1024
@@ -55,6 +56,18 @@ class Route:
         """The route as idempotency keys are kept by it: method and template."""
         return f"{self.method} {self.rule}"
 
+    @property
+    def of_an_order(self) -> bool:
+        """Whether it is about one order, so that If-Match may name the version it goes by (RO2)."""
+        return self.method != "GET" and self.rule.startswith(_ORDER)
+
+    @property
+    def needs_version(self) -> bool:
+        """Whether it changes an order without being a command: then If-Match must name the version."""
+        return self.of_an_order and self.method != "POST"
+
+
+_ORDER: Final = "/v1/orders/<name:number>"
 
 OPEN_RULES: Final = ("/healthz", "/readyz")
 """The only routes without a key; a further one is written here first."""
@@ -147,8 +160,51 @@ class Noun:
                 if claims_itself:
                     reply = handler(call, sent, **path)
                 else:
-                    reply = once(call.services, claim, lambda session: handler(session, call, sent, **path))
+                    guarded = _guarded(route, call, path, lambda session: handler(session, call, sent, **path))
+                    reply = once(call.services, claim, guarded)
                 return _written(_followed(call, reply, follow))
+
+            self._add(route, handler, view)
+            return handler
+
+        return declare
+
+    def changes(
+        self,
+        method: Literal["PATCH", "PUT", "DELETE"],
+        rule: str,
+        *,
+        roles: Collection[Role],
+        answer: type[BaseModel],
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+        most_bytes: int = SMALL_BODY,
+    ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+        """
+        Declare a PATCH, PUT or DELETE; the handler is called in one transaction, with the body and query it asks for.
+
+        One of an order needs If-Match: when the handler is called, the order is locked and has the version named there.
+        """
+        route = Route(
+            method=method,
+            rule=rule,
+            roles=frozenset(roles),
+            answer=answer,
+            body=body,
+            query=query,
+            most_bytes=most_bytes,
+        )
+
+        def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            def view(**path: Any) -> Response:
+                call = _call(route)
+                asked = dict(path)
+                if body is not None:
+                    asked["body"] = body.model_validate(_document(most_bytes, may_be_empty=False))
+                if query is not None:
+                    asked["query"] = query.model_validate(_query(query))
+                guarded = _guarded(route, call, path, lambda session: handler(session, call, **asked))
+                return _written(in_transaction(call.services, guarded))
 
             self._add(route, handler, view)
             return handler
@@ -189,6 +245,21 @@ def _call(route: Route) -> Call:
     ring: KeyRing = current_app.extensions["fulfillment.keys"]
     wired = services()
     return Call(wired, caller(ring, route.roles), request_id() or "", wired.clock())
+
+
+def _guarded(
+    route: Route, call: Call, path: Mapping[str, Any], act: Callable[[Session], Reply]
+) -> Callable[[Session], Reply]:
+    """Hold what is done to an order to the version that If-Match names (RO2). Raises 428 or 400 at once."""
+    if not (route.needs_version or (route.of_an_order and header("IF_MATCH"))):
+        return act
+    versions = versions_expected(required=route.needs_version)
+
+    def guarded(session: Session) -> Reply:
+        hold_to(session, call, path["number"], versions)
+        return act(session)
+
+    return guarded
 
 
 def _query(model: type[BaseModel]) -> dict[str, Any]:

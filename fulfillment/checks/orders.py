@@ -122,6 +122,16 @@ ORDERS: Final = (
          GROUP BY o.id HAVING count(h.id) <> o.open_holds""",
     ),
     Invariant(
+        "versions_are_on_the_timeline",
+        "Every version of an order but the first has a timeline entry that made it, and there is none beyond (RO2).",
+        """
+        SELECT o.number, o.id, o.version AS expected, v.versions + 1 AS found, v.highest
+          FROM purchase_order o
+          LEFT JOIN (SELECT order_id, count(DISTINCT version) AS versions, max(version) AS highest
+                       FROM timeline WHERE version IS NOT NULL GROUP BY order_id) v ON v.order_id = o.id
+         WHERE (o.version - 1, o.version) <> (coalesce(v.versions, 0), coalesce(v.highest, 1))""",
+    ),
+    Invariant(
         "nothing_ends_on_hold",
         "No order is completed or canceled while a hold is open on it (OL8).",
         f"""

@@ -57,6 +57,12 @@ class Conflict(FulfillmentError):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """What was asked goes by a version that somebody has changed since."""
+
+    code = "stale"
+
+
 class Transient(FulfillmentError):
     """Something outside did not answer; the same call may succeed later."""
 

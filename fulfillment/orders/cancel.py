@@ -62,8 +62,8 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
         canceled_amount=order.canceled_amount,
         payment_status=payment_status(order, declined=declined),  # less is due now
         cancel_reason=cancellation.reason,
-        version=order.version + 1,
     )
+    changes.raise_version(PurchaseOrder, order)
     changes.set(PurchaseOrder, order.id, **ended)
     told = cancellation.notify_customer and order.customer_email
     changes.publish(

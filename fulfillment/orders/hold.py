@@ -43,7 +43,8 @@ def hold(session: Session, order_id: int, *, reason: str, note: str | None, caus
             "opened_by": cause.actor,
         },
     )
-    changes.set(PurchaseOrder, order.id, open_holds=order.open_holds + 1, version=order.version + 1)
+    changes.set(PurchaseOrder, order.id, open_holds=order.open_holds + 1)
+    changes.raise_version(PurchaseOrder, order)
     changes.note("order", order.id, order.id, "hold", cause, {"hold_id": hold_id, "reason": reason})
     changes.write(session)
     return hold_id
@@ -75,7 +76,8 @@ def release_hold(
     changes = Changes(at=at)
     left = order.open_holds - 1
     changes.move(HOLD, Hold, found, "release_hold", cause, released_at=at, released_by=cause.actor)
-    changes.set(PurchaseOrder, order.id, open_holds=left, version=order.version + 1)
+    changes.set(PurchaseOrder, order.id, open_holds=left)
+    changes.raise_version(PurchaseOrder, order)
     if left == 0 and then is None and order.is_open:
         for shipment in shipments_of(session, [order.id])[order.id]:
             if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:

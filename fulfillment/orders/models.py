@@ -17,7 +17,7 @@ class PurchaseOrder(Base):
     One order. All amounts are minor units of `currency`.
 
     `open_authorized`, `captured`, `manual` and `refunded` repeat what the money ledger says, so that guards and lists
-    need not add it up; `fulfillment check` compares them. The row is the lock of everything that belongs to the order.
+    need not add it up; `fulfillment check` compares them. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
     """
 
     __tablename__ = "purchase_order"
@@ -30,6 +30,7 @@ class PurchaseOrder(Base):
     customer_name: Mapped[str | None]
     customer_email: Mapped[str | None]
     reference: Mapped[str | None]
+    invoice_number: Mapped[str | None]
     status: Mapped[str]
     payment_status: Mapped[str] = mapped_column(server_default=PaymentStatus.UNPAID)
     open_holds: Mapped[int] = mapped_column(server_default="0")

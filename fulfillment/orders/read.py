@@ -16,7 +16,7 @@ _HEAD: Final = """
 SELECT o.id, o.number, o.status AS underlying_status, o.open_holds,
        CASE WHEN o.open_holds > 0 AND o.status IN ('in_progress', 'partially_shipped') THEN 'on_hold' ELSE o.status END
          AS status,
-       o.payment_status, o.storefront_id, o.reference, o.customer_name, o.customer_email, o.priority, o.version, o.currency,
+       o.payment_status, o.storefront_id, o.reference, o.invoice_number, o.customer_name, o.customer_email, o.priority, o.version, o.currency,
        o.items_amount, o.discount_amount, o.shipping_amount, o.tax_amount, o.total, o.canceled_amount,
        o.open_authorized, o.captured, o.manual, o.refunded,
        o.placed_at, o.covered_at, o.completed_at, o.canceled_at, o.cancel_reason, m.code AS market

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
-from fulfillment.orders.models import LineItem
+from fulfillment.orders.models import LineItem, PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
 from fulfillment.payments.guards import (
@@ -68,11 +68,14 @@ def add_payment(
         raise Invalid("a card needs the gateway's token", code="no_token")
     [payment_id] = take_ids(session, 1)
     changes = Changes(at=asked.at)
+    changes.raise_version(PurchaseOrder, order)
     row = _payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
     if method == Method.MANUAL:
         _count_manual(session, changes, order, payments, row, asked)
         return payment_id, None
     changes.insert(Payment, row)
+    detail = {"payment_id": payment_id, "amount": amount}
+    changes.note("order", order.id, order.id, "add_payment", asked.cause, detail)
     return payment_id, request_steps(
         session,
         "payment.added",
@@ -185,7 +188,10 @@ def _ask(
     lines: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[int, int]:
     changes = changes or Changes(at=asked.at)
+    changes.raise_version(PurchaseOrder, order)
     listed = [dict(line) for line in lines] or None
+    detail = {"payment_id": payment.id, "amount": amount, "reason": reason}
+    changes.note("order", order.id, order.id, f"request_{kind}", asked.cause, detail)
     attempt_id = intend(session, changes, payment, kind, amount, dispatch_id=None, reason=reason, lines=listed)
     operation_id = request_steps(
         session,

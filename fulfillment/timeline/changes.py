@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from fulfillment.db.base import Base
 from fulfillment.db.session import Executor
@@ -19,6 +19,17 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.machine import Machine, Subject
 from fulfillment.process import EVENTS, STEPS
 from fulfillment.timeline.models import TimelineEntry
+
+
+class Versioned(Protocol):
+    """An order that the caller has locked."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+        ...
+
+    version: int
 
 
 class Changes:
@@ -32,6 +43,7 @@ class Changes:
         self._inserts: dict[type[Base], list[dict[str, Any]]] = {}
         self._updates: dict[type[Base], dict[int, dict[str, Any]]] = {}
         self._additions: dict[type[Base], dict[tuple[tuple[str, int], ...], dict[str, int]]] = {}
+        self._versions: dict[int, int] = {}
 
     def move(
         self,
@@ -72,6 +84,17 @@ class Changes:
     def set(self, model: type[Base], row_id: int, **columns: Any) -> None:
         """Set columns of one row that the caller has locked."""
         self._updates.setdefault(model, {}).setdefault(row_id, {}).update(columns)
+
+    def raise_version(self, model: type[Base], order: Versioned) -> None:
+        """
+        Make a further version of an order that a person changes; the entries of this change bear it (RO2).
+
+        What steps do raises none: a version is what one person read and another must not overwrite, and the progress of
+        an order is looked at by the guards of each verb.
+        """
+        order.version += 1
+        self._versions[order.id] = order.version
+        self.set(model, order.id, version=order.version)
 
     def add(self, model: type[Base], key: Mapping[str, int], **amounts: int) -> None:
         """Add to counters of one row, found by `key`. Additions to the same row are summed up."""
@@ -123,6 +146,8 @@ class Changes:
         With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False.
         """
         self._refuse_double_updates()
+        for entry in self._entries:
+            entry["version"] = self._versions.get(entry["order_id"])
         inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
         inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id", "parent_id")))
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))

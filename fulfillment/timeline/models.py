@@ -16,7 +16,8 @@ class TimelineEntry(Base):
     One change. `cause_*` and `actor` name the request, schedule or person that began the chain.
 
     `parent_id` is the entry that called for the step which made this one; `before` and `after` are states, null for an
-    entry that moves none. Ids of one order rise in the order of its changes.
+    entry that moves none. Ids of one order rise in the order of its changes. `version` is the version of the order that a
+    person made of it by this change; null for what steps do.
 
     Rows that are only ever added name what they belong to without a foreign key: the check of one costs more than the
     row, and takes a lock on what it names. `fulfillment check` looks for rows that name nothing (docs/decisions/0011).
@@ -32,6 +33,7 @@ class TimelineEntry(Base):
     before: Mapped[str | None]
     after: Mapped[str | None]
     detail: Mapped[dict[str, Any] | None]
+    version: Mapped[int | None]
     cause_kind: Mapped[str]
     cause_id: Mapped[str]
     actor: Mapped[str]

@@ -77,6 +77,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "versions_are_on_the_timeline": (
+        {"id": "held", "expected": 4, "found": 3},
+        ("UPDATE timeline SET version = NULL WHERE order_id = %(held)s AND version = 3",),
+    ),
     "rows_belong_to_something": (
         {"place": "'payment_attempt.shipment_id'", "found": 7},
         ("UPDATE payment_attempt SET shipment_id = 7 WHERE order_id = %(shipped)s AND kind = 'authorize'",),

@@ -12,6 +12,7 @@ from fulfillment.access.models import Role
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.guards import before_release
+from fulfillment.orders.invoice import set_invoice_number
 from fulfillment.orders.queries import lock_orders, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
 from fulfillment.payments.read import payments_of_order
@@ -20,9 +21,10 @@ from web.access import ADMIN, CSR, STOREFRONT
 from web.api.payments import shown_payment
 from web.call import Call, Reply
 from web.pages import after_id, after_moment, moment_and_id, page
+from web.preconditions import etag
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
-from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
+from web.schemas.orders import CancellationIn, InvoiceIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
 
 noun = Noun("orders", "Orders, from placement to completion or cancellation.")
 
@@ -75,12 +77,21 @@ def cancel_order(session: Session, call: Call, body: CancellationIn, number: str
     return shown_order(session, call, number)
 
 
+@noun.changes("PUT", "/v1/orders/<name:number>/invoice", roles=(CSR, ADMIN), body=InvoiceIn, answer=OrderOut)
+def put_invoice_number(session: Session, call: Call, body: InvoiceIn, number: str) -> Reply:
+    """Set the invoice number of an order by itself, whatever its status; null takes it away."""
+    order = find_order(session, number)
+    set_invoice_number(session, order["id"], body.invoice_number, cause=call.cause, at=call.at)
+    return shown_order(session, call, number)
+
+
 def shown_order(session: Session, call: Call, number: str) -> Reply:
     """Give an order as this caller may see it. Raises NotFound."""
     order = read_order(session, number, storefront_id=call.storefront_id)
     body = {
         **_summary(order.head),
         "state": None if call.key.role == Role.STOREFRONT else shown_state(session, order.head, order.holds),
+        "invoice_number": order.head["invoice_number"],
         "priority": order.head["priority"],
         "version": order.head["version"],
         "amounts": _amounts(order.head),
@@ -93,7 +104,7 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
         "payments": [shown_payment(each) for each in payments_of_order(session, order.head["id"])],
         "holds": None if call.key.role == Role.STOREFRONT else [shown_hold(hold) for hold in order.holds],
     }
-    return Reply(body, headers={"ETag": f'"{order.head["version"]}"'})
+    return Reply(body, headers=etag(order.head["version"]))
 
 
 def shown_hold(hold: RowMapping) -> dict[str, Any]:
@@ -227,6 +238,7 @@ def _entry(row: RowMapping) -> dict[str, Any]:
         "before",
         "after",
         "detail",
+        "version",
         "cause_id",
         "actor",
         "step",

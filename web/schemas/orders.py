@@ -67,6 +67,12 @@ class HoldReleaseIn(Sent):
         return self
 
 
+class InvoiceIn(Sent):
+    """The number under which the order is invoiced; null takes it away."""
+
+    invoice_number: Reference | None
+
+
 class CustomerOut(Answer):
     """Who bought, as the order keeps it."""
 
@@ -200,6 +206,7 @@ class OrderOut(OrderSummaryOut):
     """
 
     state: str | None
+    invoice_number: str | None
     priority: int
     version: int
     amounts: AmountsOut
@@ -214,7 +221,11 @@ class OrderOut(OrderSummaryOut):
 
 
 class EntryOut(Answer):
-    """One change of an order: who, when, from which state to which, and because of what."""
+    """
+    One change of an order: who, when, from which state to which, and because of what.
+
+    `version` is the version of the order that a person made of it by this change.
+    """
 
     id: int
     subject: str
@@ -223,6 +234,7 @@ class EntryOut(Answer):
     before: str | None
     after: str | None
     detail: dict[str, Any] | None
+    version: int | None
     cause: str
     cause_id: str
     actor: str
