@@ -22,6 +22,7 @@ FITTING: dict[str, Any] = {
     "/v1/payments/<id:payment_id>/captures": {},
     "/v1/payments/<id:payment_id>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/voids": {},
+    "/v1/payment-attempts/<id:attempt_id>/decision": {"outcome": "failed", "evidence": "x"},
     "/v1/shipments/<id:shipment_id>/release": {},
     "/v1/shipments/<id:shipment_id>/completion": {},
     "/v1/picklists": {"shipment_ids": [1]},

@@ -10,6 +10,7 @@ from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied, Invalid
 from fulfillment.kernel.money import printed
 from fulfillment.orders.read import find_order
+from fulfillment.payments.decide import Decision, decide
 from fulfillment.payments.models import Method
 from fulfillment.payments.read import PaymentView, amount_of_attempt, find_payment, payments_of_order
 from fulfillment.payments.request import (
@@ -25,7 +26,7 @@ from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Money, moment, money
-from web.schemas.payments import CaptureIn, NewPaymentIn, PaymentOut, PaymentsOut, RefundIn, VoidIn
+from web.schemas.payments import CaptureIn, DecisionIn, NewPaymentIn, PaymentOut, PaymentsOut, RefundIn, VoidIn
 
 noun = Noun("payments", "The money of an order: every payment and every transaction.")
 
@@ -103,6 +104,18 @@ def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) ->
     """Give back what is authorized and not captured."""
     _, operation_id = request_void(session, payment_id, asked=_asked(call))
     return accepted(session, call, operation_id)
+
+
+@noun.commands("/v1/payment-attempts/<id:attempt_id>/decision", roles=(ADMIN,), body=DecisionIn, answer=PaymentOut)
+def decide_attempt(session: Session, call: Call, body: DecisionIn, attempt_id: int) -> Reply:
+    """
+    Say what became of an attempt that nobody can ask the gateway about any more.
+
+    409 `still_asked` while the gateway still knows its key: then it is found out without a person.
+    """
+    decision = Decision(body.outcome == "succeeded", body.evidence, body.reference)
+    payment_id = decide(session, attempt_id, decision, cause=call.cause, at=call.at)
+    return Reply(shown_payment(find_payment(session, payment_id)))
 
 
 def shown_payment(view: PaymentView) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Sent, Text, Token
+from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Reference, Sent, Text, Token
 
 
 class NewPaymentIn(Sent):
@@ -47,6 +47,14 @@ class RefundIn(Sent):
 
 class VoidIn(Sent):
     """What is authorized goes back; there is nothing to say about it."""
+
+
+class DecisionIn(Sent):
+    """What the gateway's own records say of an attempt. `evidence` is where that was seen; a success has its reference."""
+
+    outcome: Literal["succeeded", "failed"]
+    evidence: Text
+    reference: Reference | None = None
 
 
 class AttemptOut(Answer):
