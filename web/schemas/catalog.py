@@ -82,13 +82,19 @@ class AddedOut(Answer):
 
 
 class MarketIn(Sent):
-    """A place of business. Orders that nobody pays are canceled after `unpaid_after_seconds`."""
+    """
+    A place of business.
+
+    Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
+    `carts_kept_seconds` (90 days), wish lists never.
+    """
 
     code: Code
     name: Text
     currency: Currency
     releases_automatically: Flag = False
     unpaid_after_seconds: Annotated[int, Field(strict=True, ge=1, le=31_536_000)] = 86_400
+    carts_kept_seconds: Annotated[int, Field(strict=True, ge=1, le=315_360_000)] = 7_776_000
 
     def as_market(self) -> NewMarket:
         """Give what the domain takes."""
@@ -103,6 +109,7 @@ class MarketOut(Answer):
     currency: str
     releases_automatically: bool
     unpaid_after_seconds: int
+    carts_kept_seconds: int
 
 
 class MarketsOut(Answer):
