@@ -19,6 +19,7 @@ import fulfillment.idempotency.models
 import fulfillment.inventory.models
 import fulfillment.orders.configuration.models
 import fulfillment.orders.models
+import fulfillment.orders.notes.models
 import fulfillment.payments.models
 import fulfillment.shipments.models
 import fulfillment.timeline.models  # noqa: F401 - see above

@@ -101,7 +101,8 @@ def _enter(
 
 def _move(changes: Changes, draft: OrderUnderLock, columns: Mapping[str, Any], cause: Cause) -> int:
     total = {"total": columns["total"]}
-    return changes.move(ORDER, PurchaseOrder, draft, "place", cause, detail=total, version=draft.version + 1, **columns)
+    changes.raise_version(PurchaseOrder, draft)
+    return changes.move(ORDER, PurchaseOrder, draft, "place", cause, detail=total, **columns)
 
 
 def _identified(

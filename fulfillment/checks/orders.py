@@ -132,6 +132,15 @@ ORDERS: Final = (
          WHERE (o.version - 1, o.version) <> (coalesce(v.versions, 0), coalesce(v.highest, 1))""",
     ),
     Invariant(
+        "notes_are_on_the_timeline",
+        "Every note of a person is told by its order's timeline: no note without a trace (NO1).",
+        """
+        SELECT o.number, n.id AS note_id, n.created_by
+          FROM order_note n JOIN purchase_order o ON o.id = n.order_id
+         WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = n.order_id AND t.verb = 'add_note'
+                              AND t.detail = jsonb_build_object('note_id', n.id))""",
+    ),
+    Invariant(
         "nothing_ends_on_hold",
         "No order is completed or canceled while a hold is open on it (OL8).",
         f"""

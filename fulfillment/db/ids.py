@@ -17,7 +17,10 @@ ROW_ID_BLOCK: Final = Sequence("row_id_block", metadata=Base.metadata)
 CHANGE_ID: Final = Sequence("change_id", metadata=Base.metadata)
 
 _BLOCK: Final = 1000
+CHANGE_BLOCK: Final = 65536
+"""A statement may make this many ids from the one number it draws from the sequence; a set stays far below."""
 _NEXT_BLOCK = text("SELECT nextval('row_id_block')")
+_NEXT_CHANGE = text(f"SELECT nextval('change_id') * {CHANGE_BLOCK}")
 
 
 class IdBlocks:
@@ -63,3 +66,9 @@ def take_ids(executor: Executor, count: int) -> list[int]:
         with _BLOCKS_LOCK:
             blocks = _BLOCKS.setdefault(pool, IdBlocks())
     return blocks.take(executor, count)
+
+
+def take_change_id(executor: Executor) -> int:
+    """Give an id among those that statements make of their own (db/write.py): it rises with the time of the change."""
+    number: int = executor.execute(_NEXT_CHANGE).scalar_one()
+    return number

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from fulfillment.db.base import Base
 from fulfillment.db.driver import fetch
+from fulfillment.db.ids import CHANGE_BLOCK
 from fulfillment.db.session import Executor
-
-# A statement may make this many ids from the one number it draws from the sequence; a set stays far below.
-ID_BLOCK: Final = 65536
 
 
 class RowsMissingError(RuntimeError):
@@ -101,7 +99,7 @@ def _statement(
 ) -> str:
     arms = []
     if any(local_ids for _, _, local_ids in inserts):
-        arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {ID_BLOCK} AS id)")
+        arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {CHANGE_BLOCK} AS id)")
     if only_if is not None:
         model, columns, _ = only_if
         arms.append(f"claim AS ({_insert_arm(model, columns, (), 'only_if')} ON CONFLICT DO NOTHING RETURNING 1)")

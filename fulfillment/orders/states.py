@@ -48,6 +48,11 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+def shown_status(status: str, open_holds: int) -> str:
+    """Say how an order is shown: as on_hold while a hold lies over a status that it could still leave."""
+    return "on_hold" if open_holds and status in (OrderStatus.IN_PROGRESS, OrderStatus.PARTIALLY_SHIPPED) else status
+
+
 _O = OrderStatus
 ORDER = Machine(
     "order",

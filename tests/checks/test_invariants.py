@@ -81,6 +81,15 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"id": "held", "expected": 4, "found": 3},
         ("UPDATE timeline SET version = NULL WHERE order_id = %(held)s AND version = 3",),
     ),
+    "notes_are_on_the_timeline": (
+        {"note_id": 7, "created_by": "'nobody'"},
+        (
+            (
+                "INSERT INTO order_note (id, order_id, description, created_by, created_at)"
+                " VALUES (7, %(held)s, 'forged', 'nobody', now())"
+            ),
+        ),
+    ),
     "rows_belong_to_something": (
         {"place": "'payment_attempt.shipment_id'", "found": 7},
         ("UPDATE payment_attempt SET shipment_id = 7 WHERE order_id = %(shipped)s AND kind = 'authorize'",),

@@ -12,7 +12,6 @@ from fulfillment.access.models import Role
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.guards import before_release
-from fulfillment.orders.invoice import set_invoice_number
 from fulfillment.orders.queries import lock_orders, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
 from fulfillment.payments.read import payments_of_order
@@ -24,7 +23,7 @@ from web.pages import after_id, after_moment, moment_and_id, page
 from web.preconditions import etag
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
-from web.schemas.orders import CancellationIn, InvoiceIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
+from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
 
 noun = Noun("orders", "Orders, from placement to completion or cancellation.")
 
@@ -74,14 +73,6 @@ def cancel_order(session: Session, call: Call, body: CancellationIn, number: str
         _refuse_once_released(session, order)
     cancellation = Cancellation(body.reason, body.notify_customer)
     cancel(session, order["id"], cancellation, cause=call.cause, at=call.at)
-    return shown_order(session, call, number)
-
-
-@noun.changes("PUT", "/v1/orders/<name:number>/invoice", roles=(CSR, ADMIN), body=InvoiceIn, answer=OrderOut)
-def put_invoice_number(session: Session, call: Call, body: InvoiceIn, number: str) -> Reply:
-    """Set the invoice number of an order by itself, whatever its status; null takes it away."""
-    order = find_order(session, number)
-    set_invoice_number(session, order["id"], body.invoice_number, cause=call.cause, at=call.at)
     return shown_order(session, call, number)
 
 

@@ -67,12 +67,6 @@ class HoldReleaseIn(Sent):
         return self
 
 
-class InvoiceIn(Sent):
-    """The number under which the order is invoiced; null takes it away."""
-
-    invoice_number: Reference | None
-
-
 class CustomerOut(Answer):
     """Who bought, as the order keeps it."""
 

@@ -380,6 +380,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_form_order_id"), "order_form", ["order_id"], unique=False)
     op.create_table(
+        "order_note",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=True),
+        sa.Column("changed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(changed_by IS NULL) = (changed_at IS NULL)", name=op.f("ck_order_note_changed_by_somebody")
+        ),
+        sa.CheckConstraint("description <> '' AND created_by <> ''", name=op.f("ck_order_note_says_what_and_who")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_order_note_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_note")),
+    )
+    op.create_index(op.f("ix_order_note_order_id"), "order_note", ["order_id"], unique=False)
+    op.create_table(
         "payment",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -640,6 +657,8 @@ def downgrade() -> None:
     op.drop_table("payment_attempt")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
     op.drop_table("payment")
+    op.drop_index(op.f("ix_order_note_order_id"), table_name="order_note")
+    op.drop_table("order_note")
     op.drop_index(op.f("ix_order_form_order_id"), table_name="order_form")
     op.drop_table("order_form")
     op.drop_index(op.f("ix_item_delivery_order_id"), table_name="item_delivery")
