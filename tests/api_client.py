@@ -17,6 +17,7 @@ from fulfillment.access.models import Role
 from fulfillment.wiring import Services
 from web.routes import ROUTES
 from web.schemas.operations import ProblemOut
+from web.schemas.previews import PreviewOut
 
 GBP = "GBP"
 ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "postal_code": "EH6 6AB", "country": "GB"}
@@ -95,6 +96,8 @@ class Caller:
         route = ROUTES.get(str(endpoint))
         if route is not None:
             answers = {route.status: route.answer, **route.also}
+            if route.previews and "dry_run=true" in path:
+                answers = {200: PreviewOut}
             answers[response.status_code].model_validate(response.json)
 
 

@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from werkzeug.routing import BaseConverter, ValidationError
 
 from fulfillment.wiring import Services
-from web import documentation, errors
+from web import documentation, errors, preview
 from web.access import KeyRing
 from web.api import NOUNS
 from web.headers import with_headers
@@ -58,6 +58,7 @@ def _routed() -> APIFlask:
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
     app.url_map.converters |= {"id": _Id, "name": _Name}
     errors.register(app)
+    preview.register(app)
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)
     documentation.register(app)

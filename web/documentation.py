@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from web import json
 from web.routes import ROUTES, Route
 from web.schemas.operations import ProblemOut
+from web.schemas.previews import PreviewOut
 
 PUBLIC_ENDPOINTS: Final = frozenset({"openapi", "docs"})
 
@@ -28,6 +29,10 @@ decided by its role.
 Every POST takes an `Idempotency-Key`. Sent again with the same body it is answered as the first time, with
 `Idempotent-Replayed: true`; with another body it is refused (422); while the first is still running it gets 409. Nothing
 is kept for a refused command. Keys are kept for 72 hours.
+
+Commands that cannot be taken back have a preview: with `dry_run=true` they answer the exact plan of what would follow
+(stock, money, e-mails, changes) and do nothing; sent again with its token as `Plan-Token` they do exactly that, or are
+refused with what has changed since.
 
 A command that leads to steps answers 202 with an operation to follow; with `Prefer: wait=5` it waits up to so many
 seconds (at most 30) and answers 200 with the outcome, or still 202.
@@ -65,6 +70,18 @@ _IF_MATCH: Final = {
     "in": "header",
     "name": "If-Match",
     "description": 'The ETag of the order that the change goes by, such as `"3"`; or `*`.',
+    "schema": {"type": "string"},
+}
+_DRY_RUN: Final = {
+    "in": "query",
+    "name": "dry_run",
+    "description": "`true`: do nothing, and answer 200 with the plan of everything that would follow, and its token.",
+    "schema": {"type": "boolean"},
+}
+_PLAN_TOKEN: Final = {
+    "in": "header",
+    "name": "Plan-Token",
+    "description": "Do exactly what was shown by `dry_run=true`, or refuse with 409 `plan_changed`.",
     "schema": {"type": "string"},
 }
 _PREFER: Final = {
@@ -156,8 +173,20 @@ def _complete(operation: dict[str, Any], route: Route, spec: dict[str, Any]) -> 
     parameters += _headers(route)
     for status, answer in route.also.items():
         _add_answer(operation, status, answer, spec)
+    if route.previews:
+        _add_preview(operation, spec)
     for status in _problems(route):
         operation["responses"][str(status)] = {"description": _PROBLEMS[status], "content": _CONTENT}
+
+
+def _add_preview(operation: dict[str, Any], spec: dict[str, Any]) -> None:
+    """Document what `dry_run=true` answers, beside what else is answered with 200."""
+    schema = PreviewOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    spec["components"]["schemas"] |= schema.pop("$defs") | {"PreviewOut": schema}
+    done = operation["responses"].setdefault("200", {"description": _ANSWERS[200]})
+    content = done.setdefault("content", {}).setdefault("application/json", {})
+    answers = [content["schema"]] if "schema" in content else []
+    content["schema"] = {"anyOf": [*answers, {"$ref": "#/components/schemas/PreviewOut"}]}
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
@@ -165,6 +194,8 @@ def _headers(route: Route) -> list[dict[str, Any]]:
         (route.method == "POST", _KEY),
         (route.of_an_order, {**_IF_MATCH, "required": route.needs_version}),
         (route.waits, _PREFER),
+        (route.previews, _DRY_RUN),
+        (route.previews, _PLAN_TOKEN),
     )
     return [parameter for taken, parameter in wanted if taken]
 

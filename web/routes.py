@@ -8,7 +8,7 @@ body, the idempotency key, one transaction, the wait for what follows. A handler
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_origin
 
 from apiflask import APIBlueprint
@@ -26,6 +26,7 @@ from web.errors import RequestError
 from web.headers import header, request_id
 from web.idempotency import claim_of, in_transaction, key_of_request, once
 from web.preconditions import hold_to, versions_expected
+from web.preview import has_preview, is_dry_run, refuse_preview
 from web.waiting import seconds_to_wait, wait_for
 
 SMALL_BODY: Final = 256 * 1024
@@ -50,6 +51,7 @@ class Route:
     body: type[BaseModel] | None = None
     most_bytes: int = SMALL_BODY
     query: type[BaseModel] | None = None
+    previews: bool = False
 
     @property
     def name(self) -> str:
@@ -155,7 +157,9 @@ class Noun:
                 chosen = key_of_request()
                 document = _document(most_bytes, may_be_empty=may_be_empty)
                 sent = body.model_validate(document)
-                claim = claim_of(call.key, route.name, chosen, document)
+                # A dry run is no first command of its key: it must not be answered as a repeat.
+                name = f"{route.name} (dry run)" if is_dry_run() else route.name
+                claim = claim_of(call.key, name, chosen, document)
                 call = Call(call.services, call.key, call.request_id, call.at, claim)
                 if claims_itself:
                     reply = handler(call, sent, **path)
@@ -214,6 +218,7 @@ class Noun:
     def _add(self, route: Route, handler: Callable[..., Reply], view: Callable[..., Response]) -> None:
         if not (route.roles or route.rule in OPEN_RULES):
             raise ValueError(f"{route.name} does not say who may call it")
+        route = replace(route, previews=has_preview(handler))
         endpoint = handler.__name__
         ROUTES[f"{self.blueprint.name}.{endpoint}"] = route
         view.__name__, view.__doc__ = handler.__name__, handler.__doc__
@@ -244,6 +249,8 @@ def services() -> Services:
 def _call(route: Route) -> Call:
     ring: KeyRing = current_app.extensions["fulfillment.keys"]
     wired = services()
+    if route.method != "GET" and not ROUTES[request.endpoint or ""].previews:
+        refuse_preview()
     return Call(wired, caller(ring, route.roles), request_id() or "", wired.clock())
 
 

@@ -19,6 +19,7 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.machine import Machine, Subject
 from fulfillment.process import EVENTS, STEPS
 from fulfillment.timeline.models import TimelineEntry
+from fulfillment.timeline.record import note_down
 
 
 class Versioned(Protocol):
@@ -148,6 +149,7 @@ class Changes:
         self._refuse_double_updates()
         for entry in self._entries:
             entry["version"] = self._versions.get(entry["order_id"])
+        note_down(executor, self._entries, self._promises, self._inserts)
         inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
         inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id", "parent_id")))
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))

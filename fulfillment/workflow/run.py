@@ -34,7 +34,7 @@ log = structlog.get_logger()
 Verb = Callable[..., Outcome]
 Runner = Callable[[Services, str, Sequence[Claim]], None]
 
-_VERBS: Final[dict[str, Verb]] = {
+VERBS: Final[dict[str, Verb]] = {
     "inventory.assign": assign,
     "inventory.assign_waiting": assign_waiting,
     "shipments.release": release,
@@ -86,7 +86,7 @@ def _run_once(services: Services, step: str, claims: Sequence[Claim]) -> None:
 
 def runner(step: str) -> Runner:
     """Give what runs a step; raise KeyError for one that nobody knows."""
-    if step in _VERBS:
+    if step in VERBS:
         return _do_verb
     if step.startswith("payments."):
         return move_money
@@ -100,7 +100,7 @@ def _do_verb(services: Services, step: str, claims: Sequence[Claim]) -> None:
     at = services.clock()
     with services.transaction() as session:
         if jobs := [each.job for each in close(session, claims)]:
-            _apply(session, _VERBS[step], jobs, at)
+            _apply(session, VERBS[step], jobs, at)
 
 
 def _apply(session: Session, verb: Verb, jobs: Sequence[Job], at: datetime) -> None:

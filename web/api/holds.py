@@ -10,6 +10,7 @@ from fulfillment.orders.read import find_order, hold_of
 from web.access import ADMIN, CSR
 from web.api.orders import shown_hold, shown_order
 from web.call import Call, Reply
+from web.preview import previewed
 from web.routes import Noun
 from web.schemas.orders import HoldIn, HoldOut, HoldReleaseIn, OrderOut
 
@@ -27,6 +28,7 @@ def create_hold(session: Session, call: Call, body: HoldIn, number: str) -> Repl
 @noun.commands(
     "/v1/orders/<name:number>/holds/<id:hold_id>/release", roles=(CSR, ADMIN), body=HoldReleaseIn, answer=OrderOut
 )
+@previewed
 def end_hold(session: Session, call: Call, body: HoldReleaseIn, number: str, hold_id: int) -> Reply:
     """
     End a hold; where it was the last, the order goes on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -13,15 +13,13 @@ from fulfillment.dispatch.models import Operation
 from fulfillment.dispatch.operations import find_operation
 from fulfillment.kernel.errors import NotFound
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
+from web.amounts import told_to
 from web.call import Call, Reply
 from web.routes import SMALL_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.operations import OperationOut
 
 noun = Noun("operations", "What a command that leads to steps is followed by.")
-
-# A refusal that names an amount is said without it to those who see no money.
-_MONEY_GUARDS: Final = {"balance_due": ("the order is not paid", "ask customer service")}
 
 
 @noun.reads("/v1/operations/<id:operation_id>", roles=(STOREFRONT, CSR, WAREHOUSE, ADMIN), answer=OperationOut)
@@ -74,7 +72,7 @@ def shown(session: Session, call: Call, operation_id: int) -> dict[str, Any]:
         "status": _status(found),
         "total": found.total,
         "done": found.done,
-        "problems": [_problem(call, each) for each in found.problems],
+        "problems": [told_to(call.key.role, each) for each in found.problems],
         "result": found.result,
         "created_at": moment(found.created_at),
         "finished_at": moment(found.finished_at),
@@ -87,10 +85,3 @@ def _status(operation: Operation) -> str:
     if not operation.problems:
         return "succeeded"
     return "refused" if len(operation.problems) >= operation.total else "partly_refused"
-
-
-def _problem(call: Call, problem: dict[str, Any]) -> dict[str, Any]:
-    if call.key.role != Role.WAREHOUSE or problem["guard"] not in _MONEY_GUARDS:
-        return problem
-    reason, remedy = _MONEY_GUARDS[problem["guard"]]
-    return {**problem, "reason": reason, "remedy": remedy}

@@ -21,6 +21,7 @@ from web.api.payments import shown_payment
 from web.call import Call, Reply
 from web.pages import after_id, after_moment, moment_and_id, page
 from web.preconditions import etag
+from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
 from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
@@ -61,6 +62,7 @@ def show_timeline(session: Session, call: Call, number: str, query: Page) -> Rep
 @noun.commands(
     "/v1/orders/<name:number>/cancellation", roles=(STOREFRONT, CSR, ADMIN), body=CancellationIn, answer=OrderOut
 )
+@previewed
 def cancel_order(session: Session, call: Call, body: CancellationIn, number: str) -> Reply:
     """
     Cancel an order, or the rest of one of which a part has shipped.

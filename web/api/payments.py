@@ -24,6 +24,7 @@ from fulfillment.payments.request import (
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
+from web.preview import previewed
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Money, moment, money
 from web.schemas.payments import CaptureIn, DecisionIn, NewPaymentIn, PaymentOut, PaymentsOut, RefundIn, VoidIn
@@ -71,6 +72,7 @@ def show_payment(session: Session, call: Call, payment_id: int) -> Reply:  # noq
 
 
 @leads_to_operation(noun, "/v1/payments/<id:payment_id>/captures", roles=(CSR, ADMIN), body=CaptureIn)
+@previewed
 def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: int) -> Reply:
     """Take authorized money, all of it or a part."""
     currency = find_payment(session, payment_id).payment["currency"]
@@ -84,6 +86,7 @@ def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: i
 @leads_to_operation(
     noun, "/v1/payments/<id:payment_id>/refunds", roles=(CSR, ADMIN), body=RefundIn, most_bytes=LARGE_BODY
 )
+@previewed
 def refund_payment(session: Session, call: Call, body: RefundIn, payment_id: int) -> Reply:
     """Pay captured money back: an amount, pieces of lines at what was paid for them, or all that is kept."""
     currency = find_payment(session, payment_id).payment["currency"]
@@ -100,6 +103,7 @@ def refund_payment(session: Session, call: Call, body: RefundIn, payment_id: int
 
 
 @leads_to_operation(noun, "/v1/payments/<id:payment_id>/voids", roles=(CSR, ADMIN), body=VoidIn)
+@previewed
 def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) -> Reply:  # noqa: ARG001 - says nothing
     """Give back what is authorized and not captured."""
     _, operation_id = request_void(session, payment_id, asked=_asked(call))

@@ -16,6 +16,7 @@ from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.pages import after_id, page
+from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.shipments import (
@@ -51,6 +52,7 @@ def show_shipment(session: Session, call: Call, shipment_id: int) -> Reply:
 
 
 @leads_to_operation(noun, "/v1/shipments/<id:shipment_id>/release", roles=(CSR, WAREHOUSE, ADMIN), body=ReleaseIn)
+@previewed
 def release_shipment(session: Session, call: Call, body: ReleaseIn, shipment_id: int) -> Reply:  # noqa: ARG001 - says nothing
     """Let the warehouse work a shipment. Refused on hold, or while the order is not covered."""
     _entered(session, call, shipment_id)
@@ -62,6 +64,7 @@ def release_shipment(session: Session, call: Call, body: ReleaseIn, shipment_id:
 
 
 @leads_to_operation(noun, "/v1/shipments/<id:shipment_id>/completion", roles=(WAREHOUSE, ADMIN), body=CompletionIn)
+@previewed
 def complete_shipment(session: Session, call: Call, body: CompletionIn, shipment_id: int) -> Reply:
     """Hand a shipment to the carrier: stock leaves, and its capture follows. Needs its picks, or confirm_all."""
     _entered(session, call, shipment_id)
