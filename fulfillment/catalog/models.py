@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -33,6 +33,35 @@ class Market(Base):
     unpaid_after_seconds: Mapped[int] = mapped_column(server_default="86400")
 
     __table_args__ = (CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),)
+
+
+class ShippingMethod(Base):
+    """A way to ship, as it is chosen for each address (AD4). Orders keep its code as text."""
+
+    __tablename__ = "shipping_method"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default="true")
+
+
+class ShippingPrice(Base):
+    """What a method costs in a market, in minor units of its currency. Without a row it is not offered there."""
+
+    __tablename__ = "shipping_price"
+
+    shipping_method_id: Mapped[int] = mapped_column(
+        ForeignKey("shipping_method.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    market_id: Mapped[int] = mapped_column(ForeignKey("market.id"), primary_key=True, autoincrement=False, index=True)
+    price: Mapped[int]
+    free_from: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        CheckConstraint("free_from >= 0", name="free_from_not_negative"),
+    )
 
 
 class Warehouse(Base):

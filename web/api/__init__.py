@@ -19,6 +19,7 @@ from web.api import (
     payments,
     picklists,
     shipments,
+    shipping_methods,
 )
 from web.routes import Noun
 
@@ -36,6 +37,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     inventory.noun,
     catalog.products,
     catalog.markets,
+    shipping_methods.noun,
     catalog.warehouses,
     customers.noun,
     operations.noun,

@@ -164,6 +164,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
     )
     op.create_table(
+        "shipping_method",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shipping_method")),
+        sa.UniqueConstraint("code", name=op.f("uq_shipping_method_code")),
+    )
+    op.create_table(
+        "shipping_price",
+        sa.Column("shipping_method_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("market_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("free_from", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("free_from >= 0", name=op.f("ck_shipping_price_free_from_not_negative")),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_shipping_price_price_not_negative")),
+        sa.ForeignKeyConstraint(["market_id"], ["market.id"], name=op.f("fk_shipping_price_market_id")),
+        sa.ForeignKeyConstraint(
+            ["shipping_method_id"],
+            ["shipping_method.id"],
+            name=op.f("fk_shipping_price_shipping_method_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("shipping_method_id", "market_id", name=op.f("pk_shipping_price")),
+    )
+    op.create_index(op.f("ix_shipping_price_market_id"), "shipping_price", ["market_id"], unique=False)
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -681,6 +708,9 @@ def downgrade() -> None:
         "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
     )
     op.drop_table("stock_movement")
+    op.drop_index(op.f("ix_shipping_price_market_id"), table_name="shipping_price")
+    op.drop_table("shipping_price")
+    op.drop_table("shipping_method")
     op.drop_table("product")
     op.drop_index(
         "order_configuration_one_active", table_name="order_configuration", postgresql_where=sa.text("active")

@@ -1,0 +1,78 @@
+"""Shipping methods and what they cost in each market."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod
+from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, Text
+
+
+class ShippingMethodsQuery(Page):
+    """Of a `market`: only what may be chosen there."""
+
+    market: Code | None = None
+
+
+class ShippingPriceIn(Sent):
+    """What a method costs in a market; nothing where the goods, after discounts, come to `free_from` or more."""
+
+    market: Code
+    price: Money
+    free_from: Money | None = None
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> ShippingPriceIn:
+        if self.free_from is not None and self.free_from.currency != self.price.currency:
+            raise PydanticCustomError("one_currency", "price and free_from must be in one currency")
+        return self
+
+    def as_price(self) -> MethodPrice:
+        """Give what the domain takes."""
+        free_from = None if self.free_from is None else self.free_from.amount
+        return MethodPrice(self.market, self.price.amount, self.price.currency, free_from)
+
+
+class ShippingMethodChangeIn(Sent):
+    """A method as a whole. It is offered in the markets it has a price for, while it is `active`."""
+
+    name: Text
+    prices: Annotated[list[ShippingPriceIn], Field(max_length=200, default_factory=list)]
+    active: Flag = True
+
+    def as_method(self, code: str) -> NewShippingMethod:
+        """Give what the domain takes."""
+        return NewShippingMethod(code, self.name, [each.as_price() for each in self.prices], self.active)
+
+
+class ShippingMethodIn(ShippingMethodChangeIn):
+    """A method as it is added."""
+
+    code: Code
+
+
+class ShippingPriceOut(Answer):
+    """What a method costs in a market; nothing where the goods come to `free_from` or more."""
+
+    market: str
+    price: MoneyOut
+    free_from: MoneyOut | None
+
+
+class ShippingMethodOut(Answer):
+    """A shipping method and its prices, by market."""
+
+    code: str
+    name: str
+    active: bool
+    prices: list[ShippingPriceOut]
+
+
+class ShippingMethodsOut(Answer):
+    """A page of shipping methods, by code."""
+
+    shipping_methods: list[ShippingMethodOut]
+    next: str | None
