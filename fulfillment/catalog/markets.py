@@ -13,24 +13,31 @@ from fulfillment.kernel.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class NewMarket:
-    """A market as it is added. Orders that nobody pays are canceled after `unpaid_after_seconds`."""
+    """
+    A market as it is added.
+
+    Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
+    `carts_kept_seconds`, wish lists never.
+    """
 
     code: str
     name: str
     currency: str
     releases_automatically: bool = False
     unpaid_after_seconds: int = 86_400
+    carts_kept_seconds: int = 7_776_000
 
 
 _ADD = text("""
-INSERT INTO market (code, name, currency, releases_automatically, unpaid_after_seconds)
-VALUES (:code, :name, :currency, :releases_automatically, :unpaid_after_seconds) ON CONFLICT (code) DO NOTHING RETURNING id
+INSERT INTO market (code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds)
+VALUES (:code, :name, :currency, :releases_automatically, :unpaid_after_seconds, :carts_kept_seconds)
+ON CONFLICT (code) DO NOTHING RETURNING id
 """)
 _ONE = text("""
-SELECT code, name, currency, releases_automatically, unpaid_after_seconds FROM market WHERE code = :code
+SELECT code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds FROM market WHERE code = :code
 """)
 _ALL = text("""
-SELECT code, name, currency, releases_automatically, unpaid_after_seconds FROM market
+SELECT code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds FROM market
  WHERE code > :after ORDER BY code LIMIT :limit
 """)
 

@@ -31,8 +31,12 @@ class Market(Base):
     currency: Mapped[str]
     releases_automatically: Mapped[bool] = mapped_column(server_default="false")
     unpaid_after_seconds: Mapped[int] = mapped_column(server_default="86400")
+    carts_kept_seconds: Mapped[int] = mapped_column(server_default="7776000")
 
-    __table_args__ = (CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),)
+    __table_args__ = (
+        CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),
+        CheckConstraint("carts_kept_seconds > 0", name="carts_kept_positive"),
+    )
 
 
 class ShippingMethod(Base):

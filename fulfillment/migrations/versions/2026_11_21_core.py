@@ -85,6 +85,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("releases_automatically", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("unpaid_after_seconds", sa.BigInteger(), server_default="86400", nullable=False),
+        sa.Column("carts_kept_seconds", sa.BigInteger(), server_default="7776000", nullable=False),
+        sa.CheckConstraint("carts_kept_seconds > 0", name=op.f("ck_market_carts_kept_positive")),
         sa.CheckConstraint("unpaid_after_seconds > 0", name=op.f("ck_market_unpaid_after_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_market")),
         sa.UniqueConstraint("code", name=op.f("uq_market_code")),
