@@ -41,7 +41,7 @@ FITTING: dict[str, Any] = {
     "/v1/inventory/adjustments": {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 1}], "reason": "x"},
     "/v1/products": {"sku": "CUP", "name": "Cup"},
     "/v1/markets": {"code": "FR", "name": "Magasin", "currency": "EUR"},
-    "/v1/shipping-methods": {"code": "post", "name": "Post", "prices": []},
+    "/v1/shipping-methods": {"code": "post", "name": "Post"},
     "/v1/warehouses": {"code": "C", "name": "Dover", "priority": 3},
     "/v1/customers": {"name": "Bo Lind"},
     "/v1/customers/<id:customer_id>/addresses": {
