@@ -36,6 +36,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "void.requested": ("payments.send",),
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
+    "order.reduced": ("payments.return_money",),  # Edited, and it costs less now: what is too much goes back.
     "order.paid_off": ("payments.void_rest",),  # All shipped and captured: what is still authorized goes back.
     "payment.refunded": ("notifications.refunded",),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from fulfillment.db.session import Executor
@@ -15,6 +17,7 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.timeline.changes import Changes
 
 _AFTER_ALL: Final = 2**62
+_NOWHERE: Final[Mapping[int, int | None]] = MappingProxyType({})
 
 
 class OutOfStockError(Conflict):
@@ -35,24 +38,32 @@ class ToReserve:
 
 
 def reserve(
-    executor: Executor, changes: Changes, lines: Sequence[ToReserve], priority: int, cause: Cause
+    executor: Executor,
+    changes: Changes,
+    lines: Sequence[ToReserve],
+    priority: int,
+    cause: Cause,
+    *,
+    warehouses: Mapping[int, int | None] = _NOWHERE,
+    since: datetime | None = None,
 ) -> dict[int, int]:
     """
     Allocate these lines, each shipment's from one warehouse; give the warehouse of each shipment.
 
-    Units that earlier waiting shipments need are left to them. Raises OutOfStockError, having changed nothing.
+    A shipment of which something lies in one of `warehouses` is filled from there. Units that earlier waiting shipments need
+    are left to them; `since` is when this order was covered, if it was. Raises OutOfStockError, having changed nothing.
     """
     if not lines:
         return {}
     shelves = lock_shelves(executor, (line.product_id for line in lines))
-    last = Place(-priority, changes.at, _AFTER_ALL)
+    last = Place(-priority, since or changes.at, _AFTER_ALL)
     for waiter in waiting_before(executor, (line.product_id for line in lines), last, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
-    warehouses: dict[int, int] = {}
+    found: dict[int, int] = {}
     for shipment_id in dict.fromkeys(line.shipment_id for line in lines):
         mine = [line for line in lines if line.shipment_id == shipment_id]
         needs = summed((line.product_id, line.quantity) for line in mine)
-        warehouse_id = shelves.first_that_fills(needs)
+        warehouse_id = shelves.first_that_fills(needs, only=warehouses.get(shipment_id))
         if warehouse_id is None:
             skus = sorted({line.sku for line in mine})
             raise OutOfStockError(
@@ -62,7 +73,7 @@ def reserve(
                 members={"skus": skus},
             )
         shelves.take(warehouse_id, needs)
-        warehouses[shipment_id] = warehouse_id
+        found[shipment_id] = warehouse_id
         for line in mine:
             record(
                 changes,
@@ -73,4 +84,4 @@ def reserve(
                 cause,
                 line_id=line.line_id,
             )
-    return warehouses
+    return found

@@ -31,6 +31,9 @@ def known(states: type[StrEnum]) -> str:
     return listed(str(state) for state in states)
 
 
+EDITS = ("edit_lines", "edit_address", "change_method", "edit_discount")
+"""The verbs by which the timeline tells of edits. (editing/difference.py)"""
+
 # Is an order open, is it covered, and what is due: as guards and verbs see it. (orders/queries.py)
 IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
 PAID = "(o.captured + o.manual)"

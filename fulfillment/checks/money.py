@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import DUE, PAID, Invariant
+from fulfillment.checks.invariant import DUE, EDITS, PAID, Invariant, listed
 
 MONEY: Final = (
     Invariant(
@@ -118,10 +118,20 @@ MONEY: Final = (
     ),
     Invariant(
         "no_more_taken_than_it_costs",
-        "What is set aside and kept for an order never exceeds its total.",
+        "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, what is wholly too much"
+        " is about to go back.",
         f"""
-        SELECT o.number, o.id, o.total AS expected, o.open_authorized + {PAID} - o.refunded AS found
-          FROM purchase_order o WHERE o.open_authorized + {PAID} - o.refunded > o.total""",  # noqa: S608 - our own names only
+        WITH too_much AS (
+          SELECT o.number, o.id, o.total, {PAID} - o.refunded AS kept, o.open_authorized
+            FROM purchase_order o WHERE o.open_authorized + {PAID} - o.refunded > o.total)
+        SELECT m.number, m.id, m.total AS expected, m.open_authorized + m.kept AS found
+          FROM too_much m
+         WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed(EDITS)}))
+            OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
+               AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id AND p.method = 'card'
+                              AND (m.kept > m.total AND p.captured > p.refunded
+                                   OR p.captured = 0 AND p.voided = 0 AND p.authorized > 0
+                                      AND p.authorized <= m.open_authorized + m.kept - m.total))""",  # noqa: S608 - our own names only
     ),
     Invariant(
         "payment_answers_are_kept",

@@ -42,34 +42,35 @@ STOCK: Final = (
     ),
     Invariant(
         "lines_are_allocated_as_their_shipment_stands",
-        "A shipment assigned, released or packing has all its pieces; one shipped or canceled none; a waiting line all or none.",
+        "A shipment assigned, released or packing has all its pieces; one shipped or canceled none.",
         """
         SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status, l.id AS line_id, l.sku, l.quantity,
                l.allocated AS found
           FROM line_item l JOIN shipment s ON s.id = l.shipment_id JOIN purchase_order o ON o.id = s.order_id
          WHERE l.allocated > 0 AND (s.status IN ('shipped', 'canceled') OR l.product_id IS NULL OR NOT s.needs_shipping)
-            OR l.allocated NOT IN (0, l.quantity)
             OR s.status IN ('inventory_assigned', 'released', 'packing')
                AND l.product_id IS NOT NULL AND l.allocated <> l.quantity""",
     ),
     Invariant(
         "lines_are_their_movements",
-        "What a line has allocated is what was moved for it, and the pieces of a shipped line left once, from its warehouse.",
+        "What a line has allocated is what was moved for it at its warehouse, and the pieces of a shipped line left once, from"
+        " there; of a line that was removed nothing is left.",
         """
         WITH moved AS (
-          SELECT line_id, sum(allocated_change) AS allocated, -sum(on_hand_change) AS shipped,
-                 min(warehouse_id) AS lowest, max(warehouse_id) AS highest
-            FROM stock_movement WHERE line_id IS NOT NULL GROUP BY line_id)
-        SELECT o.number, s.number AS shipment, s.status, l.id AS line_id, l.sku, l.quantity,
-               ARRAY[l.allocated, CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL
-                                       THEN l.quantity ELSE 0 END] AS expected,
-               ARRAY[coalesce(m.allocated, 0), coalesce(m.shipped, 0)] AS found
-          FROM line_item l JOIN shipment s ON s.id = l.shipment_id JOIN purchase_order o ON o.id = l.order_id
-          LEFT JOIN moved m ON m.line_id = l.id
-         WHERE coalesce(m.allocated, 0) <> l.allocated
-            OR coalesce(m.shipped, 0) <> CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL
-                                              THEN l.quantity ELSE 0 END
-            OR m.line_id IS NOT NULL AND (m.lowest, m.highest) IS DISTINCT FROM (s.warehouse_id, s.warehouse_id)""",
+          SELECT line_id, warehouse_id, sum(allocated_change) AS allocated, -sum(on_hand_change) AS shipped
+            FROM stock_movement WHERE line_id IS NOT NULL GROUP BY line_id, warehouse_id),
+        held AS (
+          SELECT l.id AS line_id, s.warehouse_id, l.allocated,
+                 CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL
+                      THEN l.quantity ELSE 0 END AS shipped
+            FROM line_item l JOIN shipment s ON s.id = l.shipment_id)
+        SELECT o.number, s.number AS shipment, s.status, line_id, l.sku, l.quantity, h.warehouse_id,
+               ARRAY[coalesce(h.allocated, 0), coalesce(h.shipped, 0)] AS expected,
+               ARRAY[coalesce(m.allocated, 0), coalesce(m.shipped, 0)]::bigint[] AS found
+          FROM held h FULL JOIN moved m USING (line_id, warehouse_id)
+          LEFT JOIN line_item l ON l.id = line_id LEFT JOIN shipment s ON s.id = l.shipment_id
+          LEFT JOIN purchase_order o ON o.id = l.order_id
+         WHERE (coalesce(m.allocated, 0), coalesce(m.shipped, 0)) <> (coalesce(h.allocated, 0), coalesce(h.shipped, 0))""",
     ),
     Invariant(
         "waiting_lines_are_what_is_missing",

@@ -55,7 +55,7 @@ def cover(
 ) -> None:
     """Set an order going that has just been covered (SH1); or again, where its money had been taken back meanwhile."""
     if order.covered_at is not None:
-        _go_on(changes, order, shipments, cause, because=because)
+        go_on(changes, order, shipments, cause, because=because)
         return
     order.covered_at = changes.at
     changes.set(PurchaseOrder, order.id, covered_at=changes.at)
@@ -65,7 +65,7 @@ def cover(
     promise_work(changes, order.id, order.customer_email, pending, cause, because=because)
 
 
-def _go_on(
+def go_on(
     changes: Changes,
     order: OrderUnderLock,
     shipments: Iterable[ShipmentUnderLock],
@@ -73,7 +73,11 @@ def _go_on(
     *,
     because: int | None,
 ) -> None:
-    """Promise again the steps that were refused while the order was not covered. The customer was told the first time."""
+    """
+    Promise the next step of shipments of a covered order: refused while it was not, or called for by an edit.
+
+    The customer was told the first time.
+    """
     for shipment in shipments:
         if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:
             event = "shipment.unblocked"

@@ -77,6 +77,9 @@ SHIPMENT = Machine(
         row("await_inventory", {_S.PENDING}, _S.AWAITING_INVENTORY),  # SH2
         row("assign_inventory", {_S.PENDING, _S.AWAITING_INVENTORY}, _S.INVENTORY_ASSIGNED),  # SH3
         row("release", {_S.INVENTORY_ASSIGNED}, _S.RELEASED),  # SH4
+        # An edit: what was released is withdrawn first, and what then lacks pieces is to be assigned again (OL4).
+        row("withdraw", {_S.RELEASED}, _S.INVENTORY_ASSIGNED),
+        row("reopen", {_S.AWAITING_INVENTORY, _S.INVENTORY_ASSIGNED}, _S.PENDING),
         row("add_to_picklist", {_S.RELEASED}, _S.PACKING),  # SH5
         row("complete", {_S.PACKING}, _S.SHIPPED),  # SH6
         row("complete_unshippable", {_S.PENDING}, _S.SHIPPED),  # OL17: nothing in it needs a carrier

@@ -18,6 +18,10 @@ CANCELED: Final = "canceled"
 """The reason of a refund that a cancellation brought: the mail of the cancellation tells of it."""
 
 
+REDUCED: Final = "reduced"
+"""The reason of a refund because the order costs less now: what it gives back was not paid for what is left."""
+
+
 def intend(
     session: Session,
     changes: Changes,

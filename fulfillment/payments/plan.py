@@ -20,8 +20,9 @@ from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.excess import excess
 from fulfillment.payments.guards import nothing_left_to_capture
-from fulfillment.payments.intend import CANCELED, add_pending, intend
+from fulfillment.payments.intend import CANCELED, REDUCED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
 from fulfillment.payments.queries import (
     Attempt,
@@ -29,6 +30,7 @@ from fulfillment.payments.queries import (
     attempts,
     captured_for_shipments,
     payments_of,
+    refunded_because,
 )
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
@@ -44,11 +46,16 @@ class _Books:
     payments: dict[int, list[PaymentUnderLock]]
     shipments: dict[int, list[ShipmentUnderLock]] = field(default_factory=dict)
     captured_for: dict[int, int] = field(default_factory=dict)
+    given_back: dict[int, int] = field(default_factory=dict)
     requested: dict[int, Attempt] = field(default_factory=dict)
     refused: dict[int, Refusal] = field(default_factory=dict)
 
     def cards(self, order_id: int) -> list[PaymentUnderLock]:
         return [payment for payment in self.payments[order_id] if payment.method == Method.CARD]
+
+    def paid(self, order: OrderUnderLock) -> int:
+        """What was taken, but for what an edit gave back: that does not pay for what the order costs now."""
+        return order.paid - self.given_back.get(order.id, 0)
 
 
 def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> dict[int, Refusal]:
@@ -64,6 +71,8 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
         books.shipments = shipments_of(session, orders)
     if step == "payments.capture":
         books.captured_for = captured_for_shipments(session, orders)
+    if refunded := [order.id for order in orders.values() if order.refunded]:
+        books.given_back = refunded_because(session, refunded, REDUCED)
     if step == "payments.send":
         books.requested = attempts(session, (each.job.subject_id for each in jobs))
     for each in jobs:
@@ -90,7 +99,7 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     [shipment] = [shipment for shipment in shipments if shipment.id == each.job.subject_id]
     is_last = all(other.is_done for other in shipments)
     left = sum(other.amount for other in shipments if other.status == ShipmentStatus.SHIPPED)
-    wanted = (order.due if is_last else left) - order.paid
+    wanted = (order.due if is_last else left) - books.paid(order)
     wanted -= sum(payment.capture_pending for payment in books.payments[order.id])
     # Planned again after a failure it takes its own alone: the others that have left since have steps of their own.
     taken = books.captured_for.get(shipment.id, 0)
@@ -102,7 +111,7 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
             _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
     if wanted > 0:
         books.refused[each.claim.id] = _too_little(order, shipment, wanted)
-    elif order.paid >= order.due:
+    else:
         _void_rest(books, order, each)
 
 
@@ -147,14 +156,23 @@ def _withdraw(books: _Books, order: OrderUnderLock, each: ClaimedJob, attempt: A
 
 def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     """Give back what is still authorized on an order that is done and paid."""
+    if order.is_open or books.paid(order) < order.due:
+        return
     for payment in books.cards(order.id):
-        if payment.open and not payment.capture_pending and not order.is_open:
+        if payment.open and not payment.capture_pending:
             _attempt(books, each, payment, AttemptKind.VOID, payment.open)
 
 
 def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
-    """Reverse what was authorized and refund what was captured beyond what is still due, newest payment first (OL11)."""
+    """
+    Reverse what was authorized and refund what was captured beyond what is still due, newest payment first (OL11).
+
+    Of an order still in work only what is wholly superfluous is reversed (OL4).
+    """
     payments = books.cards(order.id)
+    if order.is_open:
+        _return_excess(books, order, each)
+        return
     if order.paid >= order.due:
         for payment in payments:
             if payment.open and not payment.capture_pending:
@@ -164,6 +182,14 @@ def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> Non
         if (amount := min(excess, payment.refundable)) > 0:
             excess -= amount
             _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
+
+
+def _return_excess(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+    too_much = excess(order, books.payments[order.id])
+    for payment in too_much.voids:
+        _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+    for payment, amount in too_much.refunds:
+        _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=REDUCED)
 
 
 def _attempt(

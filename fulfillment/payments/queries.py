@@ -89,6 +89,13 @@ SELECT shipment_id, sum(amount) AS amount FROM payment_attempt
 """)
 
 
+_REFUNDED_BECAUSE = text("""
+SELECT order_id, sum(amount) AS amount FROM payment_attempt
+ WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'refund' AND reason = :reason AND status = 'succeeded'
+ GROUP BY order_id
+""")
+
+
 def payments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[PaymentUnderLock]]:
     """Give the payments of locked orders, by order, in the order in which they were added."""
     found: dict[int, list[PaymentUnderLock]] = defaultdict(list)
@@ -111,3 +118,9 @@ def captured_for_shipments(session: Session, order_ids: Iterable[int]) -> dict[i
     """Give what was captured, or is on its way to be, for each shipment."""
     rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))}).all()
     return {row.shipment_id: int(row.amount) for row in rows}
+
+
+def refunded_because(session: Session, order_ids: Iterable[int], reason: str) -> dict[int, int]:
+    """Give what was refunded for this reason, by order."""
+    rows = session.execute(_REFUNDED_BECAUSE, {"ids": sorted(set(order_ids)), "reason": reason}).all()
+    return {row.order_id: int(row.amount) for row in rows}

@@ -69,7 +69,7 @@ def add_payment(
     [payment_id] = take_ids(session, 1)
     changes = Changes(at=asked.at)
     changes.raise_version(PurchaseOrder, order)
-    row = _payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
+    row = payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
     if method == Method.MANUAL:
         _count_manual(session, changes, order, payments, row, asked)
         return payment_id, None
@@ -216,9 +216,10 @@ def _locked(session: Session, payment_id: int) -> tuple[OrderUnderLock, PaymentU
     return order, next(payment for payment in siblings if payment.id == payment_id), siblings
 
 
-def _payment_row(
+def payment_row(
     order: OrderUnderLock, payment_id: int, position: int, method: Method, token: str | None, amount: int, at: datetime
 ) -> dict[str, Any]:
+    """Give the row of a payment; a manual one has been received, a card is still to be authorized."""
     return {
         "id": payment_id,
         "order_id": order.id,

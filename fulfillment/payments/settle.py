@@ -15,6 +15,7 @@ from fulfillment.orders.models import LineItem, PurchaseOrder
 from fulfillment.orders.progress import cover, payment_status
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.excess import excess
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.intend import CANCELED, add_pending, save
 from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, PaymentAttempt
@@ -67,12 +68,20 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
             _succeed(changes, account, each)
         else:
             _fail(changes, account, each)
+    causes = {each.attempt.order_id: each.cause for each in answers}
     for order in orders.values():
         write_order_money(changes, order, payments[order.id])
-    causes = {each.attempt.order_id: each.cause for each in answers}
+    # What was asked of the gateway before the order was edited may be too much when the answer comes.
+    for order_id in sorted({each.attempt.order_id for each in answers if _brings_money(each)}):
+        if orders[order_id].is_open and excess(orders[order_id], payments[order_id]):
+            changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
     gone = [order_id for order_id in were_covered if orders[order_id].is_open and not orders[order_id].covered]
     _leave_the_queue(session, changes, shipments, {order_id: causes[order_id] for order_id in sorted(gone)})
     changes.write(session)
+
+
+def _brings_money(each: Answered) -> bool:
+    return each.answer.result == Result.SUCCEEDED and each.attempt.kind in (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
 
 
 def _leave_the_queue(

@@ -245,14 +245,14 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "lines_are_allocated_as_their_shipment_stands": (
-        {"line_id": "reserved_line_item_1", "quantity": 2, "found": 1},
+        {"line_id": "held_line_item_1", "quantity": 1, "found": 0},
         (
-            "UPDATE line_item SET allocated = 1 WHERE id = %(reserved_line_item_1)s",
-            "UPDATE stock SET allocated = allocated - 1 WHERE product_id = %(LAMP)s",
+            "UPDATE line_item SET allocated = 0 WHERE id = %(held_line_item_1)s",
+            "UPDATE stock SET allocated = allocated - 1 WHERE product_id = %(MUG)s AND warehouse_id = 1",
             (
                 "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, line_id,"
                 " cause_kind, cause_id, actor, at)"
-                f" VALUES (%(LAMP)s, 1, 'deallocated', 0, -1, %(reserved_line_item_1)s, {_WHO}, now())"
+                f" VALUES (%(MUG)s, 1, 'deallocated', 0, -1, %(held_line_item_1)s, {_WHO}, now())"
             ),
         ),
     ),

@@ -1,0 +1,1 @@
+"""Editing: what may still be changed about an order in progress, its stock and its money following (OL4)."""

@@ -1,0 +1,176 @@
+"""Edit: change a placed order while it is in progress, all that is asked or nothing (OL4); stock and money follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
+from fulfillment.checkout.price import PricedLine, price, read_catalog
+from fulfillment.customers.add import add_address
+from fulfillment.db.ids import take_ids
+from fulfillment.editing.change_method import change_methods
+from fulfillment.editing.content import Content, EditedShipment
+from fulfillment.editing.destinations import Destinations
+from fulfillment.editing.difference import changed_parts, removed_rows, touched_shipments, write_rows
+from fulfillment.editing.edit_address import edit_forms, edit_ship_to, refuse_without_method
+from fulfillment.editing.edit_discount import edit_discounts
+from fulfillment.editing.edit_lines import add_lines, change_lines, refuse_without_lines, remove_lines
+from fulfillment.editing.follow_stock import follow_states, follow_stock
+from fulfillment.editing.guards import in_progress, not_packed
+from fulfillment.editing.read import read_content
+from fulfillment.editing.reprice import keep_rates, reprice
+from fulfillment.editing.wanted import KEEP, Address, Edit, NewLine
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.errors import Conflict
+from fulfillment.orders.guards import not_on_hold
+from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.progress import cover, go_on
+from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.follow_total import follow_total
+from fulfillment.timeline.changes import Changes
+
+_REMOVE = text("""
+WITH d AS (DELETE FROM item_delivery WHERE id = ANY (CAST(:ids AS bigint[])))
+DELETE FROM line_item WHERE id = ANY (CAST(:ids AS bigint[]))
+""")
+_WAITED_FOR = text("""
+SELECT DISTINCT product_id FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY product_id
+""")
+
+
+def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: datetime) -> bool:
+    """
+    Change an order; False where it is so already.
+
+    Amounts are shared out again as at the checkout. Less of a product is free at once, more of it is assigned anew; a
+    shipment that was released is withdrawn first. A higher total asks the newest card for the difference, a lower one gives
+    back what is too much. Raises NotFound, Invalid, or Conflict where a guard forbids it: then nothing has changed.
+    """
+    [order] = lock_orders(session, [order_id]).values()
+    for guard in (in_progress, not_on_hold):
+        if (refusal := guard(order, order.id)) is not None:
+            raise refusal.as_error()
+    before = read_content(session, order)
+    after = deepcopy(before)
+    _apply(session, wanted, before, after, by=cause.actor)
+    touched = touched_shipments(before, after)
+    if (refusal := not_packed(order, touched)) is not None:
+        raise refusal.as_error()
+    parts = changed_parts(before, after)
+    _fill_address_book(session, wanted, after)
+    if not parts:
+        return False
+    changes = Changes(at=at)
+    changes.raise_version(PurchaseOrder, order)
+    follow_stock(session, changes, order, before, after, cause)
+    entries = [
+        changes.note("order", order.id, order.id, verb, cause, {**detail, "total": _of(before, after)})
+        for verb, detail in parts.items()
+    ]
+    moved = follow_states(session, changes, before, after, touched, cause, because=entries[0])
+    write_rows(changes, order.id, before, after)
+    was_covered = order.covered
+    order.total = after.total
+    follow_total(session, changes, order, raised=after.total - before.total, cause=cause, because=entries[0])
+    _go_on(session, changes, order, after, moved, cause, because=entries[0], was_covered=was_covered)
+    if gone := removed_rows(before, after):
+        session.execute(_REMOVE, {"ids": gone})
+    changes.write(session)
+    return True
+
+
+def _apply(session: Session, wanted: Edit, before: Content, after: Content, *, by: str) -> None:
+    """Change `after` as is wanted, and price it."""
+
+    def fresh_id() -> int:
+        return take_ids(session, 1)[0]
+
+    said = {edit.id: before.row(edit.id)[0].position for edit in wanted.lines}
+    added = list(_looked_up(session, before, wanted))
+    destinations = Destinations(after, wanted.destinations, fresh_id)
+    change_lines(after, wanted.lines, destinations, fresh_id, by=by)
+    add_lines(after, added, destinations, fresh_id, by=by)
+    remove_lines(after, wanted.removed)
+    refuse_without_lines(after)
+    destinations.refuse_unused()
+    edit_ship_to(after, wanted.shipments)
+    edit_forms(after, wanted.forms)
+    if wanted.reference is not KEEP:
+        after.reference = wanted.reference
+    change_methods(after, wanted.methods, lambda _: None, fresh_id)
+    edit_discounts(after, wanted.discount, wanted.tax, wanted.forms)
+    keep_rates(
+        before,
+        after,
+        said_discounts={said[edit.id] for edit in wanted.lines if edit.discount is not None},
+        said_taxes={said[edit.id] for edit in wanted.lines if edit.tax is not None},
+        said_tax=wanted.tax is not None,
+    )
+    for shipment in after.shipments.values():
+        if not after.rows_in(shipment.id) and not shipment.is_done:
+            shipment.shipping_amount = 0  # nothing travels, and nothing is paid for it
+    refuse_without_method(before, after)
+    reprice(before, after)
+
+
+def _looked_up(session: Session, content: Content, wanted: Edit) -> Iterator[tuple[NewLine, PricedLine]]:
+    """Give the lines to add, each with what the catalog says. Raises Invalid for a SKU or a price that there is not."""
+    if not wanted.added:
+        return
+    lines = [
+        CheckoutLine(line.sku, line.quantity, line.price, line.name, line.manual, parts=[LinePart(line.quantity)])
+        for line in wanted.added
+    ]
+    checkout = Checkout(market=content.market, lines=lines)
+    priced = price(checkout, read_catalog(session, checkout))
+    yield from zip(wanted.added, priced.lines, strict=True)
+
+
+def _go_on(
+    session: Session,
+    changes: Changes,
+    order: OrderUnderLock,
+    after: Content,
+    moved: list[EditedShipment],
+    cause: Cause,
+    *,
+    because: int,
+    was_covered: bool,
+) -> None:
+    """Promise what follows now: for all where the order has just been covered, else for what the edit moved."""
+    if order.covered and not was_covered:
+        cover(changes, order, after.shipments.values(), cause, because=because)
+    elif order.covered:
+        go_on(changes, order, moved, cause, because=because)
+    elif was_covered:
+        # Others may try for what was kept for this one.
+        waiting = [each.id for each in after.shipments.values() if each.status == ShipmentStatus.AWAITING_INVENTORY]
+        for product_id in session.execute(_WAITED_FOR, {"ids": waiting}).scalars():
+            changes.publish("stock.gained", product_id, cause)
+
+
+def _fill_address_book(session: Session, wanted: Edit, after: Content) -> None:
+    """Add those addresses to the customer's book for which that was asked, and no others (AD7)."""
+    asked: list[Address] = [each.ship_to for each in wanted.destinations if each.add_to_address_book]
+    asked += [each.ship_to for each in wanted.shipments if each.add_to_address_book]
+    asked += [after.forms[each.id].bill_to or {} for each in wanted.forms if each.add_to_address_book]
+    if asked and after.customer_id is None:
+        raise Conflict(
+            f"order {after.number} has no customer with an address book",
+            code="no_customer",
+            guard="known_customer",
+            remedy="leave add_to_address_book out",
+        )
+    for address in asked:
+        if after.customer_id is not None and address:
+            add_address(session, after.customer_id, address)
+
+
+def _of(before: Content, after: Content) -> dict[str, int]:
+    return {"before": before.total, "after": after.total}

@@ -1,0 +1,47 @@
+"""What is too much: kept or set aside beyond what an order in work still costs. Amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.payments.models import Method
+from fulfillment.payments.queries import PaymentUnderLock
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What goes back: amounts to refund, and authorizations that are wholly superfluous."""
+
+    refunds: Sequence[tuple[PaymentUnderLock, int]]
+    voids: Sequence[PaymentUnderLock]
+
+    def __bool__(self) -> bool:
+        """Tell whether anything goes back."""
+        return bool(self.refunds or self.voids)
+
+
+def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Excess:
+    """
+    Give what of an open order goes back, newest payment first.
+
+    An authorization of which a part is needed stays whole: the rest of it is voided when all is captured. What was received
+    by hand is paid out by hand.
+    """
+    cards = [payment for payment in reversed(payments) if payment.method == Method.CARD]
+    being_refunded = sum(payment.refund_pending for payment in cards)
+    refunds: list[tuple[PaymentUnderLock, int]] = []
+    kept_too_much = order.paid - order.refunded - order.due - being_refunded
+    for payment in cards:
+        if (amount := min(kept_too_much, payment.refundable)) > 0:
+            kept_too_much -= amount
+            refunds.append((payment, amount))
+    spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
+    spare -= sum(payment.void_pending for payment in cards)
+    voids: list[PaymentUnderLock] = []
+    for payment in cards:
+        if 0 < payment.open <= spare and not payment.capture_pending:
+            spare -= payment.open
+            voids.append(payment)
+    return Excess(refunds, voids)
