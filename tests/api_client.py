@@ -21,6 +21,7 @@ from web.schemas.previews import PreviewOut
 
 GBP = "GBP"
 ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "postal_code": "EH6 6AB", "country": "GB"}
+_SHOPS = itertools.count(1)
 _KEYS = (f"key-{n}" for n in itertools.count())
 
 
@@ -110,6 +111,8 @@ class Api:
 
     def caller(self, role: Role, **bounds: Any) -> Caller:
         name = bounds.pop("name", f"{role} somebody")
+        if role == Role.STOREFRONT:
+            bounds.setdefault("storefront", f"shop {next(_SHOPS)}")  # a shop of its own, where none is named
         with self.services.transaction() as session:
             return Caller(self.app, create_key(session, role=role, name=name, at=self.services.clock(), **bounds))
 

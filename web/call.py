@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from fulfillment.access.keys import Key
-from fulfillment.access.models import Role
 from fulfillment.idempotency.keys import IdempotencyClaim
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import NotFound
@@ -33,7 +32,7 @@ class Call:
     @property
     def storefront_id(self) -> int | None:
         """The storefront whose orders alone may be seen, or None where all may."""
-        return self.key.id if self.key.role == Role.STOREFRONT else None
+        return self.key.storefront_id
 
     def enter_warehouse(self, code: str | None, what: str) -> None:
         """Raise NotFound for what lies in a warehouse that is not this key's: it is not the caller's to see."""

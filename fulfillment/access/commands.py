@@ -28,10 +28,17 @@ def api_key() -> None:
 @click.option("--name", required=True, help="Whose it is; stands on the timeline of what it does.")
 @click.option("--warehouse", "warehouses", multiple=True, help="Code of a warehouse it is bound to; may be repeated.")
 @click.option("--refund-limit", type=click.IntRange(min=0), help="Most per capture or refund, in minor units.")
+@click.option("--storefront", help="Storefront whose orders it sees, where a further key is made for it; unset: NAME.")
 @click.option("--days", type=click.IntRange(min=1), help="Days until it expires; unset: never.")
 @click.pass_obj
 def create(
-    database: Database, role: str, name: str, warehouses: tuple[str, ...], refund_limit: int | None, days: int | None
+    database: Database,
+    role: str,
+    name: str,
+    warehouses: tuple[str, ...],
+    refund_limit: int | None,
+    storefront: str | None,
+    days: int | None,
 ) -> None:
     """Make a key and print it, once."""
     at = datetime.now(UTC)
@@ -43,6 +50,7 @@ def create(
             at=at,
             warehouses=warehouses or None,
             refund_limit=refund_limit,
+            storefront=storefront,
             expires_at=at + timedelta(days=days) if days else None,
         )
     click.echo(token)

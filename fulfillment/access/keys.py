@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from fulfillment.access.models import ApiKey, Role
+from fulfillment.access.models import ApiKey, Role, Storefront
 from fulfillment.kernel.errors import Invalid, NotFound
 
 _MARK: Final = "fk"
@@ -22,13 +23,18 @@ _MARK: Final = "fk"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Who calls, and what it may do. `warehouses` None: all; `refund_limit` None: any, else minor units."""
+    """
+    Who calls, and what it may do. `warehouses` None: all; `refund_limit` None: any, else minor units.
+
+    `storefront_id` is whose orders alone a storefront's key sees; None for all others.
+    """
 
     id: int
     name: str
     role: Role
     warehouses: frozenset[str] | None
     refund_limit: int | None
+    storefront_id: int | None = None
 
     @property
     def actor(self) -> str:
@@ -48,17 +54,21 @@ def create_key(
     at: datetime,
     warehouses: Sequence[str] | None = None,
     refund_limit: int | None = None,
+    storefront: str | None = None,
     expires_at: datetime | None = None,
 ) -> str:
     """
     Make a key and give it as the client must send it. It cannot be shown again.
 
-    Raises Invalid for an empty name, or for warehouses of a key that is no warehouse's.
+    A storefront's key is for the storefront of that name, which is made with its first key; without one, for the storefront
+    of the key's own name. Raises Invalid for an empty name, or for warehouses or a storefront of a key that has none.
     """
     if not name.strip():
         raise Invalid("a key needs a name: it stands on the timeline of whatever the key does", code="no_name")
     if warehouses is not None and role != Role.WAREHOUSE:
         raise Invalid(f"a {role} key is not bound to warehouses", code="not_a_warehouse_key")
+    if storefront is not None and role != Role.STOREFRONT:
+        raise Invalid(f"a {role} key has no storefront", code="not_a_storefront_key")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     session.add(
         ApiKey(
@@ -68,6 +78,7 @@ def create_key(
             role=role,
             warehouse_codes=sorted(set(warehouses)) if warehouses is not None else None,
             refund_limit=refund_limit,
+            storefront_id=_storefront(session, storefront or name) if role == Role.STOREFRONT else None,
             created_at=at,
             expires_at=expires_at,
             revoked_at=None,
@@ -75,6 +86,11 @@ def create_key(
     )
     session.flush()
     return f"{_MARK}_{prefix}_{secret}"
+
+
+def _storefront(session: Session, name: str) -> int:
+    session.execute(insert(Storefront).values(name=name).on_conflict_do_nothing())
+    return session.scalars(select(Storefront.id).where(Storefront.name == name)).one()
 
 
 def verify_key(session: Session, token: str, *, at: datetime) -> Key | None:
@@ -89,7 +105,7 @@ def verify_key(session: Session, token: str, *, at: datetime) -> Key | None:
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
         return None
     warehouses = frozenset(row.warehouse_codes) if row.warehouse_codes is not None else None
-    return Key(row.id, row.name, Role(row.role), warehouses, row.refund_limit)
+    return Key(row.id, row.name, Role(row.role), warehouses, row.refund_limit, row.storefront_id)
 
 
 def revoke_key(session: Session, prefix: str, *, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -20,8 +20,21 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Storefront(Base):
+    """Where carts and checkouts come from. Its orders stay its own whichever of its keys they were placed with."""
+
+    __tablename__ = "storefront"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
 class ApiKey(Base):
-    """A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units per capture or refund; null: none set."""
+    """
+    A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units per capture or refund; null: none set.
+
+    A storefront's key names its storefront, and no other key does.
+    """
 
     __tablename__ = "api_key"
 
@@ -32,8 +45,12 @@ class ApiKey(Base):
     role: Mapped[str]
     warehouse_codes: Mapped[list[str] | None]
     refund_limit: Mapped[int | None]
+    storefront_id: Mapped[int | None] = mapped_column(ForeignKey("storefront.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint(one_of("role", Role), name="role_known"),)
+    __table_args__ = (
+        CheckConstraint(one_of("role", Role), name="role_known"),
+        CheckConstraint("(role = 'storefront') = (storefront_id IS NOT NULL)", name="storefronts_alone_have_one"),
+    )

@@ -269,3 +269,13 @@ class TestCancel:
 
         assert storefront.post(f"/v1/orders/{number}/cancellation", CANCELLATION).status_code == 404
         assert contents(shop.services) == before
+
+
+@pytest.mark.rule("RO1")
+def test_a_storefront_keeps_its_orders_when_its_key_is_changed(shop: Shop, api: Api) -> None:
+    shop.sells("MUG")
+    old, new = (api.caller(Role.STOREFRONT, name=f"key {n}", storefront="Thistle") for n in (1, 2))
+    number = old.post("/v1/checkouts", a_checkout()).json["number"]
+
+    assert new.get(f"/v1/orders/{number}").status_code == 200
+    assert api.caller(Role.STOREFRONT, name="key 1", storefront="Tide").get(f"/v1/orders/{number}").status_code == 404

@@ -15,6 +15,13 @@ def upgrade() -> None:
     op.execute(sa.schema.CreateSequence(sa.Sequence("row_id_block")))
     op.execute(sa.schema.CreateSequence(sa.Sequence("change_id")))
     op.create_table(
+        "storefront",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_storefront")),
+        sa.UniqueConstraint("name", name=op.f("uq_storefront_name")),
+    )
+    op.create_table(
         "api_key",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("prefix", sa.String(), nullable=False),
@@ -23,10 +30,15 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("warehouse_codes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("refund_limit", sa.BigInteger(), nullable=True),
+        sa.Column("storefront_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.CheckConstraint("role IN ('storefront', 'csr', 'warehouse', 'admin')", name=op.f("ck_api_key_role_known")),
+        sa.CheckConstraint(
+            "(role = 'storefront') = (storefront_id IS NOT NULL)", name=op.f("ck_api_key_storefronts_alone_have_one")
+        ),
+        sa.ForeignKeyConstraint(["storefront_id"], ["storefront.id"], name=op.f("fk_api_key_storefront_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("prefix", name=op.f("uq_api_key_prefix")),
     )
@@ -732,5 +744,6 @@ def downgrade() -> None:
     op.drop_index("customer_email", table_name="customer")
     op.drop_table("customer")
     op.drop_table("api_key")
+    op.drop_table("storefront")
     op.execute(sa.schema.DropSequence(sa.Sequence("change_id")))
     op.execute(sa.schema.DropSequence(sa.Sequence("row_id_block")))
