@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from fulfillment.checks.invariant import COVERED, IS_OPEN, Invariant
+from fulfillment.orders.delete import KEPT, ROWS_OF_AN_ORDER
+
+_LEFT_BEHIND: Final = " UNION ALL ".join(
+    f"SELECT d.number, d.id, '{table}' FROM deleted_order d JOIN {table} t ON t.order_id = d.id"  # noqa: S608 - our own names only
+    for table in (*ROWS_OF_AN_ORDER, *KEPT, "dispatch")
+)
 
 ORDERS: Final = (
     Invariant(
@@ -139,6 +145,19 @@ ORDERS: Final = (
           FROM order_note n JOIN purchase_order o ON o.id = n.order_id
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = n.order_id AND t.verb = 'add_note'
                               AND t.detail = jsonb_build_object('note_id', n.id))""",
+    ),
+    Invariant(
+        "deleted_orders_left_nothing",
+        "Of an order that was deleted nothing is left but its stone: its units are free and its number is not given again (OL13).",
+        f"""
+        SELECT d.number, d.id, 'purchase_order' AS place FROM deleted_order d JOIN purchase_order o
+            ON o.id = d.id OR o.number = d.number
+         UNION ALL
+        SELECT d.number, d.id, 'stock_movement'
+          FROM deleted_order d CROSS JOIN jsonb_array_elements_text(d.line_ids) AS l (id)
+          JOIN stock_movement m ON m.line_id = CAST(l.id AS bigint)
+         GROUP BY d.id HAVING sum(m.allocated_change) <> 0 OR sum(m.on_hand_change) <> 0
+         UNION ALL {_LEFT_BEHIND}""",  # noqa: S608 - our own names only
     ),
     Invariant(
         "nothing_ends_on_hold",

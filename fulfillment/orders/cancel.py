@@ -16,7 +16,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
 from fulfillment.orders.progress import payment_status
-from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lines_of, lock_orders, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lines_of, lock_order, shipments_of
 from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus
 from fulfillment.timeline.changes import Changes
 
@@ -38,13 +38,13 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
     Shipments are canceled and their stock given back in this transaction, so nothing ships after the answer; what was
     authorized is voided and what was captured for them refunded by steps. Raises Conflict where it is on hold or closed.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     if (refusal := refusal_to_cancel(order)) is not None:
         raise refusal.as_error()
     verb = _verb(order)
     changes = Changes(at=at)
     dropped = [shipment for shipment in shipments_of(session, [order.id])[order.id] if not shipment.is_done]
-    _give_back(session, changes, dropped, cause)
+    give_back(session, changes, dropped, cause)
     for shipment in dropped:
         entry = changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
         if shipment.picklist_id is not None:
@@ -87,7 +87,7 @@ def _verb(order: OrderUnderLock) -> str:
     return "cancel_rest" if order.status == OrderStatus.PARTIALLY_SHIPPED else "cancel"
 
 
-def _give_back(session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], cause: Cause) -> None:
+def give_back(session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], cause: Cause) -> None:
     """Free the units that were allocated to these shipments, and let those that wait for them try again."""
     freed = set(session.execute(_STOP_WAITING, {"ids": [shipment.id for shipment in shipments]}).scalars())
     warehouses = {shipment.id: shipment.warehouse_id for shipment in shipments}

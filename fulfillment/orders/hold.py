@@ -15,7 +15,7 @@ from fulfillment.kernel.machine import Subject
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.models import Hold, PurchaseOrder
-from fulfillment.orders.queries import lock_orders, shipments_of
+from fulfillment.orders.queries import lock_order, shipments_of
 from fulfillment.orders.states import HOLD, HoldStatus, ShipmentStatus
 from fulfillment.timeline.changes import Changes
 
@@ -26,7 +26,7 @@ def hold(session: Session, order_id: int, *, reason: str, note: str | None, caus
 
     Raises Conflict for an order that is completed or canceled.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     if (refusal := open_for_work(order, order.id)) is not None:
         raise refusal.as_error()
     [hold_id] = take_ids(session, 1)
@@ -68,7 +68,7 @@ def release_hold(
     found = session.get(Hold, hold_id)
     if found is None:
         raise NotFound(f"no hold {hold_id}")
-    [order] = lock_orders(session, [found.order_id]).values()
+    order = lock_order(session, found.order_id)
     session.refresh(found)
     session.expunge(found)  # Changes writes it; the session must not do so as well.
     if (refusal := refusal_to_release_hold(found)) is not None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
-from fulfillment.orders.queries import lock_orders
+from fulfillment.orders.queries import lock_order
 from fulfillment.timeline.changes import Changes
 
 _PRESENT = text("SELECT invoice_number FROM purchase_order WHERE id = :id")
@@ -23,7 +23,7 @@ def set_invoice_number(
 
     Several orders may bear the same number: one invoice may collect them. To set what is there already does nothing.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     before = session.execute(_PRESENT, {"id": order.id}).scalar_one()
     if before == invoice_number:
         return

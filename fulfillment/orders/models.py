@@ -52,6 +52,7 @@ class PurchaseOrder(Base):
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint(one_of("status", OrderStatus), name="status_known"),
@@ -61,6 +62,7 @@ class PurchaseOrder(Base):
         CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
         CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
+        CheckConstraint("archived_at IS NULL OR status IN ('completed', 'canceled')", name="archived_when_closed"),
         Index("order_by_status", "status", "placed_at", "id"),
         # Lists: the latest first, of all, of one storefront, of one customer.
         Index("order_placed", "placed_at", "id"),
@@ -192,3 +194,29 @@ class Hold(Base):
     released_by: Mapped[str | None]
 
     __table_args__ = (CheckConstraint(one_of("status", HoldStatus), name="status_known"),)
+
+
+class DeletedOrder(Base):
+    """
+    What is left of an order that was deleted: its number, which is never given again, and who deleted it and why (OL13).
+
+    `line_ids` are the lines that stock movements still name. It holds nothing of the customer. `total` is in minor units.
+    """
+
+    __tablename__ = "deleted_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[str] = mapped_column(unique=True)
+    market: Mapped[str]
+    storefront_id: Mapped[int | None]
+    status: Mapped[str]
+    total: Mapped[int]
+    currency: Mapped[str]
+    line_ids: Mapped[list[Any]]
+    placed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime]
+    deleted_by: Mapped[str]
+    cause_id: Mapped[str]
+    reason: Mapped[str]
+
+    __table_args__ = (CheckConstraint("reason <> '' AND deleted_by <> ''", name="says_who_and_why"),)

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.kernel.errors import NotFound
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 
 
@@ -132,6 +133,14 @@ def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, OrderUn
     """Lock orders until the end of the transaction; ids that do not exist are left out."""
     rows = session.execute(_LOCK_ORDERS, {"ids": sorted(set(order_ids))}).all()
     return {row.id: OrderUnderLock(*row) for row in rows}
+
+
+def lock_order(session: Session, order_id: int) -> OrderUnderLock:
+    """Lock one order until the end of the transaction. Raises NotFound where somebody has just deleted it."""
+    found = lock_orders(session, [order_id])
+    if order_id not in found:
+        raise NotFound("there is no such order any more")
+    return found[order_id]
 
 
 def read_orders(session: Session, order_ids: Iterable[int]) -> dict[int, OrderUnderLock]:

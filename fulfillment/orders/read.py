@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, text
@@ -19,7 +19,7 @@ SELECT o.id, o.number, o.status AS underlying_status, o.open_holds,
        o.payment_status, o.storefront_id, o.reference, o.invoice_number, o.customer_name, o.customer_email, o.priority, o.version, o.currency,
        o.items_amount, o.discount_amount, o.shipping_amount, o.tax_amount, o.total, o.canceled_amount,
        o.open_authorized, o.captured, o.manual, o.refunded,
-       o.placed_at, o.covered_at, o.completed_at, o.canceled_at, o.cancel_reason, m.code AS market
+       o.placed_at, o.covered_at, o.completed_at, o.canceled_at, o.cancel_reason, o.archived_at, m.code AS market
   FROM purchase_order o JOIN market m ON m.id = o.market_id
 """
 _ONE = text(_HEAD + " WHERE o.number = :number")
@@ -98,7 +98,7 @@ def find_order(session: Session, number: str, *, storefront_id: int | None = Non
     """Give the head of one order. Raises NotFound, also for the order of another storefront: it must not be guessed."""
     row = session.execute(_ONE, {"number": number}).mappings().one_or_none()
     if row is None or (storefront_id is not None and row["storefront_id"] != storefront_id):
-        raise NotFound(f"no order {number}")
+        raise _gone(session, number, storefront_id)
     return row
 
 
@@ -110,6 +110,21 @@ def read_order(session: Session, number: str, *, storefront_id: int | None = Non
         for name, statement in _PARTS.items()
     }
     return OrderView(head=head, **parts)
+
+
+def _gone(session: Session, number: str, storefront_id: int | None) -> NotFound:
+    """Say that an order is not there, or that it was deleted to those who could see it before."""
+    row = session.execute(_DELETED, {"number": number}).mappings().one_or_none()
+    if row is None or (storefront_id is not None and row["storefront_id"] != storefront_id):
+        return NotFound(f"no order {number}")
+    when = row["deleted_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
+    told = {"deleted_at": when}
+    if storefront_id is None:
+        told |= {"deleted_by": row["deleted_by"], "deleted_because": row["reason"]}
+    return NotFound(f"order {number} was deleted", code="order_deleted", members=told)
+
+
+_DELETED = text("SELECT storefront_id, deleted_at, deleted_by, reason FROM deleted_order WHERE number = :number")
 
 
 def hold_of(session: Session, order_id: int, hold_id: int) -> RowMapping:

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import Stale
-from fulfillment.orders.queries import lock_orders
+from fulfillment.orders.queries import lock_order
 from fulfillment.timeline.read import entries_since
 
 
@@ -20,7 +20,7 @@ def expect_version(session: Session, order_id: int, versions: Collection[int], *
     Raises Stale with the present `version` and, in `changed`, what people did since: verb, actor, time and version. Without
     `telling` it does not say what: a storefront does not see the holds of its orders.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     if order.version in versions:
         return
     seen = max((each for each in versions if each < order.version), default=0)

@@ -15,7 +15,7 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 from fulfillment.orders.models import LineItem, PurchaseOrder
 from fulfillment.orders.progress import cover
-from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
@@ -59,7 +59,7 @@ def add_payment(
     Without an `amount` it takes what is missing. Gives the ids of the payment and of the operation (none for a manual
     payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
     amount = not_promised(order, payments) if amount is None else amount
     if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
@@ -211,7 +211,7 @@ def _locked(session: Session, payment_id: int) -> tuple[OrderUnderLock, PaymentU
     order_id = session.scalar(select(Payment.order_id).where(Payment.id == payment_id))
     if order_id is None:
         raise NotFound(f"no payment {payment_id}")
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     siblings = payments_of(session, [order_id])[order_id]
     return order, next(payment for payment in siblings if payment.id == payment_id), siblings
 

@@ -81,6 +81,15 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"id": "held", "expected": 4, "found": 3},
         ("UPDATE timeline SET version = NULL WHERE order_id = %(held)s AND version = 3",),
     ),
+    "deleted_orders_left_nothing": (
+        {"number": "'PO7'", "place": "'stock_movement'"},
+        (
+            (
+                "INSERT INTO deleted_order SELECT 7, 'PO7', 'DE', NULL, 'in_progress', 0, 'GBP',"
+                " jsonb_build_array(%(packing_line_item_1)s::bigint), now(), now(), 'nobody', 'planted', 'none'"
+            ),
+        ),
+    ),
     "notes_are_on_the_timeline": (
         {"note_id": 7, "created_by": "'nobody'"},
         (

@@ -18,6 +18,7 @@ FITTING: dict[str, Any] = {
     "/v1/orders/<name:number>/cancellation": {"reason": "x", "notify_customer": False},
     "/v1/orders/<name:number>/holds": {"reason": "x"},
     "/v1/orders/<name:number>/notes": {"description": "x"},
+    "/v1/orders/<name:number>/archive": {},
     "/v1/orders/<name:number>/holds/<id:hold_id>/release": {},
     "/v1/orders/<name:number>/payments": {"method": "card", "token": "tok_ok"},
     "/v1/payments/<id:payment_id>/captures": {},

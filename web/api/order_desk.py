@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fulfillment.orders.archive import archive, take_from_archive
+from fulfillment.orders.delete import delete
 from fulfillment.orders.history import StatusChange, status_history
 from fulfillment.orders.invoice import set_invoice_number
 from fulfillment.orders.read import find_order
@@ -14,7 +16,7 @@ from web.api.orders import shown_order
 from web.call import Call, Reply
 from web.routes import Noun
 from web.schemas.base import moment
-from web.schemas.order_desk import InvoiceIn, StatusHistoryOut
+from web.schemas.order_desk import ArchiveIn, DeletedOrderOut, DeletionQuery, InvoiceIn, StatusHistoryOut
 from web.schemas.orders import OrderOut
 
 noun = Noun("order_desk", "What customer service keeps about an order beside its goods and its money.")
@@ -26,6 +28,35 @@ def put_invoice_number(session: Session, call: Call, body: InvoiceIn, number: st
     order = find_order(session, number)
     set_invoice_number(session, order["id"], body.invoice_number, cause=call.cause, at=call.at)
     return shown_order(session, call, number)
+
+
+@noun.commands("/v1/orders/<name:number>/archive", roles=(CSR, ADMIN), body=ArchiveIn, answer=OrderOut)
+def archive_order(session: Session, call: Call, body: ArchiveIn, number: str) -> Reply:  # noqa: ARG001 - says nothing
+    """Put an order away that is completed or canceled: it leaves the lists, unless they ask for what is archived."""
+    archive(session, find_order(session, number)["id"], cause=call.cause, at=call.at)
+    return shown_order(session, call, number)
+
+
+@noun.changes("DELETE", "/v1/orders/<name:number>/archive", roles=(CSR, ADMIN), answer=OrderOut)
+def unarchive_order(session: Session, call: Call, number: str) -> Reply:
+    """Bring an order back from the archive."""
+    take_from_archive(session, find_order(session, number)["id"], cause=call.cause, at=call.at)
+    return shown_order(session, call, number)
+
+
+@noun.changes("DELETE", "/v1/orders/<name:number>", roles=(CSR, ADMIN), answer=DeletedOrderOut, query=DeletionQuery)
+def delete_order(session: Session, call: Call, number: str, query: DeletionQuery) -> Reply:
+    """
+    Delete an order that never held money, and all that belongs to it.
+
+    Refused on hold, where it ever held money or may be holding some, and once the warehouse has worked it: such an order is
+    canceled and archived. Its number is not given again; who asks for it is told that it was deleted (404).
+    """
+    order = find_order(session, number)
+    delete(session, order["id"], reason=query.reason, cause=call.cause, at=call.at)
+    return Reply(
+        {"number": number, "deleted_at": moment(call.at), "deleted_by": call.key.actor, "reason": query.reason}
+    )
 
 
 @noun.reads("/v1/orders/<name:number>/status-history", roles=(CSR, ADMIN), answer=StatusHistoryOut)

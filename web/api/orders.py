@@ -12,7 +12,7 @@ from fulfillment.access.models import Role
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.guards import before_release
-from fulfillment.orders.queries import lock_orders, shipments_of
+from fulfillment.orders.queries import lock_order, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
 from fulfillment.payments.read import payments_of_order
 from fulfillment.timeline.read import entries_of
@@ -92,6 +92,7 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
         "completed_at": moment(order.head["completed_at"]),
         "canceled_at": moment(order.head["canceled_at"]),
         "cancel_reason": order.head["cancel_reason"],
+        "archived_at": moment(order.head["archived_at"]),
         "forms": [_form(form, order.head["currency"]) for form in order.forms],
         "shipments": _shipments(order),
         "payments": [shown_payment(each) for each in payments_of_order(session, order.head["id"])],
@@ -120,7 +121,7 @@ def _place(row: RowMapping) -> str:
 
 def _refuse_once_released(session: Session, order: RowMapping) -> None:
     """The order is locked, so that no shipment is released between the look and the cancellation."""
-    [locked] = lock_orders(session, [order["id"]]).values()
+    locked = lock_order(session, order["id"])
     if (refusal := before_release(locked, shipments_of(session, [locked.id])[locked.id])) is not None:
         raise refusal.as_error()
 

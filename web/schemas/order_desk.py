@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from web.schemas.base import Answer, Note, Page, Reference, Sent
+from web.schemas.base import Answer, Note, Page, Reference, Sent, Text
 
 NoteKind = Literal["person", "system"]
 
@@ -48,6 +48,25 @@ class InvoiceIn(Sent):
     """The number under which the order is invoiced; null takes it away."""
 
     invoice_number: Reference | None
+
+
+class ArchiveIn(Sent):
+    """There is nothing to say about putting an order away."""
+
+
+class DeletionQuery(Sent):
+    """Why an order is deleted. (A DELETE has no body.)"""
+
+    reason: Text
+
+
+class DeletedOrderOut(Answer):
+    """What is kept of an order that was deleted: its number, when, by whom and why."""
+
+    number: str
+    deleted_at: str
+    deleted_by: str
+    reason: str
 
 
 class BecauseOut(Answer):

@@ -208,6 +208,7 @@ class OrderOut(OrderSummaryOut):
     completed_at: str | None
     canceled_at: str | None
     cancel_reason: str | None
+    archived_at: str | None
     forms: list[FormOut]
     shipments: list[OrderShipmentOut]
     payments: list[PaymentOut]

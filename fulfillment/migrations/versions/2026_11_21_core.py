@@ -52,6 +52,25 @@ def upgrade() -> None:
     )
     op.create_index("customer_email", "customer", [sa.literal_column("lower(email)")], unique=True)
     op.create_table(
+        "deleted_order",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("market", sa.String(), nullable=False),
+        sa.Column("storefront_id", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("line_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("deleted_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("deleted_by", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.CheckConstraint("reason <> '' AND deleted_by <> ''", name=op.f("ck_deleted_order_says_who_and_why")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deleted_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_deleted_order_number")),
+    )
+    op.create_table(
         "dispatch",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("step", sa.String(), nullable=False),
@@ -329,6 +348,11 @@ def upgrade() -> None:
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("canceled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.Column("archived_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "archived_at IS NULL OR status IN ('completed', 'canceled')",
+            name=op.f("ck_purchase_order_archived_when_closed"),
+        ),
         sa.CheckConstraint(
             "payment_status IN ('unpaid', 'declined', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded')",
             name=op.f("ck_purchase_order_payment_status_known"),
@@ -741,6 +765,7 @@ def downgrade() -> None:
     op.drop_index("dispatch_due", table_name="dispatch", postgresql_where=sa.text("NOT dead"))
     op.drop_index("dispatch_dead", table_name="dispatch", postgresql_where=sa.text("dead"))
     op.drop_table("dispatch")
+    op.drop_table("deleted_order")
     op.drop_index("customer_email", table_name="customer")
     op.drop_table("customer")
     op.drop_table("api_key")

@@ -18,7 +18,7 @@ from fulfillment.orders.configuration.configurations import active_configuration
 from fulfillment.orders.configuration.effect import Contradiction, Effect, contradiction, effect, never_set
 from fulfillment.orders.configuration.shown import Position, position, shown
 from fulfillment.orders.hold import hold, release_hold
-from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.states import OrderStatus
 from fulfillment.timeline.changes import Changes
 
@@ -48,7 +48,7 @@ def set_state(session: Session, order_id: int, wish: Wish, *, cause: Cause, at: 
     target = configuration.named(wish.state)
     if target is None:
         raise _unknown(configuration, wish.state)
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     holds = session.execute(_OPEN_HOLDS, {"id": order.id}).all()
     at_first = position(order.status, covered=order.covered, holds=[each.reason for each in holds])
     if at_first is None:

@@ -12,7 +12,7 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.notes.models import OrderNote
-from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.timeline.changes import Changes
 
 _NOTE = text("SELECT description FROM order_note WHERE order_id = :order_id AND id = :id")
@@ -22,7 +22,7 @@ _DELETE = text("DELETE FROM order_note WHERE id = :id")
 
 def add_note(session: Session, order_id: int, description: str, *, cause: Cause, at: datetime) -> int:
     """Write a note on an order, whatever its status (NO1); give its id."""
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     note_id = take_change_id(session)
     changes = Changes(at=at)
     changes.insert(
@@ -46,7 +46,7 @@ def change_note(session: Session, order_id: int, note_id: int, description: str,
 
     Raises NotFound, or Conflict `system_note` for what the system recorded (NO2).
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     before = _own(session, order, note_id)
     if before == description:
         return
@@ -62,7 +62,7 @@ def delete_note(session: Session, order_id: int, note_id: int, *, cause: Cause, 
 
     Raises NotFound, or Conflict `system_note` for what the system recorded (NO2).
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     before = _own(session, order, note_id)
     session.execute(_DELETE, {"id": note_id})
     changes = Changes(at=at)
