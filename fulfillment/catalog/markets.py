@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from fulfillment.kernel.errors import Conflict
+from fulfillment.catalog.hold_rules import HoldRule, documents_of
+from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,9 @@ class NewMarket:
     A market as it is added.
 
     Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
-    `carts_kept_seconds`, wish lists never.
+    `carts_kept_seconds`, wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in basis
+    points (2000 is 20 percent). Payments are added by one of `payment_methods` (PY1). `hold_rules` are evaluated when an
+    order is placed.
     """
 
     code: str
@@ -26,20 +31,33 @@ class NewMarket:
     releases_automatically: bool = False
     unpaid_after_seconds: int = 86_400
     carts_kept_seconds: int = 7_776_000
+    tax_rate: int = 0
+    payment_methods: Sequence[str] = ("card", "manual")
+    hold_rules: Sequence[HoldRule] = ()
 
 
-_ADD = text("""
-INSERT INTO market (code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds)
-VALUES (:code, :name, :currency, :releases_automatically, :unpaid_after_seconds, :carts_kept_seconds)
+_CHANGEABLE: Final = (
+    "name",
+    "releases_automatically",
+    "unpaid_after_seconds",
+    "carts_kept_seconds",
+    "tax_rate",
+    "payment_methods",
+    "hold_rules",
+)
+_COLUMNS: Final = f"code, currency, {', '.join(_CHANGEABLE)}"
+_ADD = text(f"""
+INSERT INTO market ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_record(NULL::market, CAST(:row AS jsonb))
 ON CONFLICT (code) DO NOTHING RETURNING id
-""")
-_ONE = text("""
-SELECT code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds FROM market WHERE code = :code
-""")
-_ALL = text("""
-SELECT code, name, currency, releases_automatically, unpaid_after_seconds, carts_kept_seconds FROM market
- WHERE code > :after ORDER BY code LIMIT :limit
-""")
+""")  # noqa: S608 - our own names only
+_ONE = text(f"SELECT {_COLUMNS} FROM market WHERE code = :code")  # noqa: S608 - our own names only
+_ALL = text(f"SELECT {_COLUMNS} FROM market WHERE code > :after ORDER BY code LIMIT :limit")  # noqa: S608 - our own names only
+_CHANGE = text(f"""
+UPDATE market AS m SET {", ".join(f"{name} = v.{name}" for name in _CHANGEABLE)}
+  FROM (SELECT n.* FROM market o, jsonb_populate_record(o, CAST(:changes AS jsonb)) AS n WHERE o.code = :code FOR UPDATE OF o)
+       AS v WHERE m.code = :code RETURNING m.id
+""")  # noqa: S608 - our own names only
+_METHODS = text("SELECT code, payment_methods FROM market WHERE id = :id")
 
 
 def add_market(session: Session, market: NewMarket) -> bool:
@@ -48,13 +66,34 @@ def add_market(session: Session, market: NewMarket) -> bool:
 
     Raises Conflict where its code is taken by a market that differs.
     """
-    if session.execute(_ADD, asdict(market)).one_or_none() is not None:
+    row = _row(asdict(market) | {"hold_rules": market.hold_rules})
+    if session.execute(_ADD, {"row": json.dumps(row)}).one_or_none() is not None:
         return True
-    if dict(session.execute(_ONE, {"code": market.code}).mappings().one()) != asdict(market):
+    if dict(find_market(session, market.code)) != row:
         raise Conflict(
-            f"market {market.code} is there, and differs", code="market_differs", remedy="choose another code"
+            f"market {market.code} is there, and differs",
+            code="market_differs",
+            remedy=f"choose another code, or change it: PATCH /v1/markets/{market.code}",
         )
     return False
+
+
+def change_market(session: Session, code: str, changes: Mapping[str, Any]) -> None:
+    """
+    Change what a market says, by the names of NewMarket; code and currency stay. Orders that are placed keep their holds.
+
+    Raises NotFound.
+    """
+    if session.execute(_CHANGE, {"code": code, "changes": json.dumps(_row(changes))}).one_or_none() is None:
+        raise NotFound(f"no market {code}", remedy="add it: POST /v1/markets")
+
+
+def find_market(session: Session, code: str) -> RowMapping:
+    """Give a market. Raises NotFound."""
+    found = session.execute(_ONE, {"code": code}).mappings().one_or_none()
+    if found is None:
+        raise NotFound(f"no market {code}", remedy="add it: POST /v1/markets")
+    return found
 
 
 def currency_of(session: Session, code: str) -> str | None:
@@ -63,6 +102,33 @@ def currency_of(session: Session, code: str) -> str | None:
     return None if row is None else str(row.currency)
 
 
+def expect_payment_method(session: Session, market_id: int, method: str) -> None:
+    """Go on where payments of a market are made by this method (PY1). Raises Invalid."""
+    market = session.execute(_METHODS, {"id": market_id}).one()
+    if method not in market.payment_methods:
+        raise no_such_payment_method(market.code, method, market.payment_methods)
+
+
+def no_such_payment_method(market: str, method: str, methods: Sequence[str]) -> Invalid:
+    """Say that no payment of a market is made by this method, and by which ones."""
+    return Invalid(
+        f"market {market} takes no payment by {method}",
+        code="payment_method_unavailable",
+        guard="payment_method_available",
+        remedy=f"choose one of: {', '.join(methods)}" if methods else f"allow some: PATCH /v1/markets/{market}",
+        members={"payment_methods": list(methods)},
+    )
+
+
 def list_markets(session: Session, *, after: str = "", limit: int = 50) -> Sequence[RowMapping]:
     """List markets by code; `after` is the last one seen."""
     return session.execute(_ALL, {"after": after, "limit": limit}).mappings().all()
+
+
+def _row(columns: Mapping[str, Any]) -> dict[str, Any]:
+    row = dict(columns)
+    if "hold_rules" in row:
+        row["hold_rules"] = documents_of(row["hold_rules"])
+    if "payment_methods" in row:
+        row["payment_methods"] = list(row["payment_methods"])
+    return row

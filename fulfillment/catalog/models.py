@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -32,10 +33,16 @@ class Market(Base):
     releases_automatically: Mapped[bool] = mapped_column(server_default="false")
     unpaid_after_seconds: Mapped[int] = mapped_column(server_default="86400")
     carts_kept_seconds: Mapped[int] = mapped_column(server_default="7776000")
+    tax_rate: Mapped[int] = mapped_column(server_default="0")
+    payment_methods: Mapped[list[str]] = mapped_column(server_default=text("""'["card", "manual"]'"""))
+    hold_rules: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
 
     __table_args__ = (
         CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),
         CheckConstraint("carts_kept_seconds > 0", name="carts_kept_positive"),
+        CheckConstraint("tax_rate BETWEEN 0 AND 10000", name="tax_rate_at_most_whole"),
+        CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name="payment_methods_listed"),
+        CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name="hold_rules_listed"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Products, markets and warehouses: read by all, added by administrators."""
+"""Products and warehouses: read by all, added by administrators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.catalog.markets import add_market, list_markets
 from fulfillment.catalog.products import add_products, find_product, list_products
 from fulfillment.catalog.warehouses import add_warehouse, list_warehouses
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
@@ -18,9 +17,6 @@ from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Page, money
 from web.schemas.catalog import (
     AddedOut,
-    MarketIn,
-    MarketOut,
-    MarketsOut,
     ProductOut,
     ProductsIn,
     ProductsOut,
@@ -32,7 +28,6 @@ from web.schemas.catalog import (
 _ALL = (STOREFRONT, CSR, WAREHOUSE, ADMIN)
 
 products = Noun("products", "What is sold.")
-markets = Noun("markets", "Where it is sold, in which currency.")
 warehouses = Noun("warehouses", "Where it lies.")
 
 
@@ -54,20 +49,6 @@ def create_products(session: Session, call: Call, body: ProductsIn) -> Reply:
     """Add one product, or up to 500 together, all or none. One that is there with the same content is left alone."""
     added = add_products(session, [product.as_product() for product in body.products], at=call.at)
     return Reply({"added": len(added), "unchanged": len(body.products) - len(added)}, 201)
-
-
-@markets.reads("/v1/markets", roles=_ALL, answer=MarketsOut, query=Page)
-def list_all_markets(session: Session, call: Call, query: Page) -> Reply:  # noqa: ARG001 - who calls makes no difference
-    """List markets by code."""
-    rows = list_markets(session, after=after_text(query.cursor), limit=query.limit + 1)
-    return Reply(page("markets", rows, query.limit, lambda row: row["code"], [dict(row) for row in rows]))
-
-
-@markets.commands("/v1/markets", roles=(ADMIN,), body=MarketIn, answer=MarketOut, status=201, also={200: MarketOut})
-def create_market(session: Session, call: Call, body: MarketIn) -> Reply:  # noqa: ARG001 - who calls makes no difference
-    """Add a market. The same one again is no error (200)."""
-    added = add_market(session, body.as_market())
-    return Reply(body.model_dump(), 201 if added else 200)
 
 
 @warehouses.reads("/v1/warehouses", roles=_ALL, answer=WarehousesOut, query=Page)

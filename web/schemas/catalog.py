@@ -1,4 +1,4 @@
-"""Products, markets, warehouses."""
+"""Products and warehouses."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from fulfillment.catalog.markets import NewMarket
 from fulfillment.catalog.models import WhenShort
 from fulfillment.catalog.products import NewProduct
 from fulfillment.catalog.warehouses import NewWarehouse
-from web.schemas.base import Answer, Code, Currency, Flag, Money, MoneyOut, Sent, Sku, Text
+from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Sent, Sku, Text
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
@@ -79,44 +78,6 @@ class AddedOut(Answer):
 
     added: int
     unchanged: int
-
-
-class MarketIn(Sent):
-    """
-    A place of business.
-
-    Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
-    `carts_kept_seconds` (90 days), wish lists never.
-    """
-
-    code: Code
-    name: Text
-    currency: Currency
-    releases_automatically: Flag = False
-    unpaid_after_seconds: Annotated[int, Field(strict=True, ge=1, le=31_536_000)] = 86_400
-    carts_kept_seconds: Annotated[int, Field(strict=True, ge=1, le=315_360_000)] = 7_776_000
-
-    def as_market(self) -> NewMarket:
-        """Give what the domain takes."""
-        return NewMarket(**self.model_dump())
-
-
-class MarketOut(Answer):
-    """A place of business."""
-
-    code: str
-    name: str
-    currency: str
-    releases_automatically: bool
-    unpaid_after_seconds: int
-    carts_kept_seconds: int
-
-
-class MarketsOut(Answer):
-    """A page of markets, by code."""
-
-    markets: list[MarketOut]
-    next: str | None
 
 
 class WarehouseIn(Sent):

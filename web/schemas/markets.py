@@ -1,0 +1,148 @@
+"""Markets: their currency, and how their orders are treated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from fulfillment.catalog.hold_rules import HoldRule, rules_from
+from fulfillment.catalog.markets import NewMarket
+from web.schemas.base import Amount, Answer, Code, Currency, Flag, Pieces, Sent, Text
+
+PaymentMethod = Literal["card", "manual"]
+_Domain = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[^@\s]+$", to_lower=True)]
+
+
+class TotalOverIn(Sent):
+    """Hold an order that costs more than `amount`, in minor units of the market's currency."""
+
+    kind: Literal["total_over"]
+    amount: Amount
+    reason: Text
+
+
+class AddressesDifferIn(Sent):
+    """Hold an order of which something goes to an address that is no billing address of it."""
+
+    kind: Literal["addresses_differ"]
+    reason: Text
+
+
+class QuantityOverIn(Sent):
+    """Hold an order of more than `quantity` pieces of one SKU."""
+
+    kind: Literal["quantity_over"]
+    quantity: Pieces
+    reason: Text
+
+
+class EmailDomainIn(Sent):
+    """Hold an order of a customer whose e-mail address is in one of these domains."""
+
+    kind: Literal["email_domain"]
+    domains: Annotated[list[_Domain], Field(min_length=1, max_length=200)]
+    reason: Text
+
+
+HoldRuleIn = Annotated[
+    TotalOverIn | AddressesDifferIn | QuantityOverIn | EmailDomainIn,
+    Field(discriminator="kind"),
+]
+
+
+def _each_once(methods: list[PaymentMethod]) -> list[PaymentMethod]:
+    if len(set(methods)) < len(methods):
+        raise PydanticCustomError("named_twice", "a method is named twice")
+    return methods
+
+
+_Unpaid = Annotated[int, Field(strict=True, ge=1, le=31_536_000)]
+_Kept = Annotated[int, Field(strict=True, ge=1, le=315_360_000)]
+_Rate = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+_Methods = Annotated[list[PaymentMethod], Field(max_length=2), AfterValidator(_each_once)]
+_Rules = Annotated[list[HoldRuleIn], Field(max_length=50)]
+
+
+class MarketIn(Sent):
+    """
+    A place of business.
+
+    Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
+    `carts_kept_seconds` (90 days), wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in
+    basis points: 2000 is 20 percent. Payments are added by one of `payment_methods`. `hold_rules` put an order on hold as
+    it is placed, one hold per reason.
+    """
+
+    code: Code
+    name: Text
+    currency: Currency
+    releases_automatically: Flag = False
+    unpaid_after_seconds: _Unpaid = 86_400
+    carts_kept_seconds: _Kept = 7_776_000
+    tax_rate: _Rate = 0
+    payment_methods: _Methods = Field(default_factory=lambda: ["card", "manual"])
+    hold_rules: _Rules = Field(default_factory=list)
+
+    def as_market(self) -> NewMarket:
+        """Give what the domain takes."""
+        return NewMarket(**self.model_dump(exclude={"hold_rules"}), hold_rules=_rules(self.hold_rules))
+
+
+class MarketChangeIn(Sent):
+    """What is to be changed of a market; what is left out stays. Code and currency never change."""
+
+    name: Text | None = None
+    releases_automatically: Flag | None = None
+    unpaid_after_seconds: _Unpaid | None = None
+    carts_kept_seconds: _Kept | None = None
+    tax_rate: _Rate | None = None
+    payment_methods: _Methods | None = None
+    hold_rules: _Rules | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> MarketChangeIn:
+        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+            raise PydanticCustomError("nothing_to_change", "name what is to be changed, and say what it becomes")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """Give what the domain takes: what was sent, by name."""
+        sent = self.model_dump(exclude_unset=True, exclude={"hold_rules"})
+        return sent if self.hold_rules is None else sent | {"hold_rules": _rules(self.hold_rules)}
+
+
+class HoldRuleOut(Answer):
+    """A hold rule; which members it has depends on its kind."""
+
+    kind: str
+    reason: str
+    amount: int | None = None
+    quantity: int | None = None
+    domains: list[str] | None = None
+
+
+class MarketOut(Answer):
+    """A place of business."""
+
+    code: str
+    name: str
+    currency: str
+    releases_automatically: bool
+    unpaid_after_seconds: int
+    carts_kept_seconds: int
+    tax_rate: int
+    payment_methods: list[str]
+    hold_rules: list[HoldRuleOut]
+
+
+class MarketsOut(Answer):
+    """A page of markets, by code."""
+
+    markets: list[MarketOut]
+    next: str | None
+
+
+def _rules(sent: list[TotalOverIn | AddressesDifferIn | QuantityOverIn | EmailDomainIn]) -> list[HoldRule]:
+    return rules_from(rule.model_dump() for rule in sent)
