@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fulfillment.catalog.markets import no_such_payment_method
 from fulfillment.checkout.checkout import Checkout
+from fulfillment.checkout.hold_rules import reasons
+from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
 from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
@@ -67,7 +70,7 @@ def place(
     entry = (
         _enter(changes, placed, columns, storefront_id, cause)
         if draft is None
-        else _move(changes, draft, columns, cause)
+        else _move(changes, placed, draft, columns, cause)
     )
     for form in checkout.forms:
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
@@ -83,7 +86,9 @@ def place(
         for line_id, line in shipment.lines:
             reserved = line.product is not None and line.product.denies_shortage and shipment.needs_shipping
             changes.insert(LineItem, line_row(placed, shipment, line_id, line, reserved=reserved))
+    _take_methods_of_the_market(checkout, catalog)
     _add_payments(executor, changes, checkout, placed, cause, because=entry)
+    open_holds(executor, changes, placed, checkout.market, cause, because=entry)
     if placed.total == 0:
         work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
@@ -94,14 +99,16 @@ def place(
 def _enter(
     changes: Changes, placed: Placed, columns: Mapping[str, Any], storefront_id: int | None, cause: Cause
 ) -> int:
-    head = {"id": placed.id, "number": placed.number, "storefront_id": storefront_id, "open_holds": 0, "version": 1}
+    head = {"id": placed.id, "number": placed.number, "storefront_id": storefront_id, "version": 1}
+    head["open_holds"] = len(placed.held_for)
     changes.insert(PurchaseOrder, {**head, "status": OrderStatus.IN_PROGRESS, **columns})
     return changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
 
 
-def _move(changes: Changes, draft: OrderUnderLock, columns: Mapping[str, Any], cause: Cause) -> int:
+def _move(changes: Changes, placed: Placed, draft: OrderUnderLock, columns: Mapping[str, Any], cause: Cause) -> int:
     total = {"total": columns["total"]}
     changes.raise_version(PurchaseOrder, draft)
+    changes.set(PurchaseOrder, draft.id, open_holds=draft.open_holds + len(placed.held_for))
     return changes.move(ORDER, PurchaseOrder, draft, "place", cause, detail=total, **columns)
 
 
@@ -118,12 +125,19 @@ def _identified(
     for n, part in enumerate(parts, start=1):
         numbered = [(next(ids), line) for line in part.lines]
         shipments.append(PlacedShipment(next(ids), f"{number}-{n}", part, numbered))
-    return Placed(order_id, form_ids, number, catalog.currency, priced.total, shipments)
+    held_for = reasons(catalog.hold_rules, checkout, priced)
+    return Placed(order_id, form_ids, number, catalog.currency, priced.total, shipments, held_for)
 
 
 def order_number(order_id: int) -> str:
     """Give the number by which people know an order."""
     return f"PO{order_id}"
+
+
+def _take_methods_of_the_market(checkout: Checkout, catalog: Catalog) -> None:
+    """Refuse cards where the market takes none (PY1)."""
+    if checkout.payments and Method.CARD not in catalog.payment_methods:
+        raise no_such_payment_method(checkout.market, Method.CARD, catalog.payment_methods)
 
 
 def _add_payments(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fulfillment.checkout.parcel_out import ShipmentToBe
 from fulfillment.checkout.price import PricedLine
@@ -28,7 +28,7 @@ class PlacedShipment:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order that was just placed. `total` is minor units of `currency`."""
+    """An order that was just placed. `total` is minor units of `currency`; `held_for` are the reasons of its holds."""
 
     id: int
     form_ids: Mapping[str, int]
@@ -36,6 +36,8 @@ class Placed:
     currency: str
     total: int
     shipments: Sequence[PlacedShipment]
+    held_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By reason the kinds of the rules that named it."""
 
     @property
     def reservable(self) -> list[ToReserve]:

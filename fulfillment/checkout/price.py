@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import add
 from typing import Final
 
+from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.models import WhenShort
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.db.driver import fetch
@@ -15,7 +16,7 @@ from fulfillment.kernel.errors import Invalid
 from fulfillment.kernel.money import prorate
 
 _CATALOG: Final = """
-SELECT m.id AS market_id, m.currency AS market_currency,
+SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
        p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short
   FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
 """
@@ -41,6 +42,8 @@ class Catalog:
     market_id: int
     currency: str
     products: Mapping[str, CatalogProduct]
+    hold_rules: Sequence[HoldRule] = ()
+    payment_methods: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
         for row in rows
         if row.id is not None
     }
-    return Catalog(rows[0].market_id, rows[0].market_currency, products)
+    market = rows[0]
+    rules = rules_from(market.hold_rules)
+    return Catalog(market.market_id, market.market_currency, products, rules, market.payment_methods)
 
 
 def price(checkout: Checkout, catalog: Catalog) -> Priced:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.markets import expect_payment_method
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
@@ -64,6 +65,7 @@ def add_payment(
     amount = not_promised(order, payments) if amount is None else amount
     if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
         raise refusal.as_error()
+    expect_payment_method(session, order.market_id, method)
     if method == Method.CARD and not token:
         raise Invalid("a card needs the gateway's token", code="no_token")
     [payment_id] = take_ids(session, 1)

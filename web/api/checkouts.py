@@ -85,7 +85,7 @@ def _answer(body: CheckoutIn, placed: Placed) -> tuple[int, Mapping[str, Any], M
     _payments_add_up(body, placed)
     answer = {
         "number": placed.number,
-        "status": OrderStatus.IN_PROGRESS,
+        "status": "on_hold" if placed.held_for else OrderStatus.IN_PROGRESS,
         "payment_status": PaymentStatus.UNPAID if placed.total else PaymentStatus.PAID,
         "total": money(placed.total, placed.currency),
         "shipments": [

@@ -82,7 +82,7 @@ class MarketIn(Sent):
     unpaid_after_seconds: _Unpaid = 86_400
     carts_kept_seconds: _Kept = 7_776_000
     tax_rate: _Rate = 0
-    payment_methods: _Methods = Field(default_factory=lambda: ["card", "manual"])
+    payment_methods: _Methods = Field(default=["card", "manual"])
     hold_rules: _Rules = Field(default_factory=list)
 
     def as_market(self) -> NewMarket:

@@ -124,7 +124,9 @@ def upgrade() -> None:
             server_default=sa.text("""'["card", "manual"]'"""),
             nullable=False,
         ),
-        sa.Column("hold_rules", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column(
+            "hold_rules", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
         sa.CheckConstraint("carts_kept_seconds > 0", name=op.f("ck_market_carts_kept_positive")),
         sa.CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name=op.f("ck_market_hold_rules_listed")),
         sa.CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name=op.f("ck_market_payment_methods_listed")),
