@@ -8,8 +8,8 @@ from fulfillment.editing.content import Content, EditedShipment
 from fulfillment.editing.wanted import MethodChange, NewDestination
 from fulfillment.kernel.errors import Invalid
 
-PriceOfMethod = Callable[[str], int | None]
-"""What a method costs, in minor units of the order's currency; None where nobody said."""
+PriceOfMethod = Callable[[str], int]
+"""What a method costs, in minor units of the order's currency. Raises Invalid for one that is not offered."""
 
 
 def change_methods(
@@ -29,15 +29,19 @@ def change_methods(
         for shipment in list(content.shipments.values()):
             rows = content.rows_in(shipment.id)
             moved = [part for _, part in rows if not chosen or part.id in chosen]
-            if not moved or not shipment.needs_shipping or shipment.shipping_method == change.shipping_method:
+            if not moved or not shipment.needs_shipping:
                 continue
+            if shipment.shipping_method == change.shipping_method and (
+                len(moved) < len(rows) or change.shipping is None
+            ):
+                continue  # they are shipped so already
             target = shipment
             if len(moved) < len(rows):
                 target = _shipment_like(content, shipment, fresh_id())
                 for part in moved:
                     part.shipment_id = target.id
             target.shipping_method = change.shipping_method
-            target.shipping_amount = target.shipping_amount if price is None else price
+            target.shipping_amount = price
 
 
 def _refuse_unshippable(content: Content, line_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from fulfillment.editing.change_method import PriceOfMethod
 from fulfillment.editing.content import Content, EditedShipment
 from fulfillment.editing.wanted import NewDestination
 from fulfillment.kernel.errors import Invalid
@@ -60,9 +61,12 @@ class Destinations:
                 remedy="name it in a line, a split or an added line, or leave it out",
             )
 
-    def made_for(self, key: str) -> list[EditedShipment]:
-        """Give the shipments that a new destination became."""
-        return [shipment for (made, _), shipment in self._made.items() if made == key]
+    def price(self, price_of: PriceOfMethod) -> None:
+        """Let each new shipment cost what was said of its destination, or what its method costs. Raises Invalid."""
+        for (key, _), shipment in self._made.items():
+            destination = self._new[key]
+            if destination.shipping is None and destination.shipping_method is not None:
+                shipment.shipping_amount = price_of(destination.shipping_method)
 
     def _at_new(self, key: str, like: EditedShipment, *, needs_shipping: bool) -> EditedShipment:
         if not needs_shipping:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.shipping_methods import find_method
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.checkout.price import PricedLine, price, read_catalog
 from fulfillment.customers.add import add_address
@@ -58,7 +59,7 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
             raise refusal.as_error()
     before = read_content(session, order)
     after = deepcopy(before)
-    _apply(session, wanted, before, after, by=cause.actor)
+    _apply(session, order, wanted, before, after, by=cause.actor)
     touched = touched_shipments(before, after)
     if (refusal := not_packed(order, touched)) is not None:
         raise refusal.as_error()
@@ -85,11 +86,14 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
     return True
 
 
-def _apply(session: Session, wanted: Edit, before: Content, after: Content, *, by: str) -> None:
+def _apply(session: Session, order: OrderUnderLock, wanted: Edit, before: Content, after: Content, *, by: str) -> None:
     """Change `after` as is wanted, and price it."""
 
     def fresh_id() -> int:
         return take_ids(session, 1)[0]
+
+    def price_of(method: str) -> int:
+        return find_method(session, order.market_id, method).price_for(after.net)
 
     said = {edit.id: before.row(edit.id)[0].position for edit in wanted.lines}
     added = list(_looked_up(session, before, wanted))
@@ -99,11 +103,12 @@ def _apply(session: Session, wanted: Edit, before: Content, after: Content, *, b
     remove_lines(after, wanted.removed)
     refuse_without_lines(after)
     destinations.refuse_unused()
+    destinations.price(price_of)
     edit_ship_to(after, wanted.shipments)
     edit_forms(after, wanted.forms)
     if wanted.reference is not KEEP:
         after.reference = wanted.reference
-    change_methods(after, wanted.methods, lambda _: None, fresh_id)
+    change_methods(after, wanted.methods, price_of, fresh_id)
     edit_discounts(after, wanted.discount, wanted.tax, wanted.forms)
     keep_rates(
         before,

@@ -17,6 +17,7 @@ MAY = {
     "POST /v1/checkouts": {S, C, A},
     "GET /v1/orders": {S, C, A},
     "GET /v1/orders/<name:number>": {S, C, A},
+    "PATCH /v1/orders/<name:number>": {C, A},
     "GET /v1/orders/<name:number>/timeline": {C, A},
     "GET /v1/orders/<name:number>/explanation": {S, C, A},
     "POST /v1/orders/<name:number>/cancellation": {S, C, A},
