@@ -86,6 +86,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.expire_unpaid_orders": 60,
     "sweeps.bury_silent_rows": 60,
     "sweeps.forget_old_keys": 3600,
+    "sweeps.forget_old_carts": 3600,
 }
 SWEEP_QUEUE: Final = "sweeps"
 

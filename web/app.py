@@ -32,6 +32,12 @@ class _Name(BaseConverter):
     regex = r"[^/\x00-\x1f\x7f]{1,100}"
 
 
+class _Code(BaseConverter):
+    """The key of a form or a destination in a path: what `Code` takes in a body."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
+
+
 def create_app(services: Services) -> APIFlask:
     """Make the application. Raises RuntimeError for a route that does not say who may call it."""
     app = _routed()
@@ -56,7 +62,7 @@ def _routed() -> APIFlask:
         static_folder=None,  # type: ignore[arg-type] # nothing is served from files
     )
     app.config["MAX_CONTENT_LENGTH"] = LARGE_BODY
-    app.url_map.converters |= {"id": _Id, "name": _Name}
+    app.url_map.converters |= {"id": _Id, "name": _Name, "code": _Code}
     errors.register(app)
     preview.register(app)
     for noun in NOUNS:

@@ -50,7 +50,7 @@ _PROBLEMS: Final = {
     403: "The key's role may not do this.",
     404: "There is no such thing, or it is not yours to see.",
     412: "Somebody changed the order since the version that If-Match names; `changed` says what.",
-    428: "A change of an order needs If-Match.",
+    428: "A change of an order or a cart needs If-Match.",
     409: "It makes sense, but not in the present state; or the first request with this key is still running.",
     413: "The body is too large.",
     415: "The body is not JSON.",
@@ -192,7 +192,7 @@ def _add_preview(operation: dict[str, Any], spec: dict[str, Any]) -> None:
 def _headers(route: Route) -> list[dict[str, Any]]:
     wanted = (
         (route.method == "POST", _KEY),
-        (route.of_an_order, {**_IF_MATCH, "required": route.needs_version}),
+        (route.of_a_version, {**_IF_MATCH, "required": route.needs_version}),
         (route.waits, _PREFER),
         (route.previews, _DRY_RUN),
         (route.previews, _PLAN_TOKEN),
@@ -228,7 +228,7 @@ def _problems(route: Route) -> list[int]:
         found += [400, 409]
     if route.body is not None:
         found += [413, 415, 422]
-    if route.of_an_order:
+    if route.of_a_version:
         found.append(412)
     if route.needs_version:
         found.append(428)

@@ -1,12 +1,14 @@
-"""If-Match: a change of an order names the version it goes by, so that nobody overwrites what he has not seen (RO2)."""
+"""If-Match: a change of an order or a cart names the version it goes by, so that nobody overwrites what he has not seen (RO2)."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from fulfillment.carts.guards import expect_version as expect_version_of_cart
 from fulfillment.orders.read import find_order
 from fulfillment.orders.version import expect_version
 from web.call import Call
@@ -14,7 +16,7 @@ from web.errors import RequestError
 from web.headers import header
 
 ANY_VERSION: Final[frozenset[int]] = frozenset()
-"""What `If-Match: *` asks: that the order exists."""
+"""What `If-Match: *` asks: that it exists."""
 
 _MOST_CHARACTERS: Final = 200
 _TAG: Final = re.compile(r'"([1-9][0-9]{0,17})"')
@@ -33,8 +35,8 @@ def versions_expected(*, required: bool) -> frozenset[int]:
         raise RequestError(
             428,
             "if_match_missing",
-            "a change of an order needs If-Match",
-            remedy='send If-Match with the ETag that the order was read with, such as "3"; or * to change it whatever it is',
+            "a change of an order or a cart needs If-Match",
+            remedy='send If-Match with the ETag that it was read with, such as "3"; or * to change it whatever it is',
         )
     if said == "*":
         return ANY_VERSION
@@ -44,19 +46,23 @@ def versions_expected(*, required: bool) -> frozenset[int]:
         raise RequestError(
             400,
             "if_match_malformed",
-            "If-Match is not an ETag of an order",
+            "If-Match is not an ETag of ours",
             remedy='send the ETag as it was answered, in its quotation marks and without W/, such as "3"',
         )
     return versions
 
 
-def hold_to(session: Session, call: Call, number: str, versions: frozenset[int]) -> None:
-    """Lock the order where a version is named. Raises NotFound for what is not the caller's to see, else Stale."""
-    order = find_order(session, number, storefront_id=call.storefront_id)
+def hold_to(session: Session, call: Call, path: Mapping[str, Any], versions: frozenset[int]) -> None:
+    """Lock the order or the cart where a version is named. Raises NotFound for what is not the caller's to see, else Stale."""
+    if "cart_id" in path:
+        if versions:
+            expect_version_of_cart(session, path["cart_id"], versions, storefront_id=call.storefront_id)
+        return
+    order = find_order(session, path["number"], storefront_id=call.storefront_id)
     if versions:
         expect_version(session, order["id"], versions, telling=call.storefront_id is None)
 
 
 def etag(version: int) -> dict[str, str]:
-    """Write the version of an order as the header of an answer."""
+    """Write the version of an order or a cart as the header of an answer."""
     return {"ETag": f'"{version}"'}

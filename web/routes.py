@@ -59,17 +59,17 @@ class Route:
         return f"{self.method} {self.rule}"
 
     @property
-    def of_an_order(self) -> bool:
-        """Whether it is about one order, so that If-Match may name the version it goes by (RO2)."""
-        return self.method != "GET" and self.rule.startswith(_ORDER)
+    def of_a_version(self) -> bool:
+        """Whether it is about one order or cart, so that If-Match may name the version it goes by (RO2)."""
+        return self.method != "GET" and self.rule.startswith(_VERSIONED)
 
     @property
     def needs_version(self) -> bool:
-        """Whether it changes an order without being a command: then If-Match must name the version."""
-        return self.of_an_order and self.method != "POST"
+        """Whether it changes an order or a cart without being a command: then If-Match must name the version."""
+        return self.of_a_version and self.method != "POST"
 
 
-_ORDER: Final = "/v1/orders/<name:number>"
+_VERSIONED: Final = ("/v1/orders/<name:number>", "/v1/carts/<id:cart_id>")
 
 OPEN_RULES: Final = ("/healthz", "/readyz")
 """The only routes without a key; a further one is written here first."""
@@ -187,7 +187,7 @@ class Noun:
         """
         Declare a PATCH, PUT or DELETE; the handler is called in one transaction, with the body and query it asks for.
 
-        One of an order needs If-Match: when the handler is called, the order is locked and has the version named there.
+        One of an order or a cart needs If-Match: when the handler is called, that is locked and has the version named there.
         """
         route = Route(
             method=method,
@@ -257,13 +257,13 @@ def _call(route: Route) -> Call:
 def _guarded(
     route: Route, call: Call, path: Mapping[str, Any], act: Callable[[Session], Reply]
 ) -> Callable[[Session], Reply]:
-    """Hold what is done to an order to the version that If-Match names (RO2). Raises 428 or 400 at once."""
-    if not (route.needs_version or (route.of_an_order and header("IF_MATCH"))):
+    """Hold what is done to an order or a cart to the version that If-Match names (RO2). Raises 428 or 400 at once."""
+    if not (route.needs_version or (route.of_a_version and header("IF_MATCH"))):
         return act
     versions = versions_expected(required=route.needs_version)
 
     def guarded(session: Session) -> Reply:
-        hold_to(session, call, path["number"], versions)
+        hold_to(session, call, path, versions)
         return act(session)
 
     return guarded

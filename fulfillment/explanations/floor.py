@@ -9,7 +9,7 @@ from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import Facts, Shortage
 from fulfillment.orders.queries import ShipmentUnderLock
-from fulfillment.orders.states import OrderStatus, ShipmentStatus
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.shipments.complete import admit_completion
 from fulfillment.shipments.picklist import admit_to_picklist
 from fulfillment.shipments.release import admit_release
@@ -30,14 +30,6 @@ def hold_blockers(facts: Facts) -> Iterator[Blocker]:
             call,
             stands=True,
         )
-
-
-def draft_blockers(facts: Facts) -> Iterator[Blocker]:
-    """Name what a draft waits for: that somebody places it (OL5)."""
-    order = facts.order
-    if order.status == OrderStatus.DRAFT:
-        call = calls.place(order)
-        yield Blocker("awaits_placement", "order", order.id, order.placed_at, "it is a draft", {}, call.who, call)
 
 
 def floor_blockers(facts: Facts) -> Iterator[Blocker]:

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.carts.delete import forget_old_carts
 from fulfillment.dispatch.dead_letters import bury_silent
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import Conflict
@@ -165,10 +166,17 @@ def _forget_old_keys(run: _Run) -> int:
         return len(session.execute(_FORGET_KEYS, {"at": run.at}).all())
 
 
+def _forget_old_carts(run: _Run) -> int:
+    """Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept."""
+    with run.services.transaction() as session:
+        return forget_old_carts(session, at=run.at)
+
+
 _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.find_forgotten_payments": _find_forgotten_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.forget_old_keys": _forget_old_keys,
+    "sweeps.forget_old_carts": _forget_old_carts,
 }

@@ -15,6 +15,12 @@ from web.routes import ROUTES
 COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "POST")
 FITTING: dict[str, Any] = {
     "/v1/checkouts": a_checkout(),
+    "/v1/carts": {"market": "DE"},
+    "/v1/carts/<id:cart_id>/lines": {"lines": [{"sku": "MUG", "quantity": 1}]},
+    "/v1/carts/<id:cart_id>/emptying": {},
+    "/v1/carts/<id:cart_id>/moves": {"positions": [1], "to": 1},
+    "/v1/carts/<id:cart_id>/checkout": {},
+    "/v1/carts/<id:cart_id>/conversion": {},
     "/v1/orders/<name:number>/cancellation": {"reason": "x", "notify_customer": False},
     "/v1/orders/<name:number>/holds": {"reason": "x"},
     "/v1/orders/<name:number>/notes": {"description": "x"},
@@ -176,7 +182,8 @@ def _spoiled_value(name: str, value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [0, 1, "true", "yes", None, [], 1.0]
     if isinstance(value, int):
-        return [-1, 1.0, 1.5, "1", True, None, [], {}, 10**15]
+        too_large = [] if name == "to" else [10**15]  # an id may be as large
+        return [-1, 1.0, 1.5, "1", True, None, [], {}, *too_large]
     if isinstance(value, str):
         return [7, True, [], {}, "", "x" * 10_001, "a\u0007b"]
     if isinstance(value, list):

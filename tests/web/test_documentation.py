@@ -33,7 +33,7 @@ def test_every_route_is_documented_with_its_roles_its_key_and_its_problems(api: 
         assert operation["summary"]
         headers = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
         assert ("Idempotency-Key" in headers) == (method == "post")
-        assert ("If-Match" in headers) == (method != "get" and route.rule.startswith("/v1/orders/<"))
+        assert ("If-Match" in headers) == (method != "get" and route.rule.startswith(("/v1/orders/<", "/v1/carts/<")))
         assert ("428" in operation["responses"]) == ("If-Match" in headers and method != "post")
         assert ("Prefer" in headers) == route.waits
         assert {str(route.status), *map(str, route.also)} <= operation["responses"].keys()

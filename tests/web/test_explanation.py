@@ -147,24 +147,6 @@ class TestMoney:
         work_off(shop.services)
         assert f"{kind}_unknown" not in desk.codes(placed.number)
 
-    def test_what_nobody_can_ask_about_any_more_is_decided_by_an_administrator(self, shop: Shop, desk: Desk) -> None:
-        shop.sells("MUG", A=5)
-        placed = shop.up_to("packing", ("MUG", 1))
-        shop.gateway.will("cut before")
-        shop.completes(placed.id)
-        work_off(shop.services)
-        shop.clock.forward(days=2)
-        hasten(shop.services)
-        work_off(shop.services)
-
-        found = desk.blocker(placed.number, "capture_unknown")
-
-        assert found["who"] == ["admin"]
-        assert "no longer knows the key" in found["evidence"]["error"]
-        desk.follows(placed.number, "capture_unknown")
-        assert desk.explains(placed.number)["motion"] == "done"
-        assert shop.money(placed.id)["captured"] == 1000
-
     @pytest.mark.parametrize("kind", ["void", "refund"])
     def test_what_the_gateway_refused_is_asked_again_by_a_person(self, shop: Shop, desk: Desk, kind: str) -> None:
         shop.sells("MUG", A=5)

@@ -3,8 +3,10 @@
 from typing import Final
 
 from web.api import (
+    carts,
     catalog,
     checkouts,
+    conversions,
     customers,
     dead_letters,
     explanations,
@@ -27,6 +29,8 @@ from web.routes import Noun
 
 NOUNS: Final[tuple[Noun, ...]] = (
     checkouts.noun,
+    carts.noun,
+    conversions.noun,
     orders.noun,
     holds.noun,
     order_notes.noun,

@@ -5,31 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from fulfillment.catalog.markets import currency_of
 from fulfillment.checkout.place import Answered
 from fulfillment.checkout.placed import Placed
 from fulfillment.kernel.errors import Invalid
 from fulfillment.orders.states import OrderStatus, PaymentStatus
 from fulfillment.payments.read import authorization_is_open
-from fulfillment.wiring import Services
 from fulfillment.workflow.checkout import place_checkout
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.orders import shown_order
 from web.call import Call, Reply
+from web.currencies import one_currency
 from web.idempotency import refuse_while_running, replay
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import MOST_AMOUNT, money
-from web.schemas.checkouts import CheckoutIn, CheckoutOut
+from web.schemas.checkouts import CheckoutIn, CheckoutOut, PaidIn
 from web.schemas.orders import OrderOut
 
 noun = Noun("checkouts", "Carts become orders.")
 
 
-def _follow(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | None:
+def follow_authorization(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | None:
     """A checkout's outcome is that its authorization is decided."""
     if authorization_is_open(session, body["number"]):
         return None
@@ -44,7 +42,7 @@ def _follow(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | No
     status=202,
     most_bytes=LARGE_BODY,
     also={200: OrderOut},
-    follow=_follow,
+    follow=follow_authorization,
     claims_itself=True,
 )
 def create_checkout(call: Call, body: CheckoutIn) -> Reply:
@@ -54,8 +52,8 @@ def create_checkout(call: Call, body: CheckoutIn) -> Reply:
     202 as soon as the order is kept; with `Prefer: wait=5` 200 with the whole order once its payment is decided.
     409 `out_of_stock` where a product denies a shortage.
     """
-    _one_currency(call.services, body)
-    answered = Answered(_claim(call), lambda placed: _answer(body, placed))
+    one_currency(call.services, body.market, body.currencies())
+    answered = Answered(_claim(call), lambda placed: answer_to(body, placed))
     try:
         placed = place_checkout(
             call.services,
@@ -70,7 +68,7 @@ def create_checkout(call: Call, body: CheckoutIn) -> Reply:
     if placed is None:
         with call.services.autocommit() as session:
             return replay(session, _claim(call))
-    status, answer, headers = _answer(body, placed)
+    status, answer, headers = answer_to(body, placed)
     return Reply(answer, status, headers)
 
 
@@ -79,7 +77,7 @@ def _claim(call: Call) -> Any:
     return call.claim
 
 
-def _answer(body: CheckoutIn, placed: Placed) -> tuple[int, Mapping[str, Any], Mapping[str, str]]:
+def answer_to(body: PaidIn, placed: Placed) -> tuple[int, Mapping[str, Any], Mapping[str, str]]:
     """Make up the answer before anything is written: it is kept with the idempotency key in the same statement."""
     _can_be_paid(placed)
     _payments_add_up(body, placed)
@@ -107,7 +105,7 @@ def _can_be_paid(placed: Placed) -> None:
         )
 
 
-def _payments_add_up(body: CheckoutIn, placed: Placed) -> None:
+def _payments_add_up(body: PaidIn, placed: Placed) -> None:
     """Refuse payments below the total, unless one of them takes the rest. (None at all: it is paid by telephone.)"""
     if not body.payments or any(payment.amount is None for payment in body.payments):
         return
@@ -118,29 +116,4 @@ def _payments_add_up(body: CheckoutIn, placed: Placed) -> None:
             code="payments_do_not_add_up",
             remedy="leave the amount of a single payment out, or add a manual payment for what is paid later",
             members={"total": money(placed.total, placed.currency), "payments": money(paid, placed.currency)},
-        )
-
-
-def _currency(services: Services, market: str) -> str | None:
-    """Give the currency of a market; it never changes, so each process asks for it once."""
-    known: dict[str, str] = current_app.extensions.setdefault("fulfillment.currencies", {})
-    if market not in known:
-        with services.autocommit() as session:
-            found = currency_of(session, market)
-        if found is None:
-            return None
-        known[market] = found
-    return known[market]
-
-
-def _one_currency(services: Services, body: CheckoutIn) -> None:
-    named = body.currencies()
-    if not named:
-        return
-    expected = _currency(services, body.market)
-    if expected is not None and (other := sorted(named - {expected})):
-        raise Invalid(
-            f"market {body.market} sells in {expected}, not in {', '.join(other)}",
-            code="currency_mismatch",
-            members={"currency": expected},
         )

@@ -231,7 +231,7 @@ class ContentIn(Sent):
     def _destinations(self) -> list[Destination]:
         unnamed = [Destination(as_address(self.ship_to), self.shipping_method, in_minor_units(self.shipping))]
         named = [each.as_destination() for each in self.destinations]
-        return unnamed + named if self.ship_to is not None or None in self._named_destinations() else named
+        return unnamed + named if not named or self.ship_to is not None or None in self._named_destinations() else named
 
 
 def in_minor_units(money: Money | None) -> int:

@@ -398,6 +398,37 @@ def upgrade() -> None:
     op.create_index("order_placed", "purchase_order", ["placed_at", "id"], unique=False)
     op.create_index("order_storefront", "purchase_order", ["storefront_id", "placed_at", "id"], unique=False)
     op.create_table(
+        "cart",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("storefront_id", sa.BigInteger(), nullable=True),
+        sa.Column("market_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("customer_name", sa.String(), nullable=True),
+        sa.Column("customer_email", sa.String(), nullable=True),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("prices", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("updated_by", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("converted_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('cart', 'wish_list')", name=op.f("ck_cart_kind_known")),
+        sa.CheckConstraint("(order_id IS NULL) = (converted_at IS NULL)", name=op.f("ck_cart_converted_to_an_order")),
+        sa.CheckConstraint("kind = 'cart' OR order_id IS NULL", name=op.f("ck_cart_wish_lists_are_kept")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_cart_customer_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_cart_order_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cart")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_cart_order_id")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_index("cart_email", "cart", [sa.literal_column("lower(customer_email)")], unique=False)
+    op.create_index("cart_storefront", "cart", ["storefront_id", "updated_at", "id"], unique=False)
+    op.create_index("cart_updated", "cart", ["updated_at", "id"], unique=False)
+    op.create_index(op.f("ix_cart_customer_id"), "cart", ["customer_id"], unique=False)
+    op.create_table(
         "stock",
         sa.Column("product_id", sa.BigInteger(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
@@ -744,6 +775,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_hold_order_id"), table_name="hold")
     op.drop_table("hold")
     op.drop_table("stock")
+    op.drop_index(op.f("ix_cart_customer_id"), table_name="cart")
+    op.drop_index("cart_updated", table_name="cart")
+    op.drop_index("cart_storefront", table_name="cart")
+    op.drop_index("cart_email", table_name="cart")
+    op.drop_table("cart")
     op.drop_index("order_storefront", table_name="purchase_order")
     op.drop_index("order_placed", table_name="purchase_order")
     op.drop_index("order_email", table_name="purchase_order")

@@ -1,0 +1,1 @@
+"""Carts and wish lists: what a customer collects, until it becomes an order (ST1, ST7)."""

@@ -1,0 +1,93 @@
+"""What a cart would cost as an order now, and what its customer should know before it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fulfillment.checkout.checkout import Checkout, CheckoutLine
+from fulfillment.checkout.parcel_out import incomplete
+from fulfillment.checkout.price import Catalog, Priced, price, price_of
+from fulfillment.checkout.revise import settled
+from fulfillment.kernel.errors import Invalid
+from fulfillment.kernel.money import printed
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    Something to know of a cart. `blocks`: while it is so the cart is not placed, and `remedy` says what to do.
+
+    `position` is the line's; without one it is about the whole.
+    """
+
+    code: str
+    detail: str
+    position: int | None = None
+    remedy: str | None = None
+    blocks: bool = True
+
+
+_NOTHING: Final = Priced((), items=0, discount=0, shipping=0, tax=0, subtotals={})
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a cart costs now. `priced` leaves out lines that have no price; it is None where nothing can be worked out."""
+
+    priced: Priced | None
+    currency: str
+    notices: tuple[Notice, ...]
+
+    @property
+    def needs_shipping(self) -> bool:
+        """Whether any of it needs shipping; where nothing does, no address and no method are asked for (AD6)."""
+        return self.priced is not None and any(line.needs_shipping for line in self.priced.lines)
+
+
+def preview(content: Checkout, catalog: Catalog, seen: Mapping[str, int | None]) -> Preview:
+    """
+    Price a cart with the catalog of now, and name what is gone, has no price, costs something else or keeps it from being placed.
+
+    `seen` is what the catalog asked for each line, by position, when it was put in: minor units.
+    """
+    without_price = dict(_without_price(content, catalog))
+    lines = [line for line in content.lines if line.position not in without_price]
+    notices = [*without_price.values(), *_other_prices(lines, catalog, seen)]
+    checkout = settled(replace(content, lines=lines))
+    if not lines:
+        return Preview(_NOTHING, catalog.currency, tuple(notices))
+    try:
+        priced = price(checkout, catalog)
+        if not without_price:
+            notices.extend(_notice(fault) for fault in incomplete(checkout, priced.lines))
+    except Invalid as refused:
+        return Preview(None, catalog.currency, (*notices, _notice(refused)))
+    return Preview(priced, catalog.currency, tuple(notices))
+
+
+def _without_price(content: Checkout, catalog: Catalog) -> Iterator[tuple[int | None, Notice]]:
+    for line in content.lines:
+        if not line.manual and line.sku not in catalog.products:
+            remedy = "remove the line"
+            yield line.position, Notice("product_gone", f"{line.sku} is not sold any more", line.position, remedy)
+            continue
+        try:
+            price_of(line, catalog)
+        except Invalid as refused:
+            yield line.position, _notice(refused, line.position)
+
+
+def _other_prices(lines: list[CheckoutLine], catalog: Catalog, seen: Mapping[str, int | None]) -> Iterator[Notice]:
+    """A price of one's own stays; what the catalog asks is told where it differs from what was seen."""
+    for line in lines:
+        product = None if line.manual else catalog.products[line.sku]
+        before = seen.get(str(line.position))
+        if line.price is None and product is not None and before is not None and product.price not in (before, None):
+            was, now = printed(before, catalog.currency), printed(product.price or 0, catalog.currency)
+            yield Notice("price_changed", f"{line.sku} cost {was} and costs {now} now", line.position, blocks=False)
+
+
+def _notice(refused: Invalid, position: int | None = None) -> Notice:
+    return Notice(refused.reason, refused.detail, position, refused.remedy)

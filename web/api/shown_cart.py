@@ -1,0 +1,113 @@
+"""How a cart is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.carts.preview import Notice
+from fulfillment.carts.read import CartView, read_cart
+from fulfillment.checkout.checkout import CheckoutForm, CheckoutLine, Destination
+from fulfillment.checkout.price import PricedLine
+from web.call import Call, Reply
+from web.preconditions import etag
+from web.schemas.base import moment, money
+
+
+def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) -> Reply:
+    """Give a cart as this caller may see it. Raises NotFound."""
+    cart = read_cart(session, cart_id, storefront_id=call.storefront_id)
+    content, priced, currency = cart.content, cart.preview.priced, cart.preview.currency
+    parts: dict[int | None, list[PricedLine]] = {}
+    for part in () if priced is None else priced.lines:
+        parts.setdefault(part.position, []).append(part)
+    body = {
+        **summary(cart),
+        "codes": list(content.codes),
+        "amounts": None
+        if priced is None
+        else {
+            name: money(getattr(priced, name), currency) for name in ("items", "discount", "shipping", "tax", "total")
+        },
+        "needs_shipping": cart.preview.needs_shipping,
+        "notices": [_notice(notice) for notice in cart.preview.notices],
+        "forms": [_form(form, {} if priced is None else priced.subtotals, currency) for form in content.forms],
+        "destinations": [_destination(each, currency) for each in content.destinations],
+        "lines": [_line(line, parts.get(line.position, []), currency) for line in content.lines],
+    }
+    return Reply(body, status, {"Location": f"/v1/carts/{cart_id}", **etag(cart.head["version"])})
+
+
+def summary(cart: CartView) -> dict[str, Any]:
+    """Give a cart as a list shows it."""
+    head, priced = cart.head, cart.preview.priced
+    return {
+        "id": head["id"],
+        "kind": head["kind"],
+        "market": head["market"],
+        "customer": {"id": head["customer_id"], "name": head["customer_name"], "email": head["customer_email"]},
+        "reference": cart.content.reference,
+        "line_count": len(cart.content.lines),
+        "total": None if priced is None else money(priced.total, cart.preview.currency),
+        "version": head["version"],
+        "created_at": moment(head["created_at"]),
+        "updated_at": moment(head["updated_at"]),
+        "order": head["order_number"],
+        "converted_at": moment(head["converted_at"]),
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {name: getattr(notice, name) for name in ("code", "detail", "position", "remedy", "blocks")}
+
+
+def _form(form: CheckoutForm, subtotals: Any, currency: str) -> dict[str, Any]:
+    subtotal = subtotals.get(form.key)
+    return {
+        "key": form.key or None,
+        "name": form.name,
+        "contact": form.contact,
+        "bill_to": form.bill_to,
+        "reference": form.reference,
+        "discount": money(form.discount, currency),
+        "subtotal": None if subtotal is None else money(subtotal, currency),
+    }
+
+
+def _destination(destination: Destination, currency: str) -> dict[str, Any]:
+    return {
+        "key": destination.key or None,
+        "ship_to": destination.ship_to,
+        "shipping_method": destination.shipping_method,
+        "shipping": money(destination.shipping, currency),
+    }
+
+
+def _line(line: CheckoutLine, parts: list[PricedLine], currency: str) -> dict[str, Any]:
+    first = parts[0] if parts else None
+    list_price = None if first is None else first.list_price
+    return {
+        "position": line.position,
+        "sku": line.sku,
+        "name": line.name or (line.sku if first is None else first.name),
+        "manual": line.manual,
+        "options": line.options,
+        "quantity": line.quantity,
+        "form": line.form or None,
+        "list_price": None if list_price is None else money(list_price, currency),
+        "price": None if first is None else money(first.price, currency),
+        "price_by": line.price_by,
+        "discount": money(line.discount, currency),
+        "tax": money(line.tax, currency),
+        "amount": money(sum(part.amount for part in parts), currency) if parts else None,
+        "split": [
+            {
+                "quantity": part.quantity,
+                "destination": part.destination or None,
+                "gift": part.gift,
+                "gift_message": part.gift_message,
+            }
+            for part in line.all_parts
+        ],
+    }
