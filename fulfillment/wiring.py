@@ -16,6 +16,7 @@ import fulfillment.carts.models
 import fulfillment.catalog.models
 import fulfillment.customers.models
 import fulfillment.dispatch.models
+import fulfillment.drafts.models
 import fulfillment.idempotency.models
 import fulfillment.inventory.models
 import fulfillment.orders.configuration.models

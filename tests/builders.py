@@ -19,6 +19,7 @@ from fulfillment.checks.check import check
 from fulfillment.db.base import Base
 from fulfillment.dispatch.claims import Claim, Leased, lease_due
 from fulfillment.dispatch.sets import into_sets
+from fulfillment.drafts.begin import begin
 from fulfillment.inventory.receive import Count, adjust, receive
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mail_url import make_mailer
@@ -184,6 +185,18 @@ class Shop:
             placed = place(session, checkout, storefront_id=1, cause=cause, at=self.now)
         assert placed is not None
         return placed
+
+    def enters(self, *lines: tuple[str, int] | CheckoutLine, market: str = "DE", **more: Any) -> int:
+        """Begin a draft, as customer service does; `more` are further fields of it. Give the order."""
+        checkout = Checkout(
+            market=market,
+            lines=[line if isinstance(line, CheckoutLine) else CheckoutLine(*line) for line in lines],
+            customer_email=EMAIL,
+            customer_name="Bo Lind",
+            **{"destinations": [Destination(ADDRESS)], **more},
+        )
+        with self.services.transaction() as session:
+            return begin(session, checkout, cause=ANA, at=self.now)
 
     def up_to(self, state: str, *lines: tuple[str, int] | CheckoutLine, **more: Any) -> Placed:
         """Place an order and bring its shipments up to a state: assigned, released, packing or shipped."""

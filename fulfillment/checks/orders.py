@@ -39,6 +39,18 @@ ORDERS: Final = (
                    AND NOT EXISTS (SELECT FROM line_item l WHERE l.shipment_id = s.id AND l.order_id = o.id))""",
     ),
     Invariant(
+        "drafts_hold_nothing_yet",
+        "A draft has its document and no form, shipment, line, money or hold; an order that was placed has no document (OL5).",
+        """
+        SELECT o.number, o.id, o.status, d.id IS NOT NULL AS document
+          FROM purchase_order o LEFT JOIN order_draft d ON d.id = o.id
+         WHERE (o.status = 'draft') <> (d.id IS NOT NULL)
+            OR o.status = 'draft' AND (EXISTS (SELECT FROM shipment s WHERE s.order_id = o.id)
+                                       OR EXISTS (SELECT FROM order_form f WHERE f.order_id = o.id)
+                                       OR EXISTS (SELECT FROM payment p WHERE p.order_id = o.id)
+                                       OR EXISTS (SELECT FROM hold h WHERE h.order_id = o.id))""",
+    ),
+    Invariant(
         "rows_belong_to_something",
         "What names a row without a foreign key names one that exists.",
         " UNION ALL ".join(

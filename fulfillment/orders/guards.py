@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import FloorSet, OrderUnderLock, ShipmentUnderLock
-from fulfillment.orders.states import ShipmentStatus
+from fulfillment.orders.states import OrderStatus, ShipmentStatus
 
 ShipmentGuard = Callable[[ShipmentUnderLock], Refusal | None]
 
@@ -37,9 +37,17 @@ def covered(order: OrderUnderLock, subject_id: int) -> Refusal | None:
 
 
 def open_for_work(order: OrderUnderLock, subject_id: int) -> Refusal | None:
-    """Only an order that is neither finished nor canceled is worked on."""
+    """Only an order that is placed, and neither finished nor canceled, is worked on."""
     if order.is_open:
         return None
+    if order.status == OrderStatus.DRAFT:
+        return Refusal(
+            subject_id,
+            guard="order_placed",
+            code="not_placed",
+            reason=f"order {order.number} is a draft",
+            remedy=f"place it: POST /v1/orders/{order.number}/placement",
+        )
     return Refusal(
         subject_id,
         guard="order_closed",

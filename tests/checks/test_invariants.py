@@ -99,6 +99,15 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "drafts_hold_nothing_yet": (
+        {"id": "waiting", "status": "'in_progress'", "document": True},
+        (
+            (
+                "INSERT INTO order_draft (id, document, entered_by) SELECT %(waiting)s, document, entered_by FROM order_draft"
+                " WHERE id = %(draft)s"
+            ),
+        ),
+    ),
     "rows_belong_to_something": (
         {"place": "'payment_attempt.shipment_id'", "found": 7},
         ("UPDATE payment_attempt SET shipment_id = 7 WHERE order_id = %(shipped)s AND kind = 'authorize'",),

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from api_client import Api, a_checkout, contents, pence
+from api_client import ADDRESS, Api, a_checkout, contents, pence
 from builders import Shop
 
 from fulfillment.access.models import Role
@@ -21,6 +21,9 @@ FITTING: dict[str, Any] = {
     "/v1/carts/<id:cart_id>/moves": {"positions": [1], "to": 1},
     "/v1/carts/<id:cart_id>/checkout": {},
     "/v1/carts/<id:cart_id>/conversion": {},
+    "/v1/orders": {"market": "DE", "customer": {"name": "Bo Lind"}, "ship_to": ADDRESS},
+    "/v1/orders/<name:number>/lines": {"lines": [{"sku": "MUG", "quantity": 1}]},
+    "/v1/orders/<name:number>/placement": {},
     "/v1/orders/<name:number>/cancellation": {"reason": "x", "notify_customer": False},
     "/v1/orders/<name:number>/holds": {"reason": "x"},
     "/v1/orders/<name:number>/notes": {"description": "x"},

@@ -9,15 +9,18 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
+from fulfillment.drafts.read import review
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.guards import before_release
 from fulfillment.orders.queries import lock_order, shipments_of
 from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
+from fulfillment.orders.states import OrderStatus
 from fulfillment.payments.read import payments_of_order
 from fulfillment.timeline.read import entries_of
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.payments import shown_payment
+from web.api.shown_draft import shown_draft
 from web.call import Call, Reply
 from web.pages import after_id, after_moment, moment_and_id, page
 from web.preconditions import etag
@@ -97,6 +100,7 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
         "shipments": _shipments(order),
         "payments": [shown_payment(each) for each in payments_of_order(session, order.head["id"])],
         "holds": None if call.key.role == Role.STOREFRONT else [shown_hold(hold) for hold in order.holds],
+        "draft": shown_draft(review(session, number)) if order.head["status"] == OrderStatus.DRAFT else None,
     }
     return Reply(body, headers=etag(order.head["version"]))
 

@@ -23,6 +23,7 @@ from web.schemas.base import (
     Text,
 )
 from web.schemas.payments import PaymentOut
+from web.schemas.reviews import DraftOut
 
 ShownStatus = Literal["draft", "in_progress", "on_hold", "partially_shipped", "completed", "canceled"]
 
@@ -196,7 +197,8 @@ class OrderOut(OrderSummaryOut):
     """
     An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair.
 
-    `state` is the status by the names of the active order configuration; it names holds, so a storefront sees none.
+    `state` is the status by the names of the active order configuration; it names holds, so a storefront sees none. What is
+    not placed yet has all its content in `draft`, and neither forms nor shipments.
     """
 
     state: str | None
@@ -213,6 +215,7 @@ class OrderOut(OrderSummaryOut):
     shipments: list[OrderShipmentOut]
     payments: list[PaymentOut]
     holds: list[HoldOut] | None
+    draft: DraftOut | None
 
 
 class EntryOut(Answer):

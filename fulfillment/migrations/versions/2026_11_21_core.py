@@ -474,6 +474,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_item_delivery_order_id"), "item_delivery", ["order_id"], unique=False)
     op.create_table(
+        "order_draft",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("entered_by", sa.String(), nullable=False),
+        sa.Column("repeats", sa.String(), nullable=True),
+        sa.Column("notices", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.CheckConstraint("jsonb_typeof(notices) = 'array'", name=op.f("ck_order_draft_notices_are_a_list")),
+        sa.ForeignKeyConstraint(["id"], ["purchase_order.id"], name=op.f("fk_order_draft_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_draft")),
+    )
+    op.create_table(
         "order_form",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -770,6 +781,7 @@ def downgrade() -> None:
     op.drop_table("order_note")
     op.drop_index(op.f("ix_order_form_order_id"), table_name="order_form")
     op.drop_table("order_form")
+    op.drop_table("order_draft")
     op.drop_index(op.f("ix_item_delivery_order_id"), table_name="item_delivery")
     op.drop_table("item_delivery")
     op.drop_index(op.f("ix_hold_order_id"), table_name="hold")

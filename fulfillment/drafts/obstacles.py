@@ -1,0 +1,87 @@
+"""What still stands in the way of placing a draft: each with its reason and what mends it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from fulfillment.checkout.back_office import Tariff, destinations_shipped_to
+from fulfillment.checkout.checkout import Checkout, CheckoutLine
+from fulfillment.checkout.parcel_out import incomplete
+from fulfillment.checkout.price import Catalog, price, price_of
+from fulfillment.kernel.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a draft cannot be placed. `call` mends it, `{number}` being the order's; `names` are the line or the key meant."""
+
+    code: str
+    reason: str
+    call: str
+    names: Mapping[str, object] = field(default_factory=dict)
+
+
+_LINES: Final = "/v1/orders/{number}/lines"
+_DESTINATIONS: Final = "/v1/orders/{number}/destinations"
+_CALLS: Final = {
+    "no_address": "PATCH /v1/orders/{number}/draft with ship_to",
+    "address_without_items": f"DELETE {_DESTINATIONS}/{{key}} for the address that gets none",
+    "no_shipping_method": "PATCH /v1/orders/{number}/draft with shipping_method",
+    "form_without_lines": "DELETE /v1/orders/{number}/forms/{key}, or give it a line",
+    "discount_too_large": "PATCH /v1/orders/{number}/draft with a smaller discount",
+}
+
+
+def of_refusal(refusal: Invalid) -> Obstacle:
+    """Give what a rule of checkouts refuses as an obstacle."""
+    call = _CALLS.get(refusal.reason) or refusal.remedy or "PATCH /v1/orders/{number}/draft"
+    return Obstacle(refusal.reason, refusal.detail, call)
+
+
+def faults_of_lines(lines: Iterable[CheckoutLine], catalog: Catalog) -> dict[int, Obstacle]:
+    """Give the lines that have no price or no product any more, by position."""
+    found = {}
+    for place, line in enumerate(lines, start=1):
+        position = line.position or place
+        if (fault := _fault_of_line(line, position, catalog)) is not None:
+            found[position] = fault
+    return found
+
+
+def _fault_of_line(line: CheckoutLine, position: int, catalog: Catalog) -> Obstacle | None:
+    names = {"position": position, "sku": line.sku}
+    if not line.manual and line.sku not in catalog.products:
+        return Obstacle("unknown_sku", f"there is no product {line.sku}", f"DELETE {_LINES}/{position}", names)
+    try:
+        price_of(line, catalog)
+    except Invalid as refusal:
+        return Obstacle(refusal.reason, refusal.detail, f"PATCH {_LINES}/{position} with a price", names)
+    return None
+
+
+def faults_of_shipping(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Iterator[Obstacle]:
+    """Give what is wrong with where the items go and how: each address that is shipped to needs a method (AD4, AD6)."""
+    plain = replace(
+        checkout,
+        discount=0,
+        forms=[replace(form, discount=0) for form in checkout.forms],
+        lines=[replace(line, discount=0) for line in checkout.lines],
+    )
+    for refusal in incomplete(checkout, price(plain, catalog).lines):
+        if refusal.reason != "no_shipping_method":  # named below, destination by destination
+            yield of_refusal(refusal)
+    shipped_to = destinations_shipped_to(checkout, catalog)
+    for destination in checkout.destinations:
+        if destination.key not in shipped_to:
+            continue
+        where = f"PUT {_DESTINATIONS}/{destination.key}" if destination.key else "PATCH /v1/orders/{number}/draft"
+        names = {"destination": destination.key or None}
+        method = destination.shipping_method
+        if method is None:
+            reason = "an address that is shipped to needs a shipping method"
+            yield Obstacle("no_shipping_method", reason, f"{where} with shipping_method", names)
+        elif method not in tariff.methods:
+            reason = f"there is no shipping method {method} in this market"
+            yield Obstacle("unknown_shipping_method", reason, f"{where} with a shipping_method there is", names)

@@ -1,0 +1,124 @@
+"""A draft as it is reviewed before it is placed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from web.schemas.base import AddressOut, Answer, MoneyOut
+
+
+class DraftCustomerOut(Answer):
+    """Whose order it is."""
+
+    id: int | None
+    name: str | None
+    email: str | None
+
+
+class DraftPartOut(Answer):
+    """Pieces of a line that go to one destination; null is the one without a key."""
+
+    quantity: int
+    destination: str | None
+    gift: bool
+    gift_message: str | None
+
+
+class DraftLineOut(Answer):
+    """
+    A line of a draft. `list_price` is what the catalog asks now, `price` what counts, `price_by` who set another price.
+
+    `discount` is the line's own; `amount` is what it comes to with all discounts and its share of the tax.
+    """
+
+    position: int
+    sku: str
+    name: str
+    manual: bool
+    options: dict[str, str] | None
+    quantity: int
+    needs_shipping: bool
+    list_price: MoneyOut | None
+    price: MoneyOut | None
+    price_by: str | None
+    discount: MoneyOut
+    amount: MoneyOut | None
+    form: str | None
+    parts: list[DraftPartOut]
+
+
+class DraftFormOut(Answer):
+    """A section of a draft; `key` is how lines name it."""
+
+    key: str | None
+    name: str | None
+    contact: dict[str, str] | None
+    bill_to: AddressOut | None
+    reference: str | None
+    discount: MoneyOut
+    subtotal: MoneyOut | None
+
+
+class DraftDestinationOut(Answer):
+    """An address of a draft; `key` is how lines name it, `shipping` what its method costs."""
+
+    key: str | None
+    ship_to: AddressOut | None
+    shipping_method: str | None
+    shipping: MoneyOut
+
+
+class DraftAmountsOut(Answer):
+    """What a draft costs: total = items - discount + shipping + tax."""
+
+    items: MoneyOut
+    discount: MoneyOut
+    shipping: MoneyOut
+    tax: MoneyOut
+    total: MoneyOut
+
+
+class ObstacleOut(Answer):
+    """Why a draft cannot be placed yet, and the call that mends it. `names` is the line or the key it is about."""
+
+    code: str
+    reason: str
+    call: str
+    names: dict[str, Any]
+
+
+class NoticeOut(Answer):
+    """What could not be repeated as it was. `about` are the facts: the SKU, the price from and to."""
+
+    code: str
+    reason: str
+    about: dict[str, Any]
+
+
+class DraftOut(Answer):
+    """
+    A draft, reviewed: what would be placed, what it costs now, what still stands in the way, and what is to be known.
+
+    `amounts` is null while something has no price. `needs_shipping` false: there is no shipping step. `ready`: nothing stands
+    in the way of its placement.
+    """
+
+    number: str
+    version: int
+    market: str
+    customer: DraftCustomerOut
+    reference: str | None
+    priority: int
+    entered_by: str
+    repeats: str | None
+    codes: list[str]
+    lines: list[DraftLineOut]
+    forms: list[DraftFormOut]
+    destinations: list[DraftDestinationOut]
+    discount: MoneyOut
+    amounts: DraftAmountsOut | None
+    needs_shipping: bool
+    may_go_to_several_addresses: bool
+    obstacles: list[ObstacleOut]
+    notices: list[NoticeOut]
+    ready: bool
