@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, text
+from sqlalchemy import ARRAY, CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fulfillment.db import trigrams  # noqa: F401 - the function by which a column is generated
 from fulfillment.db.base import Base, one_of
 
 
@@ -88,7 +89,11 @@ class Warehouse(Base):
 
 
 class Product(Base):
-    """One SKU. Its price is a proposal: an order keeps the price it was placed at."""
+    """
+    One SKU. Its price is a proposal: an order keeps the price it was placed at.
+
+    One with `options` is not ordered itself, but as a variant of it, which has a value per option (LI3).
+    """
 
     __tablename__ = "product"
 
@@ -100,10 +105,21 @@ class Product(Base):
     currency: Mapped[str | None]
     needs_shipping: Mapped[bool] = mapped_column(server_default="true")
     when_short: Mapped[str] = mapped_column(server_default=WhenShort.BACKORDER)
+    active: Mapped[bool] = mapped_column(server_default="true")
+    options: Mapped[dict[str, Any] | None]
+    variant_of: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    option_values: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
+    trigrams: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), Computed("text_trigrams(sku::text || chr(10) || name::text || chr(10) || description::text)", True)
+    )
 
     __table_args__ = (
         CheckConstraint(one_of("when_short", WhenShort), name="when_short_known"),
         CheckConstraint("price >= 0", name="price_not_negative"),
         CheckConstraint("(price IS NULL) = (currency IS NULL)", name="price_has_currency"),
+        CheckConstraint("(variant_of IS NULL) = (option_values IS NULL)", name="variant_has_values"),
+        CheckConstraint("options IS NULL OR variant_of IS NULL", name="no_variants_of_variants"),
+        UniqueConstraint("variant_of", "option_values"),
+        Index("product_trigrams", "trigrams", postgresql_using="gin"),
     )

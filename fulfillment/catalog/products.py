@@ -1,9 +1,9 @@
-"""Products: added in sets, found by SKU. Prices are minor units."""
+"""Products: added in sets, found by SKU or a part of a text (LI1). Prices are minor units."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -11,12 +11,19 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.models import WhenShort
+from fulfillment.catalog.variants import locked_parents
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
+from fulfillment.kernel.terms import read_search
 
 
 @dataclass(frozen=True, slots=True)
 class NewProduct:
-    """A product as it is added. `price` is a proposal for orders, and needs its `currency`."""
+    """
+    A product as it is added. `price` is a proposal for orders, and needs its `currency`.
+
+    One with `options` (values by name) is not ordered itself, but as one of its variants; a variant names its parent's SKU
+    and a value per option (LI3).
+    """
 
     sku: str
     name: str
@@ -25,32 +32,47 @@ class NewProduct:
     currency: str | None = None
     needs_shipping: bool = True
     when_short: WhenShort = WhenShort.BACKORDER
+    active: bool = True
+    options: Mapping[str, Sequence[str]] | None = None
+    variant_of: str | None = None
+    option_values: Mapping[str, str] | None = None
 
 
-_COLUMNS = "id, sku, name, description, price, currency, needs_shipping, when_short"
+_COLUMNS = """p.id, p.sku, p.name, p.description, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.options,
+       p.option_values, parent.sku AS variant_of"""
+_TABLE = "product p LEFT JOIN product parent ON parent.id = p.variant_of"
 _ADD = text("""
-INSERT INTO product (sku, name, description, price, currency, needs_shipping, when_short, created_at)
-SELECT v.sku, v.name, v.description, v.price, v.currency, v.needs_shipping, v.when_short, CAST(:at AS timestamptz)
+INSERT INTO product (sku, name, description, price, currency, needs_shipping, when_short, active, options, variant_of,
+                     option_values, created_at)
+SELECT v.sku, v.name, v.description, v.price, v.currency, v.needs_shipping, v.when_short, v.active, v.options, v.variant_of,
+       v.option_values, CAST(:at AS timestamptz)
   FROM jsonb_populate_recordset(NULL::product, CAST(:rows AS jsonb)) AS v ORDER BY v.sku
 ON CONFLICT (sku) DO NOTHING RETURNING sku
 """)
-_BY_SKU = text(f"SELECT {_COLUMNS} FROM product WHERE sku = ANY (CAST(:skus AS text[])) ORDER BY sku")  # noqa: S608 - our own names only
-_PAGE = text(f"SELECT {_COLUMNS} FROM product WHERE sku > :after ORDER BY sku LIMIT :limit")  # noqa: S608 - our own names only
+_BY_SKU = text(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE p.sku = ANY (CAST(:skus AS text[])) ORDER BY p.sku")  # noqa: S608 - our own names only
+_PAGE = text(f"SELECT {_COLUMNS} FROM {_TABLE} WHERE p.sku > :after ORDER BY p.sku LIMIT :limit")  # noqa: S608 - our own names only
+_SEARCH = text(f"""
+SELECT {_COLUMNS} FROM {_TABLE}
+ WHERE p.trigrams @> text_trigrams(:pieces) AND p.sku > :after
+   AND (p.sku ILIKE :pattern OR p.name ILIKE :pattern OR p.description ILIKE :pattern) ORDER BY p.sku LIMIT :limit
+""")  # noqa: S608 - our own names only
 
 
 def add_products(session: Session, products: Sequence[NewProduct], *, at: datetime) -> list[str]:
     """
     Add products, all or none; give the SKUs that are new. One that is there with the same content is left alone.
 
-    Raises Invalid where a SKU comes twice or a price has no currency, Conflict where a SKU is there with other content.
+    Parents may come with their variants. Raises Invalid where a SKU comes twice, a price has no currency or a variant does
+    not fit its parent, Conflict where a SKU is there with other content or a variant with the same values.
     """
     wanted = {product.sku: product for product in products}
     if len(wanted) < len(products):
         raise Invalid("a SKU is named twice", code="duplicate_sku")
     if half := sorted(each.sku for each in products if (each.price is None) != (each.currency is None)):
         raise Invalid(f"a price needs its currency: {', '.join(half[:10])}", code="price_without_currency")
-    rows = json.dumps([asdict(product) for product in products])
-    added = set(session.execute(_ADD, {"rows": rows, "at": at}).scalars())
+    added = _insert(session, [each for each in products if each.variant_of is None], {}, at)
+    variants = [each for each in products if each.variant_of is not None]
+    added |= _insert(session, variants, locked_parents(session, variants), at)
     there = find_products(session, wanted.keys() - added)
     if other := sorted(sku for sku, row in there.items() if _content(row) != wanted[sku]):
         raise Conflict(
@@ -84,9 +106,26 @@ def find_product(session: Session, sku: str) -> RowMapping:
         raise NotFound(f"no product {sku}") from None
 
 
-def list_products(session: Session, *, after: str = "", limit: int = 50) -> Sequence[RowMapping]:
-    """List products by SKU; `after` is the last one seen."""
-    return session.execute(_PAGE, {"after": after, "limit": limit}).mappings().all()
+def list_products(
+    session: Session, *, search: str | None = None, after: str = "", limit: int = 50
+) -> Sequence[RowMapping]:
+    """
+    List products by SKU; `after` is the last one seen. `search` is a part of SKU, name or description (LI1).
+
+    Raises Invalid where what is looked for has less than three characters in a row.
+    """
+    asked = {"after": after, "limit": limit}
+    if search is None:
+        return session.execute(_PAGE, asked).mappings().all()
+    term = read_search("q", search)
+    return session.execute(_SEARCH, {**asked, "pieces": term.pieces, "pattern": term.pattern}).mappings().all()
+
+
+def _insert(session: Session, products: Sequence[NewProduct], parents: Mapping[str, int], at: datetime) -> set[str]:
+    if not products:
+        return set()
+    rows = [{**asdict(each), "variant_of": parents.get(each.variant_of or "")} for each in products]
+    return set(session.execute(_ADD, {"rows": json.dumps(rows), "at": at}).scalars())
 
 
 def _content(row: RowMapping) -> NewProduct:
@@ -98,4 +137,8 @@ def _content(row: RowMapping) -> NewProduct:
         currency=row["currency"],
         needs_shipping=row["needs_shipping"],
         when_short=WhenShort(row["when_short"]),
+        active=row["active"],
+        options=row["options"],
+        variant_of=row["variant_of"],
+        option_values=row["option_values"],
     )

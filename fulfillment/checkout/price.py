@@ -10,6 +10,7 @@ from typing import Final
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.models import WhenShort
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
+from fulfillment.checkout.sold import refuse_what_is_not_sold
 from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
@@ -17,7 +18,8 @@ from fulfillment.kernel.money import prorate
 
 _CATALOG: Final = """
 SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
-       p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short
+       p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active,
+       p.options IS NOT NULL AS has_options
   FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
 """
 
@@ -33,6 +35,9 @@ class CatalogProduct:
     currency: str | None
     needs_shipping: bool
     denies_shortage: bool
+    active: bool = True
+    has_options: bool = False
+    """Then it is not ordered itself, but as one of its variants (LI3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class Priced:
 
 
 def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
-    """Look up the market and the products; raise Invalid for a market or a SKU that does not exist."""
+    """Look up the market and the products; raise Invalid for a market or a SKU that is not there or not sold."""
     catalog = look_up(executor, checkout)
     if missing := sorted({line.sku for line in checkout.lines if not line.manual} - catalog.products.keys()):
         raise Invalid(
@@ -109,6 +114,7 @@ def read_catalog(executor: Executor, checkout: Checkout) -> Catalog:
             remedy="add the product first, or mark the line as manual",
             members={"skus": missing},
         )
+    refuse_what_is_not_sold(executor, catalog.products.values())
     return catalog
 
 
@@ -121,7 +127,15 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
         raise Invalid(f"no market {checkout.market}", code="unknown_market", members={"market": checkout.market})
     products = {
         row.sku: CatalogProduct(
-            row.id, row.sku, row.name, row.price, row.currency, row.needs_shipping, row.when_short == WhenShort.DENY
+            row.id,
+            row.sku,
+            row.name,
+            row.price,
+            row.currency,
+            row.needs_shipping,
+            row.when_short == WhenShort.DENY,
+            row.active,
+            row.has_options,
         )
         for row in rows
         if row.id is not None

@@ -17,6 +17,10 @@ SELECT p.sku, coalesce(sum(w.quantity), 0) AS waiting
   FROM product p LEFT JOIN waiting_line w ON w.product_id = p.id
  WHERE p.sku = ANY (CAST(:skus AS text[])) GROUP BY p.sku ORDER BY p.sku
 """)
+_AVAILABLE = text("""
+SELECT p.sku, sum(s.on_hand - s.allocated) AS available FROM product p JOIN stock s ON s.product_id = p.id
+ WHERE p.sku = ANY (CAST(:skus AS text[])) GROUP BY p.sku
+""")
 _PAGE_OF_SKUS = text("""
 SELECT p.sku FROM product p WHERE p.sku > :after AND EXISTS (SELECT FROM stock s WHERE s.product_id = p.id)
  ORDER BY p.sku LIMIT :limit
@@ -34,6 +38,11 @@ _LATEST = 2**63 - 1
 def stock_of(session: Session, skus: Sequence[str]) -> Sequence[RowMapping]:
     """Give the stock of products, by SKU and warehouse, the first warehouse to be tried first."""
     return session.execute(_STOCK, {"skus": list(skus)}).mappings().all()
+
+
+def available_of(session: Session, skus: Sequence[str]) -> dict[str, int]:
+    """Give the pieces that nobody was promised, over all warehouses, of the products that were ever in stock."""
+    return {row.sku: int(row.available) for row in session.execute(_AVAILABLE, {"skus": list(skus)})}
 
 
 def waiting_for(session: Session, skus: Sequence[str]) -> dict[str, int]:

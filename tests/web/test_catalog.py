@@ -24,6 +24,12 @@ class TestProducts:
             "price": pence(1250),
             "needs_shipping": True,
             "when_short": "backorder",
+            "active": True,
+            "available": 0,
+            "options": None,
+            "variant_of": None,
+            "option_values": None,
+            "variants": [],
         }
         assert warehouse.get("/v1/products/MUG").json["price"] is None
         assert storefront.get("/v1/products/NONE").status_code == 404

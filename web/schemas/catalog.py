@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from fulfillment.catalog.models import WhenShort
 from fulfillment.catalog.products import NewProduct
 from fulfillment.catalog.warehouses import NewWarehouse
-from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Sent, Sku, Text
+from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
@@ -17,19 +18,45 @@ Name = Annotated[
 """Names of articles hold all sorts of numbers: no check for card numbers."""
 
 
+Description = Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")]
+
+
+def _each_once(values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("named_twice", "a value is named twice")
+    return values
+
+
+OptionName = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
+OptionList = Annotated[list[ShortText], Field(min_length=1, max_length=200), AfterValidator(_each_once)]
+
+
 class ProductIn(Sent):
     """
     One SKU. `price` is a proposal: an order keeps the price it was placed at.
 
-    `when_short`: `backorder` takes the order and lets it wait, `deny` refuses it where the units are not there.
+    `when_short`: `backorder` takes the order and lets it wait, `deny` refuses it where the units are not there. A product with
+    `options` is ordered as one of its variants, which name it in `variant_of` and have a value per option.
     """
 
     sku: Sku
     name: Name
-    description: Annotated[str, StringConstraints(max_length=5000, pattern=r"^[^\x00]*$")] = ""
+    description: Description = ""
     price: Money | None = None
     needs_shipping: Flag = True
     when_short: Literal["backorder", "deny"] = "backorder"
+    active: Flag = True
+    options: Annotated[dict[OptionName, OptionList], Field(min_length=1, max_length=20)] | None = None
+    variant_of: Sku | None = None
+    option_values: Annotated[dict[OptionName, ShortText], Field(min_length=1, max_length=20)] | None = None
+
+    @model_validator(mode="after")
+    def _parent_or_variant(self) -> ProductIn:
+        if (self.variant_of is None) != (self.option_values is None):
+            raise PydanticCustomError("variant", "a variant names variant_of and option_values, both")
+        if self.options is not None and self.variant_of is not None:
+            raise PydanticCustomError("variant", "a variant has no options of its own")
+        return self
 
     def as_product(self) -> NewProduct:
         """Give what the domain takes."""
@@ -41,7 +68,39 @@ class ProductIn(Sent):
             currency=None if self.price is None else self.price.currency,
             needs_shipping=self.needs_shipping,
             when_short=WhenShort(self.when_short),
+            active=self.active,
+            options=self.options,
+            variant_of=self.variant_of,
+            option_values=self.option_values,
         )
+
+
+class ProductChangeIn(Sent):
+    """What is to be changed of a product; what is left out stays. With `active: false` it is no longer sold."""
+
+    name: Name | None = None
+    description: Description | None = None
+    price: Money | None = None
+    when_short: Literal["backorder", "deny"] | None = None
+    active: Flag | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> ProductChangeIn:
+        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+            raise PydanticCustomError("nothing_to_change", "name what is to be changed, and say what it becomes")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """Give what the domain takes: what was sent, by name."""
+        sent = self.model_dump(exclude_unset=True, exclude={"price"})
+        return sent if self.price is None else {**sent, "price": self.price.amount, "currency": self.price.currency}
+
+
+class ProductsQuery(Page):
+    """`q` is a part of SKU, name or description, with three characters or more. Prices are those of the `market`."""
+
+    q: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    market: Code | None = None
 
 
 class ProductsIn(Sent):
@@ -56,7 +115,11 @@ class ProductsIn(Sent):
 
 
 class ProductOut(Answer):
-    """One SKU. The floor sees no price."""
+    """
+    One SKU. The floor sees no price.
+
+    `available` are the pieces over all warehouses that nobody was promised. One that is not `active` is no longer sold.
+    """
 
     sku: str
     name: str
@@ -64,6 +127,28 @@ class ProductOut(Answer):
     price: MoneyOut | None
     needs_shipping: bool
     when_short: str
+    active: bool
+    available: int
+    options: dict[str, list[str]] | None
+    variant_of: str | None
+    option_values: dict[str, str] | None
+
+
+class VariantOut(Answer):
+    """One of a product's variants."""
+
+    sku: str
+    name: str
+    option_values: dict[str, str]
+    price: MoneyOut | None
+    active: bool
+    available: int
+
+
+class ProductWithVariantsOut(ProductOut):
+    """A product, and the variants that it is ordered as where it has options."""
+
+    variants: list[VariantOut]
 
 
 class ProductsOut(Answer):

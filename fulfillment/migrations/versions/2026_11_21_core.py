@@ -21,6 +21,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_storefront")),
         sa.UniqueConstraint("name", name=op.f("uq_storefront_name")),
     )
+    # The parts of texts that lists are searched by (fulfillment/db/trigrams.py).
+    op.execute(
+        """
+CREATE FUNCTION text_trigrams(written text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
+               FROM regexp_split_to_table(lower(written), chr(10)) AS line, generate_series(1, length(line) - 2) AS start)
+"""
+    )
     op.create_table(
         "api_key",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -202,13 +210,32 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=True),
         sa.Column("needs_shipping", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("when_short", sa.String(), server_default="backorder", nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("variant_of", sa.BigInteger(), nullable=True),
+        sa.Column("option_values", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column(
+            "trigrams",
+            sa.ARRAY(sa.Text()),
+            sa.Computed(
+                "text_trigrams(sku::text || chr(10) || name::text || chr(10) || description::text)", persisted=True
+            ),
+            nullable=False,
+        ),
         sa.CheckConstraint("when_short IN ('backorder', 'deny')", name=op.f("ck_product_when_short_known")),
         sa.CheckConstraint("(price IS NULL) = (currency IS NULL)", name=op.f("ck_product_price_has_currency")),
+        sa.CheckConstraint(
+            "(variant_of IS NULL) = (option_values IS NULL)", name=op.f("ck_product_variant_has_values")
+        ),
+        sa.CheckConstraint("options IS NULL OR variant_of IS NULL", name=op.f("ck_product_no_variants_of_variants")),
         sa.CheckConstraint("price >= 0", name=op.f("ck_product_price_not_negative")),
+        sa.ForeignKeyConstraint(["variant_of"], ["product.id"], name=op.f("fk_product_variant_of")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_product")),
         sa.UniqueConstraint("sku", name=op.f("uq_product_sku")),
+        sa.UniqueConstraint("variant_of", "option_values", name=op.f("uq_product_variant_of_option_values")),
     )
+    op.create_index("product_trigrams", "product", ["trigrams"], unique=False, postgresql_using="gin")
     op.create_table(
         "shipping_method",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -810,6 +837,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_shipping_price_market_id"), table_name="shipping_price")
     op.drop_table("shipping_price")
     op.drop_table("shipping_method")
+    op.drop_index("product_trigrams", table_name="product", postgresql_using="gin")
     op.drop_table("product")
     op.drop_index(
         "order_configuration_one_active", table_name="order_configuration", postgresql_where=sa.text("active")
@@ -830,6 +858,7 @@ def downgrade() -> None:
     op.drop_index("customer_email", table_name="customer")
     op.drop_table("customer")
     op.drop_table("api_key")
+    op.execute("DROP FUNCTION text_trigrams(text)")
     op.drop_table("storefront")
     op.execute(sa.schema.DropSequence(sa.Sequence("change_id")))
     op.execute(sa.schema.DropSequence(sa.Sequence("row_id_block")))
