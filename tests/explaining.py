@@ -50,8 +50,11 @@ class Desk:
         """Send exactly what a call says, with a key of the role it names."""
         role = role or call["roles"][0]
         assert role in call["roles"]
-        assert call["method"] == "POST"
-        return (caller or self.keys[Role(role)]).post(call["path"], call["body"])
+        key = caller or self.keys[Role(role)]
+        if call["method"] == "POST":
+            return key.post(call["path"], call["body"], headers=call["headers"])
+        body = {} if call["body"] is None else {"json": call["body"]}
+        return key.send(call["method"], call["path"], headers=call["headers"], **body)
 
     def follows(self, number: str, code: str, role: str | None = None) -> None:
         """Do what the blocker says, let the workers work, and see that it is gone."""

@@ -22,13 +22,12 @@ from fulfillment.editing.edit_address import edit_forms, edit_ship_to, refuse_wi
 from fulfillment.editing.edit_discount import edit_discounts
 from fulfillment.editing.edit_lines import add_lines, change_lines, refuse_without_lines, remove_lines
 from fulfillment.editing.follow_stock import follow_states, follow_stock
-from fulfillment.editing.guards import in_progress, not_packed
+from fulfillment.editing.guards import not_packed, refusal_to_edit
 from fulfillment.editing.read import read_content
 from fulfillment.editing.reprice import keep_rates, reprice
 from fulfillment.editing.wanted import KEEP, Address, Edit, NewLine
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
-from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover, go_on
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
@@ -54,9 +53,8 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
     back what is too much. Raises NotFound, Invalid, or Conflict where a guard forbids it: then nothing has changed.
     """
     [order] = lock_orders(session, [order_id]).values()
-    for guard in (in_progress, not_on_hold):
-        if (refusal := guard(order, order.id)) is not None:
-            raise refusal.as_error()
+    if (refusal := refusal_to_edit(order)) is not None:
+        raise refusal.as_error()
     before = read_content(session, order)
     after = deepcopy(before)
     _apply(session, order, wanted, before, after, by=cause.actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fulfillment.kernel.job import Refusal
+from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 
@@ -26,6 +27,11 @@ def in_progress(order: OrderUnderLock, subject_id: int) -> Refusal | None:
         reason=f"order {order.number} is {order.status}: only one in progress can be edited",
         remedy=_REMEDIES[OrderStatus(order.status)].format(order.number),
     )
+
+
+def refusal_to_edit(order: OrderUnderLock) -> Refusal | None:
+    """Say why nothing of an order may be edited now (OL4, OL8)."""
+    return in_progress(order, order.id) or not_on_hold(order, order.id)
 
 
 def not_packed(order: OrderUnderLock, changed: Iterable[ShipmentUnderLock]) -> Refusal | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from fulfillment.access.models import Role
+from fulfillment.editing.guards import refusal_to_edit
 from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Action, Blocker, Call
 from fulfillment.explanations.facts import Facts
 from fulfillment.kernel.job import Refusal
+from fulfillment.orders.archive import refusal_to_archive
 from fulfillment.orders.cancel import refusal_to_cancel
+from fulfillment.orders.delete import refusal_to_delete
 from fulfillment.orders.guards import before_release, open_for_work
 from fulfillment.orders.hold import refusal_to_release_hold
 from fulfillment.orders.queries import ShipmentUnderLock
@@ -28,12 +31,21 @@ _HELPED_BY: Final = {
     "capture_due": ("capture_failed", "capture_unknown", "capture_due", "dead_letter"),
 }
 
+# guard: other actions on the order that lead there, the first that is allowed.
+_LED_TO_BY: Final = {
+    "held_money": ("cancel", "archive"),
+    "worked": ("cancel", "archive"),
+    "payment_undecided": ("cancel",),
+    "still_open": ("cancel", "delete"),
+}
+
 
 def actions_of(facts: Facts, blockers: Sequence[Blocker], role: Role) -> list[Action]:
     """Give the actions that this role knows; `blockers` are all that hold, for what would help."""
-    if role == Role.STOREFRONT:
-        return [_helped(each, blockers) for each in _of_storefront(facts)]
-    return [_helped(each, blockers) for find in ACTIONS for each in find(facts)]
+    known = (_of_storefront,) if role == Role.STOREFRONT else ACTIONS
+    actions = [each for find in known for each in find(facts)]
+    allowed = {each.name: each.call for each in actions if each.subject == "order" and each.refused is None}
+    return [_helped(each, blockers, allowed) for each in actions]
 
 
 def _of_storefront(facts: Facts) -> Iterator[Action]:
@@ -46,6 +58,9 @@ def _of_storefront(facts: Facts) -> Iterator[Action]:
 def _of_the_order(facts: Facts) -> Iterator[Action]:
     order = facts.order
     yield _of_order(facts, "cancel", calls.cancel(order), refusal_to_cancel(order))
+    yield _of_order(facts, "edit", calls.edit(order), refusal_to_edit(order))
+    yield _of_order(facts, "delete", calls.delete(order), refusal_to_delete(order, facts.past))
+    yield _of_order(facts, "archive", calls.archive(order), refusal_to_archive(order))
     yield _of_order(facts, "hold", calls.hold(order), open_for_work(order, order.id))
     yield _of_order(facts, "add_payment", calls.pay_by_hand(order), refusal_to_add_payment(order, facts.payments))
 
@@ -98,11 +113,13 @@ def _of_shipment(
     return Action(name, "shipment", shipment.id, call, next(iter(admitted[1]), None))
 
 
-def _helped(action: Action, blockers: Sequence[Blocker]) -> Action:
-    """Add to a refused action the call that helps: that of the blocker behind its guard, or of the shipment's own."""
+def _helped(action: Action, blockers: Sequence[Blocker], allowed: Mapping[str, Call]) -> Action:
+    """Add to a refused action the call that helps: that of the blocker behind its guard, or another action's."""
     if action.refused is None:
         return action
-    codes = _HELPED_BY.get(action.refused.guard, ())
-    own = [each for each in blockers if action.refused.guard == "status" and each.subject_id == action.subject_id]
-    helping = [each for each in blockers if each.code in codes] + own
-    return replace(action, remedy=next((each.call for each in helping if each.call is not None), None))
+    guard = action.refused.guard
+    codes = _HELPED_BY.get(guard, ())
+    own = [each.call for each in blockers if guard == "status" and each.subject_id == action.subject_id]
+    others = [allowed.get(name) for name in _LED_TO_BY.get(guard, ())]
+    helping = [*(each.call for each in blockers if each.code in codes), *own, *others]
+    return replace(action, remedy=next((call for call in helping if call is not None), None))

@@ -33,6 +33,21 @@ def hold(order: OrderUnderLock) -> Call:
     return _of_order(order, "holds", {"reason": "verify order"}, _OFFICE)
 
 
+def edit(order: OrderUnderLock) -> Call:
+    """Change an order in progress: any of its parts."""
+    return _by_version("PATCH", order, "", {"reference": "as the customer wrote it"})
+
+
+def delete(order: OrderUnderLock) -> Call:
+    """Delete what never held money."""
+    return _by_version("DELETE", order, "?reason=entered%20twice", None)
+
+
+def archive(order: OrderUnderLock) -> Call:
+    """Put a closed order away."""
+    return _of_order(order, "archive", {}, _OFFICE)
+
+
 def release_hold(order: OrderUnderLock, hold: OpenHold) -> Call:
     """End one hold."""
     return _of_order(order, f"holds/{hold.id}/release", {}, _OFFICE)
@@ -58,11 +73,15 @@ def add_to_picklist(shipment: ShipmentUnderLock) -> Call:
     return Call("POST", "/v1/picklists", {"shipment_ids": [shipment.id]}, _FLOOR)
 
 
-def pick(shipment: ShipmentUnderLock, lines: Iterable[Line]) -> Call:
-    """Record the picks that are missing."""
-    picks = [{"line_id": line.id, "quantity": line.quantity - line.picked} for line in lines]
-    left = [each for each in picks if each["quantity"] > 0]
-    return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": left}, _FLOOR)
+def missing_picks(lines: Iterable[Line]) -> list[dict[str, int]]:
+    """Give the pieces of each line that are not picked yet."""
+    missing = [{"line_id": line.id, "quantity": line.quantity - line.picked} for line in lines]
+    return [each for each in missing if each["quantity"] > 0]
+
+
+def pick(shipment: ShipmentUnderLock, picks: list[dict[str, int]]) -> Call:
+    """Record picks."""
+    return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": picks}, _FLOOR)
 
 
 def complete(shipment: ShipmentUnderLock) -> Call:
@@ -98,6 +117,10 @@ def replay(step: PromisedStep) -> Call:
 
 def _of_order(order: OrderUnderLock, what: str, body: Mapping[str, Any], roles: tuple[Role, ...]) -> Call:
     return Call("POST", f"/v1/orders/{order.number}/{what}", body, roles)
+
+
+def _by_version(method: str, order: OrderUnderLock, more: str, body: Mapping[str, Any] | None) -> Call:
+    return Call(method, f"/v1/orders/{order.number}{more}", body, _OFFICE, {"If-Match": f'"{order.version}"'})
 
 
 def _of_payment(payment: PaymentUnderLock, what: str, body: Mapping[str, Any]) -> Call:

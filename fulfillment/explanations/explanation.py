@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -36,8 +36,10 @@ class Call:
 
     method: str
     path: str
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | None
     roles: tuple[Role, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside those of every call: the version of the order, for what goes by it."""
 
     @property
     def who(self) -> tuple[Who, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fulfillment.orders.delete import Past
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
 
@@ -112,6 +113,7 @@ class Facts:
     attempts: Sequence[AttemptMade]
     holds: Sequence[OpenHold]
     steps: Sequence[PromisedStep]
+    past: Past
     shortages: Mapping[int, Shortage] = field(default_factory=dict)
 
     @property

@@ -90,8 +90,8 @@ def _awaits_packing(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None
         return _awaits(facts, shipment, "awaits_completion", "the carrier", calls.complete(shipment))
     if refused[0].guard != "not_picked":
         return None
-    call = calls.pick(shipment, facts.lines[shipment.id])
-    return _awaits(facts, shipment, "awaits_picks", "its picks", call, missing=call.body["picks"])
+    missing = calls.missing_picks(facts.lines[shipment.id])
+    return _awaits(facts, shipment, "awaits_picks", "its picks", calls.pick(shipment, missing), missing=missing)
 
 
 def _awaits(facts: Facts, shipment: ShipmentUnderLock, code: str, what: str, call: Call, **evidence: object) -> Blocker:

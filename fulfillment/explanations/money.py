@@ -154,12 +154,12 @@ def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | Non
 
 
 def _left_over(facts: Facts) -> Iterator[Blocker]:
-    """Name, on an order that is closed, what was kept or set aside beyond what it costs, and what is not taken yet."""
-    if facts.order.is_open:
-        return
+    """Name what is kept beyond what the order costs; and once it is closed, what is still set aside or not taken yet."""
     kept = facts.order.paid - facts.order.refunded - facts.order.due
     if kept > 0:
         yield _refund_open(facts, kept)
+    if facts.order.is_open:
+        return
     for payment in facts.payments:
         if (call := _capture_of_what_left(facts, payment)) is not None:
             yield _open(facts, payment, "capture_due", "goods have left that are not captured yet", call)
@@ -175,7 +175,7 @@ def _refund_open(facts: Facts, kept: int) -> Blocker:
     call = calls.replay(dead) if dead is not None else None
     if call is None and refundable is not None and kept > under_way:
         amount = calls.money(min(kept - under_way, refundable.refundable), order)
-        call = calls.refund(refundable, {"amount": amount, "reason": "canceled"})
+        call = calls.refund(refundable, {"amount": amount, "reason": "more than the order costs"})
     by_hand = call is None and kept > under_way
     who = call.who if call is not None else (Who.CSR, Who.ADMIN) if by_hand else (Who.SYSTEM,)
     return Blocker(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep, Shortage, ShortProduct
 from fulfillment.inventory.shelves import Shelves, Waiter, read_shelves, waiting_before
+from fulfillment.orders.delete import past_of
 from fulfillment.orders.queries import (
     OrderUnderLock,
     ShipmentUnderLock,
@@ -59,6 +60,7 @@ def read_facts(session: Session, order_id: int) -> Facts:
         attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
         holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
+        past=past_of(session, order_id),
         shortages=_shortages(session, order, waiting, needs, products) if waiting else {},
     )
 

@@ -71,8 +71,7 @@ def delete(session: Session, order_id: int, *, reason: str, cause: Cause, at: da
     or is or was worked in a warehouse: such an order is canceled and archived.
     """
     order = lock_order(session, order_id)
-    past = Past(*session.execute(_PAST, {"id": order.id}).one())
-    if (refusal := refusal_to_delete(order, past)) is not None:
+    if (refusal := refusal_to_delete(order, past_of(session, order.id))) is not None:
         raise refusal.as_error()
     jobs = withdraw(session, order.id)
     if jobs is None:
@@ -85,6 +84,11 @@ def delete(session: Session, order_id: int, *, reason: str, cause: Cause, at: da
     session.execute(_SET_STONE, said)
     for statement in (*_REMOVE, _REMOVE_ORDER):
         session.execute(statement, {"id": order.id})
+
+
+def past_of(session: Session, order_id: int) -> Past:
+    """Give what has happened to an order that would keep it from being deleted."""
+    return Past(*session.execute(_PAST, {"id": order_id}).one())
 
 
 def refusal_to_delete(order: OrderUnderLock, past: Past) -> Refusal | None:

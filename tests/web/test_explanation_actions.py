@@ -30,6 +30,9 @@ class TestActions:
 
         assert refused == {
             "cancel": "on_hold",
+            "edit": "on_hold",
+            "delete": "on_hold",
+            "archive": "still_open",
             "add_payment": "balance_due",
             "release": "on_hold",
             "add_to_picklist": "status",
@@ -118,10 +121,42 @@ class TestActions:
         shop.cancels(placed.id)
 
         guards = {
-            name: desk.action(placed.number, name)["refused"]["guard"] for name in ("hold", "add_payment", "cancel")
+            name: desk.action(placed.number, name)["refused"]["guard"]
+            for name in ("hold", "add_payment", "cancel", "edit")
         }
 
-        assert guards == {"hold": "order_closed", "add_payment": "order_closed", "cancel": "status"}
+        assert guards == {
+            "hold": "order_closed",
+            "add_payment": "order_closed",
+            "cancel": "status",
+            "edit": "status",
+        }
+
+    @pytest.mark.rule("OL13")
+    def test_what_held_money_is_canceled_and_put_away_instead_of_deleted(self, shop: Shop, desk: Desk) -> None:
+        shop.sells("MUG", A=5)
+        placed = shop.up_to("assigned", ("MUG", 1))
+
+        refused = desk.action(placed.number, "delete")["refused"]
+        assert (refused["guard"], refused["call"]["path"]) == (
+            "held_money",
+            f"/v1/orders/{placed.number}/cancellation",
+        )
+        desk.sends(refused["call"])
+        refused = desk.action(placed.number, "delete")["refused"]
+
+        assert refused["call"]["path"] == f"/v1/orders/{placed.number}/archive"
+        assert desk.sends(refused["call"]).status_code == 200
+
+    @pytest.mark.rule("OL4", "RO2")
+    def test_an_edit_is_named_with_the_version_it_goes_by(self, shop: Shop, desk: Desk) -> None:
+        shop.sells("MUG", A=5)
+        placed = shop.up_to("assigned", ("MUG", 1))
+        edit = desk.action(placed.number, "edit")
+        shop.lets_go(shop.holds(placed.id))
+
+        assert desk.sends(edit["call"]).status_code == 412
+        assert desk.sends(desk.action(placed.number, "edit")["call"]).json["reference"] == "as the customer wrote it"
 
     @pytest.mark.parametrize("state", ["assigned", "released", "packing", "shipped"])
     def test_what_is_said_of_every_action_is_what_becomes_of_it(self, shop: Shop, desk: Desk, state: str) -> None:

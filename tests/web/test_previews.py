@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from api_client import Api, Caller, contents, pence
+from api_client import Api, Caller, a_checkout, contents, pence
 from builders import Shop, one, rows, work_off
 
 from fulfillment.access.models import Role
@@ -185,10 +185,11 @@ class TestCancel:
 
     def test_a_storefront_sees_the_plan_for_its_own_order_and_no_other(self, shop: Shop, api: Api) -> None:
         shop.sells("MUG", A=5)
-        placed = shop.up_to("assigned", ("MUG", 2))
-        path = f"/v1/orders/{placed.number}/cancellation?dry_run=true"
+        own, another = (api.caller(Role.STOREFRONT, name=name) for name in ("own", "another"))
+        path = f"/v1/orders/{own.post('/v1/checkouts', a_checkout()).json['number']}/cancellation?dry_run=true"
 
-        assert api.caller(Role.STOREFRONT).post(path, CANCELLATION).status_code == 404
+        assert another.post(path, CANCELLATION).status_code == 404
+        assert own.post(path, CANCELLATION).json["plan"]["emails"] == [{"kind": "canceled", "to": "bo@example.org"}]
 
 
 class TestRefund:

@@ -83,7 +83,13 @@ def _action(action: Action) -> dict[str, Any]:
 def _call(call: HelpfulCall | None) -> dict[str, Any] | None:
     if call is None:
         return None
-    return {"method": call.method, "path": call.path, "body": dict(call.body), "roles": list(call.roles)}
+    return {
+        "method": call.method,
+        "path": call.path,
+        "headers": dict(call.headers),
+        "body": None if call.body is None else dict(call.body),
+        "roles": list(call.roles),
+    }
 
 
 def _step(step: NextStep) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from web.schemas.base import Answer
 
 
 class CallOut(Answer):
-    """A call that works as it is written, with a key of one of these roles."""
+    """A call that works as it is written, with a key of one of these roles (and, for a POST, an Idempotency-Key)."""
 
     method: str
     path: str
-    body: dict[str, Any]
+    headers: dict[str, str]
+    body: dict[str, Any] | None
     roles: list[str]
 
 
