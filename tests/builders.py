@@ -12,6 +12,9 @@ from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
 from sqlalchemy import text
 
+from fulfillment.carts.convert import convert
+from fulfillment.carts.create import create
+from fulfillment.carts.models import CartKind
 from fulfillment.checkout.checkout import Checkout, CheckoutForm, CheckoutLine, CheckoutPayment, Destination
 from fulfillment.checkout.place import place
 from fulfillment.checkout.placed import Placed
@@ -197,6 +200,25 @@ class Shop:
         )
         with self.services.transaction() as session:
             return begin(session, checkout, cause=ANA, at=self.now)
+
+    def collects(self, *lines: tuple[str, int], kind: CartKind = CartKind.CART, market: str = "DE", **more: Any) -> int:
+        """Begin a cart; give it. `more` are further fields of its content."""
+        content = Checkout(
+            market=market,
+            lines=[CheckoutLine(*line) for line in lines],
+            customer_email=EMAIL,
+            customer_name="Bo Lind",
+            destinations=[Destination(ADDRESS)],
+            **more,
+        )
+        with self.services.transaction() as session:
+            return create(session, content, kind=kind, storefront_id=None, cause=ANA, at=self.now)
+
+    def converts(self, cart_id: int, *, tokens: Sequence[str] = ()) -> Placed:
+        """Make an order of a cart."""
+        payments = [CheckoutPayment(token) for token in tokens]
+        with self.services.transaction() as session:
+            return convert(session, cart_id, payments=payments, storefront_id=None, cause=ANA, at=self.now)
 
     def up_to(self, state: str, *lines: tuple[str, int] | CheckoutLine, **more: Any) -> Placed:
         """Place an order and bring its shipments up to a state: assigned, released, packing or shipped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fulfillment.checks.carts import CARTS
 from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
@@ -11,4 +12,4 @@ from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
 from fulfillment.checks.work import WORK
 
-INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *MONEY, *STOCK, *WORK)
+INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *CARTS, *MONEY, *STOCK, *WORK)

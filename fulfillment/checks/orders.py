@@ -59,6 +59,7 @@ ORDERS: Final = (
             for table, column, owner in (
                 ("timeline", "order_id", "purchase_order"),
                 ("purchase_order", "market_id", "market"),
+                ("cart", "market_id", "market"),
                 ("shipment", "form_id", "order_form"),
                 ("shipment", "warehouse_id", "warehouse"),
                 ("shipment", "picklist_id", "picklist"),

@@ -99,8 +99,10 @@ def _worked(services: Services) -> dict[str, int]:
     # The last one is paid by hand, and left with its steps still to be done.
     orders["fresh"] = shop.places(("MUG", 1), tokens=())
     shop.adds_payment(orders["fresh"].id, token=None)
+    carts = {name: shop.collects(("MUG", 2), ("SONG", 1)) for name in ("open_cart", "converted_cart")}
+    orders["converted"] = shop.converts(carts["converted_cart"])
     ids = {name: placed.id for name, placed in orders.items()} | {"draft": shop.enters(("MUG", 2))}
-    return _named(services, ids, shop.products, picklist)
+    return carts | _named(services, ids, shop.products, picklist)
 
 
 def _named(services: Services, orders: dict[str, int], products: dict[str, int], picklist: int) -> dict[str, Any]:

@@ -156,6 +156,18 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"id": "canceled", "expected": 1000, "found": 999},
         ("UPDATE purchase_order SET canceled_amount = canceled_amount - 1 WHERE id = %(canceled)s",),
     ),
+    "converted_carts_are_their_orders": (
+        {"cart_id": "converted_cart", "order_id": 7, "number": None},
+        ("UPDATE cart SET order_id = 7 WHERE id = %(converted_cart)s",),
+    ),
+    "carts_say_what_they_hold": (
+        {"cart_id": "open_cart", "found": ["DE", None, "Somebody", "bo@example.org"]},
+        ("UPDATE cart SET customer_name = 'Somebody' WHERE id = %(open_cart)s",),
+    ),
+    "cart_lines_have_names_of_their_own": (
+        {"cart_id": "open_cart", "lines": 2, "positions": 1},
+        ("UPDATE cart SET document = jsonb_set(document, '{lines,1,position}', '1') WHERE id = %(open_cart)s",),
+    ),
     "open_holds_are_counted": (
         {"id": "held", "expected": 1, "found": 2},
         ("UPDATE purchase_order SET open_holds = 2 WHERE id = %(held)s",),

@@ -4,10 +4,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from builders import ANA, Shop, broken, hasten, lease, rows, work_off
 from fakes.gateway import Operation
+from sqlalchemy import text
 
+from fulfillment.carts.move import move_lines
+from fulfillment.carts.revise import revise
+from fulfillment.checkout.placed import Placed
 from fulfillment.checkout.reserve import OutOfStockError
+from fulfillment.checkout.revise import change_line
 from fulfillment.dispatch.sets import into_sets
 from fulfillment.kernel.errors import Conflict
 from fulfillment.kernel.job import Job
@@ -178,4 +184,67 @@ def test_of_two_hundred_checkouts_for_fifty_units_fifty_are_taken_and_the_rest_r
     assert shop.stock("RUSH") == (50, 50)
     work_off(shop.services)
     assert rows(shop.services, "SELECT status, count(*) FROM shipment GROUP BY status") == [("inventory_assigned", 50)]
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("ST1")
+def test_two_checkouts_of_one_cart_make_one_order(shop: Shop) -> None:
+    shop.sells("LAMP", when_short="deny", A=20)
+    for n in range(1, 6):
+        cart = shop.collects(("LAMP", 1))
+
+        answers = at_once(*[lambda c=cart: shop.converts(c, tokens=["tok_ok"])] * 3)
+
+        [placed] = [each for each in answers if isinstance(each, Placed)]
+        refused = [each for each in answers if isinstance(each, Conflict)]
+        assert [(each.reason, each.members) for each in refused] == [("cart_converted", {"order": placed.number})] * 2
+        assert rows(shop.services, "SELECT count(*) FROM purchase_order") == [(n,)]
+    work_off(shop.services)
+    assert shop.gateway.moved(Operation.AUTHORIZE) == [1000] * 5
+    assert shop.stock("LAMP") == (20, 5)
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("ST1")
+def test_an_edit_of_a_cart_is_in_its_order_or_refused(shop: Shop) -> None:
+    shop.sells("MUG", A=20)
+
+    def edit(cart: int) -> str:
+        with shop.services.transaction() as session:
+            revise(
+                session,
+                cart,
+                lambda content: change_line(content, 1, {"quantity": 3}),
+                storefront_id=None,
+                cause=ANA,
+                at=shop.now,
+            )
+        return "edited"
+
+    for _ in range(6):
+        cart = shop.collects(("MUG", 1))
+
+        placed, edited = at_once(lambda c=cart: shop.converts(c), lambda c=cart: edit(c))
+
+        assert isinstance(placed, Placed)
+        assert (getattr(edited, "reason", edited), placed.total) in (("edited", 3000), ("cart_converted", 1000))
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("ST7")
+def test_moves_there_and_back_lose_no_line_and_wait_for_one_another(shop: Shop) -> None:
+    shop.sells("MUG")
+    one, other = shop.collects(("MUG", 1)), shop.collects(("MUG", 2))
+
+    def move(source: int, target: int) -> None:
+        with shop.services.transaction() as session:
+            [(position,)] = session.execute(
+                text("SELECT document -> 'lines' -> 0 -> 'position' FROM cart WHERE id = :id"), {"id": source}
+            ).all()
+            move_lines(session, source, [position], to=target, storefront_id=None, cause=ANA, at=shop.now)
+
+    at_once(lambda: move(one, other), lambda: move(other, one))
+
+    found = rows(shop.services, "SELECT jsonb_path_query_array(document, '$.lines[*].quantity') FROM cart ORDER BY 1")
+    assert sorted(quantity for (listed,) in found for quantity in listed) == [1, 2]
     assert broken(shop.services) == {}

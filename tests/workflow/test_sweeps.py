@@ -7,6 +7,7 @@ from builders import Shop, broken, hasten, lease, rows, work_off
 from fakes.gateway import Operation
 from sqlalchemy import text
 
+from fulfillment.carts.models import CartKind
 from fulfillment.process import SWEEPS
 from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep
@@ -187,3 +188,25 @@ def test_keys_are_forgotten_after_a_weekend_and_a_monday(shop: Shop) -> None:
     assert run_sweep(shop.services, "sweeps.forget_old_keys") == 1
 
     assert rows(shop.services, "SELECT key FROM idempotency_key") == [("new",)]
+
+
+@pytest.mark.rule("ST7")
+def test_carts_are_forgotten_after_the_time_of_their_market_and_wish_lists_never(shop: Shop) -> None:
+    shop.sells("MUG")
+    rows(shop.services, "UPDATE market SET carts_kept_seconds = 3600 WHERE code = 'UK' RETURNING id")
+    quick, slow = shop.collects(("MUG", 1), market="UK"), shop.collects(("MUG", 1))
+    wishes = shop.collects(("MUG", 1), market="UK", kind=CartKind.WISH_LIST)
+    ordered = shop.collects(("MUG", 1), market="UK")
+    placed = shop.converts(ordered)
+    shop.clock.forward(minutes=59)
+    assert run_sweep(shop.services, "sweeps.forget_old_carts") == 0
+
+    shop.clock.forward(hours=2)
+    assert run_sweep(shop.services, "sweeps.forget_old_carts") == 2
+
+    assert rows(shop.services, "SELECT id FROM cart ORDER BY id") == [(each,) for each in sorted((slow, wishes))]
+    assert quick not in {slow, wishes}
+    assert shop.order(placed.id)[0] == "in_progress"
+    shop.clock.forward(days=90)
+    assert run_sweep(shop.services, "sweeps.forget_old_carts") == 1
+    assert rows(shop.services, "SELECT id FROM cart") == [(wishes,)]
