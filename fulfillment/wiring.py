@@ -23,6 +23,7 @@ import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models
 import fulfillment.payments.models
+import fulfillment.promotions.models
 import fulfillment.shipments.models
 import fulfillment.timeline.models  # noqa: F401 - see above
 from fulfillment.db.session import make_engine, make_sessions, transaction

@@ -18,6 +18,7 @@ from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
 from fulfillment.orders.progress import payment_status
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lines_of, lock_order, shipments_of
 from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus
+from fulfillment.promotions.use import give_back_uses
 from fulfillment.timeline.changes import Changes
 
 _STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) RETURNING product_id")
@@ -45,6 +46,8 @@ def cancel(session: Session, order_id: int, cancellation: Cancellation, *, cause
     changes = Changes(at=at)
     dropped = [shipment for shipment in shipments_of(session, [order.id])[order.id] if not shipment.is_done]
     give_back(session, changes, dropped, cause)
+    if verb == "cancel":
+        give_back_uses(session, changes, order.id)
     for shipment in dropped:
         entry = changes.move(SHIPMENT, Shipment, shipment, "cancel", cause, status_since=at)
         if shipment.picklist_id is not None:

@@ -19,6 +19,15 @@ _UNDO_ATTEMPT = (
     "DELETE FROM payment_attempt WHERE order_id = %({order})s AND kind = '{kind}'",
 )
 
+_PROMOTION = (
+    "INSERT INTO promotion (id, code, name, kind, percent, use_limit_per_customer, uses, created_at, created_by)"
+    " VALUES (7, 'TENTH', 'A tenth off', 'order_discount', 1000, 1, {uses}, now(), 'nobody')"
+)
+_USE = (
+    "INSERT INTO promotion_use (id, promotion_id, order_id, customer_email, amount, used_at)"
+    " VALUES ({id}, 7, %({order})s, 'bo@example.org', 1, now())"
+)
+
 
 def _undone(order: str, kind: str) -> tuple[str, ...]:
     return tuple(statement.format(order=order, kind=kind) for statement in _UNDO_ATTEMPT)
@@ -107,6 +116,22 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 " WHERE id = %(draft)s"
             ),
         ),
+    ),
+    "promotion_uses_are_counted": (
+        {"code": "'TENTH'", "expected": 1, "found": 2},
+        (_PROMOTION.format(uses=2), _USE.format(id="8e15", order="shipped")),
+    ),
+    "customers_stay_within_limits": (
+        {"code": "'TENTH'", "customer": "'bo@example.org'", "expected": 1, "found": 2},
+        (
+            _PROMOTION.format(uses=2),
+            _USE.format(id="8e15", order="shipped"),
+            _USE.format(id="9e15", order="waiting"),
+        ),
+    ),
+    "canceled_orders_use_no_promotion": (
+        {"id": 8 * 10**15, "promotion_id": 7},
+        (_PROMOTION.format(uses=1), _USE.format(id="8e15", order="canceled")),
     ),
     "rows_belong_to_something": (
         {"place": "'payment_attempt.shipment_id'", "found": 7},

@@ -23,6 +23,7 @@ from web.api import (
     orders,
     payments,
     picklists,
+    promotions,
     shipments,
     shipping_methods,
 )
@@ -49,6 +50,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     shipping_methods.noun,
     catalog.warehouses,
     customers.noun,
+    promotions.noun,
     operations.noun,
     dead_letters.noun,
     health.noun,

@@ -264,6 +264,50 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     )
     op.create_index(op.f("ix_shipping_price_market_id"), "shipping_price", ["market_id"], unique=False)
     op.create_table(
+        "promotion",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("percent", sa.BigInteger(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("minimum_amount", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("markets", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("starts_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("ends_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("use_limit", sa.BigInteger(), nullable=True),
+        sa.Column("use_limit_per_customer", sa.BigInteger(), nullable=True),
+        sa.Column("uses", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'item') = (jsonb_array_length(items) > 0)", name=op.f("ck_promotion_kind_fits_items")
+        ),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'order_discount' THEN (percent IS NULL) <> (amount IS NULL) ELSE percent IS NULL AND amount IS NULL END",
+            name=op.f("ck_promotion_kind_fits_value"),
+        ),
+        sa.CheckConstraint("kind IN ('item', 'order_discount', 'free_shipping')", name=op.f("ck_promotion_kind_known")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_promotion_amount_positive")),
+        sa.CheckConstraint(
+            "currency IS NOT NULL OR amount IS NULL AND minimum_amount = 0",
+            name=op.f("ck_promotion_amounts_have_currency"),
+        ),
+        sa.CheckConstraint("minimum_amount >= 0", name=op.f("ck_promotion_minimum_amount_not_negative")),
+        sa.CheckConstraint("percent BETWEEN 1 AND 10000", name=op.f("ck_promotion_percent_possible")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_promotion_starts_before_it_ends")),
+        sa.CheckConstraint("use_limit > 0", name=op.f("ck_promotion_use_limit_positive")),
+        sa.CheckConstraint("use_limit_per_customer > 0", name=op.f("ck_promotion_use_limit_per_customer_positive")),
+        sa.CheckConstraint(
+            "uses >= 0 AND (use_limit IS NULL OR uses <= use_limit)", name=op.f("ck_promotion_uses_at_most_limit")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+    )
+    op.create_index("promotion_code", "promotion", [sa.literal_column("lower(code)")], unique=True)
+    op.create_table(
         "stock_movement",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -455,6 +499,36 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     op.create_index("cart_storefront", "cart", ["storefront_id", "updated_at", "id"], unique=False)
     op.create_index("cart_updated", "cart", ["updated_at", "id"], unique=False)
     op.create_index(op.f("ix_cart_customer_id"), "cart", ["customer_id"], unique=False)
+    op.create_table(
+        "promotion_use",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("promotion_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_email", sa.String(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("given_back_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_promotion_use_amount_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_promotion_use_order_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["promotion_id"], ["promotion.id"], name=op.f("fk_promotion_use_promotion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion_use")),
+    )
+    op.create_index(
+        "promotion_use_customer",
+        "promotion_use",
+        ["promotion_id", sa.literal_column("lower(customer_email)")],
+        unique=False,
+        postgresql_where=sa.text("given_back_at IS NULL"),
+    )
+    op.create_index(
+        "promotion_use_once_per_order",
+        "promotion_use",
+        ["order_id", "promotion_id"],
+        unique=True,
+        postgresql_where=sa.text("given_back_at IS NULL"),
+    )
     op.create_table(
         "stock",
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -813,6 +887,13 @@ def downgrade() -> None:
     op.drop_table("item_delivery")
     op.drop_index(op.f("ix_hold_order_id"), table_name="hold")
     op.drop_table("hold")
+    op.drop_index(
+        "promotion_use_once_per_order", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
+    )
+    op.drop_index(
+        "promotion_use_customer", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
+    )
+    op.drop_table("promotion_use")
     op.drop_table("stock")
     op.drop_index(op.f("ix_cart_customer_id"), table_name="cart")
     op.drop_index("cart_updated", table_name="cart")
@@ -838,6 +919,8 @@ def downgrade() -> None:
     op.drop_table("shipping_price")
     op.drop_table("shipping_method")
     op.drop_index("product_trigrams", table_name="product", postgresql_using="gin")
+    op.drop_index("promotion_code", table_name="promotion")
+    op.drop_table("promotion")
     op.drop_table("product")
     op.drop_index(
         "order_configuration_one_active", table_name="order_configuration", postgresql_where=sa.text("active")

@@ -18,6 +18,7 @@ from fulfillment.orders.configuration.configurations import active_configuration
 from fulfillment.orders.configuration.effect import Contradiction, Effect, contradiction, effect, never_set
 from fulfillment.orders.configuration.shown import Position, position, shown
 from fulfillment.orders.hold import hold, release_hold
+from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.states import OrderStatus
 from fulfillment.timeline.changes import Changes
@@ -60,7 +61,9 @@ def set_state(session: Session, order_id: int, wish: Wish, *, cause: Cause, at: 
         return
     done = _possible(configuration, order, at_first, before, target)
     _carry_out(session, order, done, holds, wish, cause=cause, at=at)
+    order = lock_order(session, order.id)
     changes = Changes(at=at)
+    changes.raise_version(PurchaseOrder, order)
     detail = {"from": before.name, "to": target.name, "reason": wish.reason}
     changes.note("order", order.id, order.id, "set_state", cause, detail)
     changes.write(session)
