@@ -57,6 +57,7 @@ MAY = {
     "POST /v1/orders/<name:number>/notes": {C, A},
     "PATCH /v1/orders/<name:number>/notes/<id:note_id>": {C, A},
     "DELETE /v1/orders/<name:number>/notes/<id:note_id>": {C, A},
+    "PUT /v1/orders/<name:number>/state": {C, A},
     "POST /v1/orders/<name:number>/holds": {C, A},
     "POST /v1/orders/<name:number>/holds/<id:hold_id>/release": {C, A},
     "GET /v1/order-configurations": {C, A},

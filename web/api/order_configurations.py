@@ -14,7 +14,10 @@ from fulfillment.orders.configuration.configurations import (
     find_configuration,
     list_configurations,
 )
+from fulfillment.orders.configuration.set_state import Wish, set_state
+from fulfillment.orders.read import find_order
 from web.access import ADMIN, CSR
+from web.api.orders import shown_order
 from web.call import Call, Reply
 from web.routes import Noun
 from web.schemas.base import moment
@@ -23,7 +26,9 @@ from web.schemas.order_configurations import (
     OrderConfigurationIn,
     OrderConfigurationOut,
     OrderConfigurationsOut,
+    StateIn,
 )
+from web.schemas.orders import OrderOut
 
 noun = Noun("order_configurations", "A client's own names for the states of an order, mapped on the machine.")
 
@@ -67,6 +72,20 @@ def choose_configuration(session: Session, call: Call, body: ActivationIn, name:
     """Let this configuration name the states of all orders from now on. What they are beneath does not change."""
     activate_configuration(session, name)
     return Reply(_shown(find_configuration(session, name)))
+
+
+@noun.changes("PUT", "/v1/orders/<name:number>/state", roles=(CSR, ADMIN), body=StateIn, answer=OrderOut)
+def put_state(session: Session, call: Call, body: StateIn, number: str) -> Reply:
+    """
+    Set the state of an order by a name of the active order configuration: the verb behind it runs, with its guards.
+
+    A hold's name holds the order, and leaving it releases that hold; the name for canceled cancels, and needs `reason` and
+    `notify_customer`. The name for completed is never set. Refused where no transition leads there.
+    """
+    order = find_order(session, number)
+    wish = Wish(body.state, body.reason, body.notify_customer)
+    set_state(session, order["id"], wish, cause=call.cause, at=call.at)
+    return shown_order(session, call, number)
 
 
 def _shown(kept: Kept) -> dict[str, Any]:
