@@ -60,7 +60,7 @@ def set_tracking(
         )
     changes = Changes(at=at)
     changes.set(Shipment, shipment.id, tracking_number=tracking_number)
-    changes.set(PurchaseOrder, order.id, version=order.version + 1)
+    changes.raise_version(PurchaseOrder, order)
     changes.note("shipment", shipment.id, order.id, "set_tracking", cause, {"tracking_number": tracking_number})
     changes.write(session)
 
@@ -83,7 +83,7 @@ def set_delivery_state(session: Session, line_id: int, state: DeliveryState, *, 
         raise refused[0].as_error()
     changes = Changes(at=at)
     changes.move(DELIVERY, ItemDelivery, item, _VERBS[state], cause, status_since=at)
-    changes.set(PurchaseOrder, order.id, version=order.version + 1)
+    changes.raise_version(PurchaseOrder, order)
     changes.write(session)
 
 
