@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from fulfillment.customers.change import email_taken
 from fulfillment.customers.models import Customer, CustomerAddress
-from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.errors import NotFound
 
 _ADD = text("""
 INSERT INTO customer (name, email, created_at) VALUES (:name, :email, :at) ON CONFLICT DO NOTHING RETURNING id
@@ -23,11 +24,7 @@ def add_customer(
     """Add a customer with an address book; give the id. Raises Conflict where another one has this e-mail address."""
     customer_id: int | None = session.execute(_ADD, {"name": name, "email": email, "at": at}).scalar_one_or_none()
     if customer_id is None:
-        raise Conflict(
-            "another customer has this e-mail address",
-            code="email_taken",
-            remedy="find that customer by the address: GET /v1/customers?email=",
-        )
+        raise email_taken()
     session.add_all(CustomerAddress(customer_id=customer_id, address=dict(address)) for address in addresses)
     session.flush()
     return customer_id

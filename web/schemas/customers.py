@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from web.schemas.base import Address, AddressOut, Answer, Email, Page, Sent, Text
 
 
 class CustomersQuery(Page):
-    """An e-mail address is matched as a whole."""
+    """`email` is matched as a whole; `q` is any part of name or e-mail address, three characters or more."""
 
     email: Email | None = None
+    q: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> CustomersQuery:
+        if self.email is not None and self.q is not None:
+            raise PydanticCustomError("one_way", "look for email or for q, not for both")
+        return self
 
 
 class NewCustomerIn(Sent):
@@ -23,10 +31,28 @@ class NewCustomerIn(Sent):
     addresses: Annotated[list[Address], Field(max_length=50, default_factory=list)]
 
 
+class CustomerChangeIn(Sent):
+    """What is to be changed of a customer; what is left out stays. An `email` of null takes it away."""
+
+    name: Text | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> CustomerChangeIn:
+        if not self.model_fields_set or ("name" in self.model_fields_set and self.name is None):
+            raise PydanticCustomError("nothing_to_change", "name what is to be changed, and say what it becomes")
+        return self
+
+
+class ChosenIn(Sent):
+    """Nothing needs to be said."""
+
+
 class EntryOfBookOut(Answer):
-    """An entry of an address book."""
+    """An entry of an address book. The first is what is proposed; it is the `default` where one was chosen."""
 
     id: int
+    default: bool
     address: AddressOut
 
 

@@ -56,8 +56,17 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column(
+            "trigrams",
+            sa.ARRAY(sa.Text()),
+            sa.Computed(
+                "text_trigrams(name::text || chr(10) || COALESCE(email, ''::character varying)::text)", persisted=True
+            ),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
+    op.create_index("customer_trigrams", "customer", ["trigrams"], unique=False, postgresql_using="gin")
     op.create_index("customer_email", "customer", [sa.literal_column("lower(email)")], unique=True)
     op.create_table(
         "deleted_order",
@@ -382,12 +391,20 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
         sa.Column("address", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default="false", nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_customer_address_customer_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_address")),
     )
     op.create_index(op.f("ix_customer_address_customer_id"), "customer_address", ["customer_id"], unique=False)
+    op.create_index(
+        "customer_address_one_default",
+        "customer_address",
+        ["customer_id"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+    )
     op.create_table(
         "picklist",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -907,6 +924,7 @@ def downgrade() -> None:
     op.drop_table("purchase_order")
     op.drop_table("picklist")
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
+    op.drop_index("customer_address_one_default", table_name="customer_address", postgresql_where=sa.text("is_default"))
     op.drop_table("customer_address")
     op.drop_table("warehouse")
     op.drop_table("timeline")
@@ -939,6 +957,7 @@ def downgrade() -> None:
     op.drop_table("dispatch")
     op.drop_table("deleted_order")
     op.drop_index("customer_email", table_name="customer")
+    op.drop_index("customer_trigrams", table_name="customer", postgresql_using="gin")
     op.drop_table("customer")
     op.drop_table("api_key")
     op.execute("DROP FUNCTION text_trigrams(text)")
