@@ -9,6 +9,7 @@ from typing import Final
 from fulfillment.access.models import Role
 from fulfillment.editing.guards import refusal_to_edit
 from fulfillment.explanations import calls
+from fulfillment.explanations.drafts import draft_actions
 from fulfillment.explanations.explanation import Action, Blocker, Call
 from fulfillment.explanations.facts import Facts
 from fulfillment.kernel.job import Refusal
@@ -92,6 +93,7 @@ def _of_payments(facts: Facts) -> Iterator[Action]:
 
 
 ACTIONS: Final[tuple[Callable[[Facts], Iterable[Action]], ...]] = (
+    draft_actions,
     _of_the_order,
     _of_holds,
     _of_shipments,

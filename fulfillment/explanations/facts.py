@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fulfillment.drafts.obstacles import Obstacle
 from fulfillment.orders.delete import Past
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
@@ -115,6 +116,8 @@ class Facts:
     steps: Sequence[PromisedStep]
     past: Past
     shortages: Mapping[int, Shortage] = field(default_factory=dict)
+    obstacles: Sequence[Obstacle] = ()
+    """What keeps a draft from being placed."""
 
     @property
     def floor(self) -> FloorSet:

@@ -22,7 +22,8 @@ from fulfillment.payments.models import AttemptKind, Method
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.states import AttemptStatus
 
-_UNANSWERED = (AttemptStatus.NEW, AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
+# A new one was not sent yet: its step tells of it.
+_UNANSWERED = (AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
 
 
 def money_blockers(facts: Facts) -> Iterator[Blocker]:
@@ -37,10 +38,11 @@ def money_blockers(facts: Facts) -> Iterator[Blocker]:
 def _uncovered(facts: Facts) -> Iterator[Blocker]:
     """Name what is missing (OL6, SH1): beyond what payments without an answer will bring, and each of those."""
     order = facts.order
-    unanswered = {attempt.payment_id for attempt in facts.attempts if attempt.status in _UNANSWERED}
+    named = {attempt.payment_id for attempt in facts.attempts if attempt.status in _UNANSWERED}
+    named |= {step.subject_id for step in facts.steps if step.dead and step.step == "payments.authorize"}
     for payment in facts.payments:
         undecided = payment.method == Method.CARD and not payment.authorized and payment.declined is None
-        if undecided and payment.id not in unanswered:
+        if undecided and payment.id not in named:
             yield Blocker(
                 "awaiting_authorization",
                 "payment",
@@ -92,6 +94,7 @@ def _unanswered(facts: Facts) -> Iterator[Blocker]:
             step = facts.step_of(attempt)
             dead = step is not None and step.dead
             authorizes = attempt.kind == AttemptKind.AUTHORIZE
+            call = calls.decide(attempt) if dead else None
             yield Blocker(
                 "awaiting_authorization" if authorizes else f"{attempt.kind}_unknown",
                 "payment",
@@ -99,8 +102,8 @@ def _unanswered(facts: Facts) -> Iterator[Blocker]:
                 attempt.created_at,
                 f"the gateway's answer to the {attempt.kind} of {printed(attempt.amount, facts.order.currency)} is not known",
                 {**_evidence(facts, attempt), **_asked_again(step)},
-                (Who.ADMIN,) if dead else (Who.SYSTEM,),
-                calls.replay(step) if step is not None and dead else None,
+                call.who if call is not None else (Who.SYSTEM,),
+                call,
                 stands=dead,
             )
 

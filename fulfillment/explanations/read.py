@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.drafts.read import review
 from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep, Shortage, ShortProduct
 from fulfillment.inventory.shelves import Shelves, Waiter, read_shelves, waiting_before
 from fulfillment.orders.delete import past_of
@@ -17,7 +18,7 @@ from fulfillment.orders.queries import (
     read_orders,
     shipments_of,
 )
-from fulfillment.orders.states import ShipmentStatus
+from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.queries import payments_of
 from fulfillment.shipments.assign import needs_of, place_in_queue
 
@@ -60,6 +61,7 @@ def read_facts(session: Session, order_id: int) -> Facts:
         attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
         holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
+        obstacles=review(session, order.number).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
         shortages=_shortages(session, order, waiting, needs, products) if waiting else {},
     )

@@ -73,11 +73,13 @@ def entry_seen(token: str) -> int:
 
 def portrayed(view: OrderView) -> Portrait:
     """Take down an order as it is shown."""
+    numbers = {shipment["id"]: shipment["number"] for shipment in view.shipments}
+    lines = [{**line, "shipment": numbers[line["shipment_id"]]} for line in view.lines]
     rows = {("order", view.head["id"]): _shown(view.head)}
     for subject, parts in (
         ("form", view.forms),
         ("shipment", view.shipments),
-        ("line", view.lines),
+        ("line", lines),
         ("hold", view.holds),
     ):
         rows |= {(subject, part["id"]): _shown(part) for part in parts}
@@ -86,17 +88,18 @@ def portrayed(view: OrderView) -> Portrait:
 
 def differences(before: Portrait, after: Portrait) -> Iterator[dict[str, Any]]:
     """Give what is different: fields that change, parts that are added (without an id yet) or removed."""
-    for key in sorted(before.rows.keys() | after.rows.keys()):
-        subject, row_id = key
-        if key not in after.rows:
-            yield _change(before.number, subject, row_id, "removed", None, None)
-        elif key not in before.rows:
-            yield _change(before.number, subject, None, "added", None, dict(after.rows[key]))
-        else:
-            was, will_be = before.rows[key], after.rows[key]
-            for name in was:
-                if was[name] != will_be[name]:
-                    yield _change(before.number, subject, row_id, name, was[name], will_be[name])
+    for subject, row_id in sorted(before.rows):
+        was, will_be = before.rows[subject, row_id], after.rows.get((subject, row_id))
+        if will_be is None:
+            yield _change(before.number, subject, row_id, "removed", dict(was), None)
+            continue
+        for name in was:
+            if was[name] != will_be[name]:
+                yield _change(before.number, subject, row_id, name, was[name], will_be[name])
+    # Their ids are of no consequence, and so must their order be.
+    added = [(subject, dict(after.rows[subject, row_id])) for subject, row_id in after.rows.keys() - before.rows.keys()]
+    for subject, row in sorted(added, key=_canonical):
+        yield _change(before.number, subject, None, "added", None, row)
 
 
 def _change(order: str, subject: str, row_id: int | None, field: str, before: Any, after: Any) -> dict[str, Any]:
@@ -111,5 +114,9 @@ def _is_time(name: str, value: Any) -> bool:
     return isinstance(value, datetime) or name.endswith(("_at", "_since"))
 
 
+def _canonical(part: Any) -> bytes:
+    return orjson.dumps(part, option=orjson.OPT_SORT_KEYS)
+
+
 def _digest(part: Any) -> str:
-    return hashlib.sha256(orjson.dumps(part, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_DIGITS]
+    return hashlib.sha256(_canonical(part)).hexdigest()[:_DIGITS]

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from api_client import Api, pence
+from api_client import ADDRESS, Api, pence
 from builders import Shop, hasten, lease, one, rows, work_off
 from explaining import Desk
 from sqlalchemy import text
 
+from fulfillment.access.models import Role
 from fulfillment.dispatch.dead_letters import record_failure
 from fulfillment.workflow.run import run_step
 
@@ -147,6 +148,24 @@ class TestMoney:
         work_off(shop.services)
         assert f"{kind}_unknown" not in desk.codes(placed.number)
 
+    def test_what_nobody_can_ask_about_any_more_is_decided_by_an_administrator(self, shop: Shop, desk: Desk) -> None:
+        shop.sells("MUG", A=5)
+        placed = shop.up_to("packing", ("MUG", 1))
+        shop.gateway.will("cut before")
+        shop.completes(placed.id)
+        work_off(shop.services)
+        shop.clock.forward(days=2)
+        hasten(shop.services)
+        work_off(shop.services)
+
+        found = desk.blocker(placed.number, "capture_unknown")
+
+        assert found["who"] == ["admin"]
+        assert "no longer knows the key" in found["evidence"]["error"]
+        desk.follows(placed.number, "capture_unknown")
+        assert desk.explains(placed.number)["motion"] == "done"
+        assert shop.money(placed.id)["captured"] == 1000
+
     @pytest.mark.parametrize("kind", ["void", "refund"])
     def test_what_the_gateway_refused_is_asked_again_by_a_person(self, shop: Shop, desk: Desk, kind: str) -> None:
         shop.sells("MUG", A=5)
@@ -258,6 +277,28 @@ class TestFloor:
         assert shop.statuses(placed.id) == ["shipped"]
         assert desk.explains(placed.number)["blockers"] == []
         assert desk.explains(placed.number)["motion"] == "done"
+
+
+class TestDrafts:
+    @pytest.mark.rule("OL5", "LI7")
+    def test_a_draft_says_what_it_lacks_and_then_that_it_waits_to_be_placed(self, shop: Shop, desk: Desk) -> None:
+        shop.sells("SONG", needs_shipping=False)
+        csr = desk.keys[Role.CSR]
+        customer = csr.post("/v1/customers", {"name": "Bo Lind", "email": "bo@example.org", "addresses": [ADDRESS]})
+        draft = csr.post("/v1/orders", {"market": "DE", "customer_id": customer.json["id"]})
+        number = draft.json["number"]
+
+        lacking = desk.explains(number)
+        place = desk.action(number, "place")
+
+        assert (lacking["motion"], [each["code"] for each in lacking["blockers"]]) == ("blocked", ["no_lines"])
+        assert lacking["blockers"][0]["evidence"] == {"helps": f"POST /v1/orders/{number}/lines"}
+        assert (place["allowed"], place["refused"]["guard"]) == (False, "complete")
+        assert desk.sends(place["call"]).json["guard"] == "complete"
+        csr.post(f"/v1/orders/{number}/lines", {"lines": [{"sku": "SONG", "quantity": 1}]})
+        assert desk.action(number, "place")["allowed"]
+        desk.follows(number, "awaits_placement")
+        assert desk.codes(number) == ["balance_due"]
 
 
 class TestSteps:

@@ -15,9 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from fulfillment.access.models import Role
 from fulfillment.checkout.checkout import CheckoutPayment
 from fulfillment.dispatch.claims import Claim
 from fulfillment.dispatch.dead_letters import replay
+from fulfillment.explanations.explain import explain
+from fulfillment.explanations.explanation import Motion
 from fulfillment.kernel.errors import FulfillmentError
 from fulfillment.process import SWEEPS
 from fulfillment.wiring import Services
@@ -222,6 +225,16 @@ class Day:
             self.work_off()
 
 
+def _every_order_explains_itself(services: Services) -> None:
+    """None stands still without a reason, and what its reason calls for is open to somebody."""
+    for (number,) in rows(services, "SELECT number FROM purchase_order"):
+        with services.snapshot() as session:
+            found = explain(session, number, role=Role.ADMIN)
+        assert found.motion != Motion.MOVING
+        assert [blocker.reason for blocker in found.blockers if blocker.code == "stands_still"] == []
+        assert (found.blockers == []) == (found.motion == Motion.DONE)
+
+
 _LEFT_OVER = """
 SELECT step, dead, last_error FROM dispatch d
  WHERE NOT CASE WHEN dead THEN step LIKE 'payments.%' ELSE EXISTS (SELECT FROM dispatch e WHERE e.order_id = d.order_id
@@ -252,5 +265,6 @@ def test_every_invariant_holds_whatever_is_done_in_whatever_order(
     day.end()
 
     assert broken(services) == {}
+    _every_order_explains_itself(services)
     # What is left waits for a person: money that the gateway refused, or that nobody can know of any more.
     assert rows(services, _LEFT_OVER) == []
