@@ -52,12 +52,24 @@ def faults_of_lines(lines: Iterable[CheckoutLine], catalog: Catalog) -> dict[int
 
 def _fault_of_line(line: CheckoutLine, position: int, catalog: Catalog) -> Obstacle | None:
     names = {"position": position, "sku": line.sku}
-    if not line.manual and line.sku not in catalog.products:
-        return Obstacle("unknown_sku", f"there is no product {line.sku}", f"DELETE {_LINES}/{position}", names)
+    if not line.manual and (not_sold := _not_sold(line.sku, catalog)) is not None:
+        return Obstacle(*not_sold, f"DELETE {_LINES}/{position}", names)
     try:
         price_of(line, catalog)
     except Invalid as refusal:
         return Obstacle(refusal.reason, refusal.detail, f"PATCH {_LINES}/{position} with a price", names)
+    return None
+
+
+def _not_sold(sku: str, catalog: Catalog) -> tuple[str, str] | None:
+    """Give code and reason where a product is not sold as it is (LI3)."""
+    product = catalog.products.get(sku)
+    if product is None:
+        return "unknown_sku", f"there is no product {sku}"
+    if not product.active:
+        return "not_sold", f"{sku} is no longer sold"
+    if product.has_options:
+        return "options_not_chosen", f"{sku} has options: one of its variants must be chosen instead"
     return None
 
 

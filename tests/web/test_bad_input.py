@@ -24,6 +24,7 @@ FITTING: dict[str, Any] = {
     "/v1/orders": {"market": "DE", "customer": {"name": "Bo Lind"}, "ship_to": ADDRESS},
     "/v1/orders/<name:number>/lines": {"lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/orders/<name:number>/placement": {},
+    "/v1/orders/<name:number>/reorder": {},
     "/v1/orders/<name:number>/cancellation": {"reason": "x", "notify_customer": False},
     "/v1/orders/<name:number>/holds": {"reason": "x"},
     "/v1/orders/<name:number>/notes": {"description": "x"},

@@ -189,6 +189,29 @@ def test_what_makes_no_sense_is_refused_and_the_draft_stays_as_it_is(
     assert contents(shop.services) == before
 
 
+@pytest.mark.rule("LI3")
+def test_a_product_with_options_is_added_as_one_of_its_variants(shop: Shop, csr: Caller, admin: Caller) -> None:
+    shirt = {"sku": "SHIRT", "name": "Shirt", "price": pence(900), "options": {"size": ["S", "M"]}}
+    variant = {
+        "sku": "SHIRT-M",
+        "name": "Shirt M",
+        "price": pence(900),
+        "variant_of": "SHIRT",
+        "option_values": {"size": "M"},
+    }
+    assert [admin.post("/v1/products", body).status_code for body in (shirt, variant)] == [201, 201]
+    number = begins(csr, ("MUG", 1))
+    before = contents(shop.services)
+
+    unchosen = csr.post(f"/v1/orders/{number}/lines", {"lines": [{"sku": "SHIRT", "quantity": 1}]})
+    assert (unchosen.status_code, unchosen.json["type"]) == (422, "/problems/options_not_chosen")
+    assert unchosen.json["variants"] == ["SHIRT-M"]
+    assert contents(shop.services) == before
+
+    chosen = csr.post(f"/v1/orders/{number}/lines", {"lines": [{"sku": "SHIRT-M", "quantity": 1}]})
+    assert [line["sku"] for line in chosen.json["lines"]] == ["MUG", "SHIRT-M"]
+
+
 @pytest.mark.rule("AD3")
 @pytest.mark.rule("AD4")
 @pytest.mark.rule("AD5")

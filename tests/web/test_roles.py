@@ -45,6 +45,7 @@ MAY = {
     "PUT /v1/orders/<name:number>/forms/<name:key>": {C, A},
     "DELETE /v1/orders/<name:number>/forms/<name:key>": {C, A},
     "POST /v1/orders/<name:number>/placement": {C, A},
+    "POST /v1/orders/<name:number>/reorder": {C, A},
     "GET /v1/orders/<name:number>/timeline": {C, A},
     "GET /v1/orders/<name:number>/explanation": {S, C, A},
     "POST /v1/orders/<name:number>/cancellation": {S, C, A},

@@ -20,6 +20,7 @@ from fulfillment.drafts.edit import (
 from fulfillment.drafts.enter import enter
 from fulfillment.drafts.place import place_draft
 from fulfillment.drafts.read import review
+from fulfillment.drafts.reorder import reorder
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
 from fulfillment.payments.read import authorization_is_open
@@ -40,6 +41,7 @@ from web.schemas.drafts import (
     DraftLineChangeIn,
     DraftLinesIn,
     NewDraftIn,
+    ReorderIn,
 )
 from web.schemas.orders import OrderOut
 from web.schemas.reviews import DraftOut
@@ -66,8 +68,7 @@ def create_draft(session: Session, call: Call, body: NewDraftIn) -> Reply:
         cause=call.cause,
         at=call.at,
     )
-    number = read_orders(session, [order_id])[order_id].number
-    return _reviewed(session, number, 201, {"Location": f"/v1/orders/{number}"})
+    return _begun(session, order_id)
 
 
 @noun.reads(f"{_ORDER}/review", roles=(CSR, ADMIN), answer=DraftOut)
@@ -151,6 +152,17 @@ def delete_form(session: Session, call: Call, number: str, key: str) -> Reply:
     return _reviewed(session, number)
 
 
+@noun.commands(f"{_ORDER}/reorder", roles=(CSR, ADMIN), body=ReorderIn, answer=DraftOut, status=201)
+def create_reorder(session: Session, call: Call, body: ReorderIn, number: str) -> Reply:  # noqa: ARG001 - nothing is asked
+    """
+    Repeat an order as a draft: the same addresses, methods and lines at today's prices, whatever became of the order.
+
+    `notices` name each item that is gone and left out, each price that is another, each method that is not offered now.
+    """
+    order_id, _ = reorder(session, number, cause=call.cause, at=call.at)
+    return _begun(session, order_id)
+
+
 def _follow(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | None:
     """A placement's outcome is that its authorization is decided."""
     return None if authorization_is_open(session, body["number"]) else shown_order(session, call, body["number"])
@@ -177,6 +189,11 @@ def create_placement(session: Session, call: Call, body: PaidIn, number: str) ->
     placed = place_draft(session, order["id"], body.as_payments(), cause=call.cause, at=call.at)
     status, answer, headers = answer_to(body, placed)
     return Reply(answer, status, headers)
+
+
+def _begun(session: Session, order_id: int) -> Reply:
+    number = read_orders(session, [order_id])[order_id].number
+    return _reviewed(session, number, 201, {"Location": f"/v1/orders/{number}"})
 
 
 def _reviewed(session: Session, number: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

@@ -160,3 +160,7 @@ class DraftDestinationIn(Sent):
 
 class DraftFormIn(FormOfCartIn):
     """A section of the buyer's organization. `discount` is taken from its lines alone."""
+
+
+class ReorderIn(Sent):
+    """An order is repeated as it is; what is to be different is changed in the draft."""
