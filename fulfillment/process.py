@@ -85,6 +85,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
     "sweeps.bury_silent_rows": 60,
+    "sweeps.gather_search_blocks": 10,
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_carts": 3600,
 }

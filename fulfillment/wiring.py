@@ -22,6 +22,7 @@ import fulfillment.inventory.models
 import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models
+import fulfillment.orders.search.models
 import fulfillment.payments.models
 import fulfillment.promotions.models
 import fulfillment.shipments.models

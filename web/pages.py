@@ -35,24 +35,33 @@ def after_id(cursor: str | None) -> int | None:
     return _id(text) if text else None
 
 
-def after_moment(cursor: str | None) -> tuple[datetime, int] | None:
-    """Give the moment and the id that the last page ended with. Raises 422 for a cursor we did not make."""
+def after_moment(cursor: str | None, *, of: str) -> tuple[datetime, int] | None:
+    """
+    Give the moment and the id that the last page ended with. Raises 422 for a cursor we did not make.
+
+    `of` marks what the list was narrowed to: the cursor of another list is refused, too.
+    """
     text = after_text(cursor)
     if not text:
         return None
-    written, _, number = text.partition(" ")
+    written, number, mark = [*text.split(" "), "", ""][:3]
     try:
         moment = datetime.fromisoformat(written)
     except ValueError:
         raise _not_ours() from None
     if moment.tzinfo is None:
         raise _not_ours()
-    return moment, _id(number)
+    place = (moment, _id(number))
+    if mark != of:
+        raise RequestError(
+            422, "bad_cursor", "the cursor belongs to another filter", remedy="follow the next link, or begin anew"
+        )
+    return place
 
 
-def moment_and_id(moment: datetime, row_id: int) -> str:
+def moment_and_id(moment: datetime, row_id: int, *, of: str) -> str:
     """Write what `after_moment` reads."""
-    return f"{moment.isoformat()} {row_id}"
+    return f"{moment.isoformat()} {row_id} {of}"
 
 
 def _id(text: str) -> int:
@@ -72,10 +81,11 @@ def page(name: str, rows: Sequence[Row], limit: int, last: Any, shown: Sequence[
     The caller asked the database for one row more than `limit`; `last` reads the key of a row.
     """
     more = len(rows) > limit
-    return {name: list(shown[:limit]), "next": _link(last(rows[limit - 1])) if more else None}
+    return {name: list(shown[:limit]), "next": next_link(last(rows[limit - 1])) if more else None}
 
 
-def _link(last: object) -> str:
+def next_link(last: object) -> str:
+    """Give the link to what follows `last`, with all else that this request asked for."""
     cursor = base64.urlsafe_b64encode(str(last).encode()).decode()
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
     return f"{request.path}?{urlencode([*asked, ('cursor', cursor)])}"

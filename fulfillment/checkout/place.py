@@ -15,15 +15,18 @@ from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
 from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
 from fulfillment.checkout.reserve import reserve
-from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row
+from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
 from fulfillment.db.ids import take_ids
 from fulfillment.db.session import Executor
+from fulfillment.db.write import Insert
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid
 from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
 from fulfillment.orders.progress import promise_work
 from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.orders.search.keep import keep_for_search
+from fulfillment.orders.search.models import OrderSearch
 from fulfillment.orders.states import ORDER, OrderStatus
 from fulfillment.payments.models import Method, Payment
 from fulfillment.timeline.changes import Changes
@@ -68,7 +71,7 @@ def place(
     changes = Changes(at=at)
     columns = order_columns(checkout, catalog, priced, at)
     entry = (
-        _enter(changes, placed, columns, storefront_id, cause)
+        _enter(changes, placed, columns, words_row(checkout, placed, at), storefront_id, cause)
         if draft is None
         else _move(changes, placed, draft, columns, cause)
     )
@@ -93,15 +96,21 @@ def place(
         work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
-    return placed if changes.write(executor, only_if=only_if) else None
+    return _written(executor, changes, placed, only_if, was_draft=draft is not None)
 
 
 def _enter(
-    changes: Changes, placed: Placed, columns: Mapping[str, Any], storefront_id: int | None, cause: Cause
+    changes: Changes,
+    placed: Placed,
+    columns: Mapping[str, Any],
+    words: dict[str, Any],
+    storefront_id: int | None,
+    cause: Cause,
 ) -> int:
     head = {"id": placed.id, "number": placed.number, "storefront_id": storefront_id, "version": 1}
     head["open_holds"] = len(placed.held_for)
     changes.insert(PurchaseOrder, {**head, "status": OrderStatus.IN_PROGRESS, **columns})
+    changes.insert(OrderSearch, words)
     return changes.note("order", placed.id, placed.id, "place", cause, {"total": placed.total})
 
 
@@ -110,6 +119,16 @@ def _move(changes: Changes, placed: Placed, draft: OrderUnderLock, columns: Mapp
     changes.raise_version(PurchaseOrder, draft)
     changes.set(PurchaseOrder, draft.id, open_holds=draft.open_holds + len(placed.held_for))
     return changes.move(ORDER, PurchaseOrder, draft, "place", cause, detail=total, **columns)
+
+
+def _written(
+    executor: Executor, changes: Changes, placed: Placed, only_if: Insert | None, *, was_draft: bool
+) -> Placed | None:
+    if not changes.write(executor, only_if=only_if):
+        return None
+    if was_draft:  # it was found by its customer before; now it has lines
+        keep_for_search(executor, [placed.id])
+    return placed
 
 
 def _identified(

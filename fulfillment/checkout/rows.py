@@ -8,6 +8,7 @@ from typing import Any
 from fulfillment.checkout.checkout import Checkout, CheckoutForm
 from fulfillment.checkout.placed import Placed, PlacedShipment
 from fulfillment.checkout.price import Catalog, Priced, PricedLine
+from fulfillment.orders.search.keep import search_row
 from fulfillment.orders.states import PaymentStatus, ShipmentStatus
 
 
@@ -44,6 +45,21 @@ def form_row(checkout: Checkout, form: CheckoutForm, priced: Priced, placed: Pla
         "discount": form.discount,
         "subtotal": priced.subtotals[form.key],
     }
+
+
+def words_row(checkout: Checkout, placed: Placed, at: datetime) -> dict[str, Any]:
+    """What the order is found by."""
+    return search_row(
+        placed.id,
+        placed_at=at,
+        number=placed.number,
+        names=[form.name or checkout.customer_name for form in checkout.forms],
+        customer_name=checkout.customer_name,
+        customer_email=checkout.customer_email,
+        items=[
+            word for shipment in placed.shipments for _, line in shipment.lines for word in (line.line.sku, line.name)
+        ],
+    )
 
 
 def shipment_row(placed: Placed, shipment: PlacedShipment, warehouse_id: int | None, at: datetime) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
 from fulfillment.checks.promotions import PROMOTIONS
+from fulfillment.checks.search import SEARCH
 from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
 from fulfillment.checks.work import WORK
 
-INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *CARTS, *MONEY, *STOCK, *WORK, *PROMOTIONS)
+INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *CARTS, *MONEY, *STOCK, *WORK, *SEARCH, *PROMOTIONS)

@@ -31,6 +31,7 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover, go_on
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.follow_total import follow_total
 from fulfillment.timeline.changes import Changes
@@ -81,6 +82,7 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
     if gone := removed_rows(before, after):
         session.execute(_REMOVE, {"ids": gone})
     changes.write(session)
+    keep_for_search(session, [order.id])
     return True
 
 

@@ -27,6 +27,7 @@ ROWS_OF_AN_ORDER: Final = (
     "payment_attempt",
     "payment",
     "order_note",
+    "order_search",
     "hold",
     "timeline",
 )

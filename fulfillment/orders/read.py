@@ -1,11 +1,11 @@
-"""Orders as they are shown: lists by key, and one order with all its parts. Reads only; amounts are minor units."""
+"""Orders as they are shown: the heads of several, and one order with all its parts. Reads only; amounts are minor units."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC
+from typing import Final
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from fulfillment.kernel.errors import NotFound
 
 _HEAD: Final = """
-SELECT o.id, o.number, o.status AS underlying_status, o.open_holds,
+SELECT o.id, o.number, (SELECT name FROM order_form WHERE order_id = o.id ORDER BY id LIMIT 1) AS name,
+       o.status AS underlying_status, o.open_holds,
        CASE WHEN o.open_holds > 0 AND o.status IN ('in_progress', 'partially_shipped') THEN 'on_hold' ELSE o.status END
          AS status,
        o.payment_status, o.storefront_id, o.reference, o.invoice_number, o.customer_name, o.customer_email, o.priority, o.version, o.currency,
@@ -23,6 +24,7 @@ SELECT o.id, o.number, o.status AS underlying_status, o.open_holds,
   FROM purchase_order o JOIN market m ON m.id = o.market_id
 """
 _ONE = text(_HEAD + " WHERE o.number = :number")
+_SEVERAL = text(_HEAD + " WHERE o.id = ANY (CAST(:ids AS bigint[]))")
 _PARTS = {
     "forms": text(
         "SELECT id, name, contact, bill_to, reference, discount, subtotal FROM order_form WHERE order_id = :order_id ORDER BY id"
@@ -45,26 +47,6 @@ SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by
 """),
 }
 
-# What is shown as on_hold is not found under the status it lies over.
-_SHOWN_STATUS: Final = {
-    "on_hold": "o.open_holds > 0 AND o.status IN ('in_progress', 'partially_shipped')",
-    "in_progress": "o.open_holds = 0 AND o.status = 'in_progress'",
-    "partially_shipped": "o.open_holds = 0 AND o.status = 'partially_shipped'",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """What a list of orders is narrowed to; None leaves a column open. `storefront_id` sees nobody else's (RO1)."""
-
-    status: str | None = None
-    markets: Sequence[str] = ()
-    number: str | None = None
-    customer_email: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    storefront_id: int | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
@@ -77,21 +59,11 @@ class OrderView:
     holds: Sequence[RowMapping]
 
 
-def list_orders(
-    session: Session, wanted: OrderFilter, *, before: tuple[datetime, int] | None = None, limit: int = 50
-) -> Sequence[RowMapping]:
-    """
-    List orders, the latest placed first; `before` is when the last one seen was placed, and its id (FI1, FI2, FI5, FI6).
-
-    Ids alone tell no order of time: each process takes them in blocks.
-    """
-    conditions, parameters = _conditions(wanted)
-    if before is not None:
-        conditions.append("(o.placed_at, o.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS bigint))")
-        parameters["before_at"], parameters["before_id"] = before
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement = text(f"{_HEAD}{where} ORDER BY o.placed_at DESC, o.id DESC LIMIT :limit")
-    return session.execute(statement, {**parameters, "limit": limit}).mappings().all()
+def read_heads(session: Session, order_ids: Sequence[int]) -> list[RowMapping]:
+    """Give the heads of orders as a list shows them, in the order of their ids as given (find.py says which)."""
+    heads = session.execute(_SEVERAL, {"ids": list(order_ids)}).mappings()
+    by_id = {head["id"]: head for head in heads}
+    return [by_id[order_id] for order_id in order_ids if order_id in by_id]
 
 
 def find_order(session: Session, number: str, *, storefront_id: int | None = None) -> RowMapping:
@@ -139,24 +111,3 @@ _HOLD = text("""
 SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by
   FROM hold WHERE order_id = :order_id AND id = :hold_id
 """)
-
-
-def _conditions(wanted: OrderFilter) -> tuple[list[str], dict[str, Any]]:
-    """Write only the conditions that are asked for: an index serves what is there, not what might have been."""
-    found: list[tuple[str, str, Any]] = []
-    if wanted.status is not None:
-        found.append((_SHOWN_STATUS.get(wanted.status, "o.status = :status"), "status", wanted.status))
-    if wanted.markets:
-        found.append(("m.code = ANY (CAST(:markets AS text[]))", "markets", list(wanted.markets)))
-    if wanted.number is not None:
-        found.append(("o.number = :number", "number", wanted.number))
-    if wanted.customer_email is not None:
-        found.append(("lower(o.customer_email) = lower(:email)", "email", wanted.customer_email))
-    if wanted.created_from is not None:
-        found.append(("o.placed_at >= :created_from", "created_from", wanted.created_from))
-    if wanted.created_to is not None:
-        found.append(("o.placed_at < :created_to", "created_to", wanted.created_to))
-    if wanted.storefront_id is not None:
-        found.append(("o.storefront_id = :storefront_id", "storefront_id", wanted.storefront_id))
-    conditions = [condition for condition, _, _ in found]
-    return conditions, {name: value for condition, name, value in found if f":{name}" in condition}

@@ -21,6 +21,7 @@ from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.queries import lock_orders
+from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.process import SWEEPS
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
@@ -172,11 +173,27 @@ def _forget_old_carts(run: _Run) -> int:
         return forget_old_carts(session, at=run.at)
 
 
+def _gather_search_blocks(run: _Run) -> int:
+    """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
+    gathered = 0
+    for _ in range(_MOST_GATHERINGS):
+        with run.services.transaction() as session:
+            blocks = gather_blocks(session, at=run.at)
+        gathered += blocks
+        if not blocks:
+            break
+    return gathered
+
+
+_MOST_GATHERINGS: Final = 50
+
+
 _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.find_forgotten_payments": _find_forgotten_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.bury_silent_rows": _bury_silent_rows,
+    "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_carts": _forget_old_carts,
 }

@@ -344,7 +344,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
             (
                 "INSERT INTO line_item (id, order_id, shipment_id, position, sku, name, quantity, price, discount, tax, amount)"
-                " VALUES (9e15, %(held)s, 9e15, 9, 'GIFT', 'GIFT', 1, 0, 0, 0, 0)"
+                " VALUES (9e15, %(held)s, 9e15, 9, 'MUG', 'MUG', 1, 0, 0, 0, 0)"
             ),
             (
                 "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
@@ -452,6 +452,19 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             (
                 "INSERT INTO idempotency_key (client_id, route, key, fingerprint, created_at)"
                 " VALUES (1, 'POST /v1/checkouts', 'planted', 'f', now() - interval '16 minutes')"
+            ),
+        ),
+    ),
+    "orders_are_found_by_what_is_written_on_them": (
+        {"id": "split"},
+        ("UPDATE order_search SET items = 'MUG' WHERE order_id = %(split)s",),
+    ),
+    "search_blocks_know_their_orders": (
+        {"last_order_id": "fresh", "expected": 12, "found": 11},
+        (
+            (
+                "INSERT INTO search_block (last_placed_at, last_order_id, after_placed_at, after_order_id, orders, trigrams)"
+                " SELECT placed_at, id, '0001-01-01Z', 0, 11, '{}' FROM purchase_order WHERE id = %(fresh)s"
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""Orders: read, list, cancel."""
+"""Orders: read, cancel."""
 
 from __future__ import annotations
 
@@ -14,38 +14,23 @@ from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.configuration.read import shown_state
 from fulfillment.orders.guards import before_release
 from fulfillment.orders.queries import lock_order, shipments_of
-from fulfillment.orders.read import OrderFilter, OrderView, find_order, list_orders, read_order
+from fulfillment.orders.read import OrderView, find_order, read_order
 from fulfillment.orders.states import OrderStatus
 from fulfillment.payments.read import payments_of_order
 from fulfillment.timeline.read import entries_of
 from web.access import ADMIN, CSR, STOREFRONT
+from web.api.order_lists import summary
 from web.api.payments import shown_payment
 from web.api.shown_draft import shown_draft
 from web.call import Call, Reply
-from web.pages import after_id, after_moment, moment_and_id, page
+from web.pages import after_id, page
 from web.preconditions import etag
 from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
-from web.schemas.orders import CancellationIn, OrderOut, OrdersOut, OrdersQuery, TimelineOut
+from web.schemas.orders import CancellationIn, OrderOut, TimelineOut
 
 noun = Noun("orders", "Orders, from placement to completion or cancellation.")
-
-
-@noun.reads("/v1/orders", roles=(STOREFRONT, CSR, ADMIN), answer=OrdersOut, query=OrdersQuery)
-def list_all_orders(session: Session, call: Call, query: OrdersQuery) -> Reply:
-    """List orders, the latest first. A storefront sees its own."""
-    wanted = OrderFilter(
-        status=query.status,
-        markets=query.market,
-        number=query.number,
-        customer_email=query.customer_email,
-        created_from=query.created_from,
-        created_to=query.created_to,
-        storefront_id=call.storefront_id,
-    )
-    rows = list_orders(session, wanted, before=after_moment(query.cursor), limit=query.limit + 1)
-    return Reply(page("orders", rows, query.limit, _place, [_summary(row) for row in rows]))
 
 
 @noun.reads("/v1/orders/<name:number>", roles=(STOREFRONT, CSR, ADMIN), answer=OrderOut)
@@ -85,7 +70,7 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
     """Give an order as this caller may see it. Raises NotFound."""
     order = read_order(session, number, storefront_id=call.storefront_id)
     body = {
-        **_summary(order.head),
+        **summary(order.head),
         "state": None if call.key.role == Role.STOREFRONT else shown_state(session, order.head, order.holds),
         "invoice_number": order.head["invoice_number"],
         "priority": order.head["priority"],
@@ -119,29 +104,11 @@ def shown_hold(hold: RowMapping) -> dict[str, Any]:
     }
 
 
-def _place(row: RowMapping) -> str:
-    return moment_and_id(row["placed_at"], row["id"])
-
-
 def _refuse_once_released(session: Session, order: RowMapping) -> None:
     """The order is locked, so that no shipment is released between the look and the cancellation."""
     locked = lock_order(session, order["id"])
     if (refusal := before_release(locked, shipments_of(session, [locked.id])[locked.id])) is not None:
         raise refusal.as_error()
-
-
-def _summary(row: RowMapping) -> dict[str, Any]:
-    return {
-        "number": row["number"],
-        "status": row["status"],
-        "underlying_status": row["underlying_status"],
-        "payment_status": row["payment_status"],
-        "market": row["market"],
-        "reference": row["reference"],
-        "customer": {"name": row["customer_name"], "email": row["customer_email"]},
-        "total": money(row["total"], row["currency"]),
-        "placed_at": moment(row["placed_at"]),
-    }
 
 
 def _amounts(row: RowMapping) -> dict[str, Any]:

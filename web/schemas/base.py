@@ -80,6 +80,13 @@ Email = Annotated[
     AfterValidator(_no_controls),
     AfterValidator(_no_card_number),
 ]
+# What somebody types to find something; how much is enough is for whoever looks for it to say.
+Fragment = Annotated[
+    str,
+    StringConstraints(max_length=254, strip_whitespace=True),
+    AfterValidator(_no_controls),
+    AfterValidator(_no_card_number),
+]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 # Strict: 1.0, "1" and true are no integers here.
@@ -129,6 +136,13 @@ class AddressOut(Answer):
     region: str | None = None
     postal_code: str | None = None
     country: str
+
+
+class CustomerOut(Answer):
+    """Who bought, as the order keeps it."""
+
+    name: str | None
+    email: str | None
 
 
 class Page(Sent):

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from web.schemas.base import (
     AddressOut,
     Answer,
-    Code,
-    Email,
+    CustomerOut,
     Flag,
-    Moment,
     MoneyOut,
     Note,
-    Page,
-    Reference,
     Sent,
     ShortText,
     Text,
 )
 from web.schemas.payments import PaymentOut
 from web.schemas.reviews import DraftOut
-
-ShownStatus = Literal["draft", "in_progress", "on_hold", "partially_shipped", "completed", "canceled"]
-
-
-class OrdersQuery(Page):
-    """What a list of orders is narrowed to. `customer_email` matches as a whole; `market` may be given several times."""
-
-    status: ShownStatus | None = None
-    market: Annotated[list[Code], Field(max_length=100, default_factory=list)]
-    number: Reference | None = None
-    customer_email: Email | None = None
-    created_from: Moment | None = None
-    created_to: Moment | None = None
 
 
 class CancellationIn(Sent):
@@ -68,17 +51,11 @@ class HoldReleaseIn(Sent):
         return self
 
 
-class CustomerOut(Answer):
-    """Who bought, as the order keeps it."""
-
-    name: str | None
-    email: str | None
-
-
 class OrderSummaryOut(Answer):
-    """An order as a list shows it."""
+    """What an order says of itself first. `name` is that of its first form."""
 
     number: str
+    name: str | None
     status: str
     underlying_status: str
     payment_status: str
@@ -87,13 +64,6 @@ class OrderSummaryOut(Answer):
     customer: CustomerOut
     total: MoneyOut
     placed_at: str
-
-
-class OrdersOut(Answer):
-    """A page of orders, the latest first."""
-
-    orders: list[OrderSummaryOut]
-    next: str | None
 
 
 class AmountsOut(Answer):

@@ -210,6 +210,49 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         postgresql_where=sa.text("active"),
     )
     op.create_table(
+        "order_search",
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("customer_name", sa.String(), nullable=False),
+        sa.Column("customer_email", sa.String(), nullable=False),
+        sa.Column("items", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_search")),
+    )
+    op.create_index("order_search_placed", "order_search", ["placed_at", "order_id"], unique=False)
+    op.create_table(
+        "search_block",
+        sa.Column("last_placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("last_order_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("after_placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("after_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("orders", sa.BigInteger(), nullable=False),
+        sa.Column("trigrams", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("stale", sa.Boolean(), server_default="false", nullable=False),
+        sa.PrimaryKeyConstraint("last_placed_at", "last_order_id", name=op.f("pk_search_block")),
+    )
+    op.create_index("search_block_trigrams", "search_block", ["trigrams"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "search_block_stale",
+        "search_block",
+        ["last_placed_at", "last_order_id"],
+        unique=False,
+        postgresql_where=sa.text("stale"),
+    )
+    # The planner counts the pages of the table, not those of the arrays that lie beside it: to it, reading all blocks
+    # is cheapest always. A block is found by its index or not at all.
+    op.execute(
+        """
+        CREATE FUNCTION search_blocks(words text[], otherwise text[]) RETURNS TABLE (
+            last_placed_at timestamptz, last_order_id bigint, after_placed_at timestamptz, after_order_id bigint)
+        LANGUAGE sql STABLE SET enable_seqscan = off SET enable_indexscan = off AS $$
+            SELECT b.last_placed_at, b.last_order_id, b.after_placed_at, b.after_order_id FROM search_block b
+             WHERE b.trigrams @> words OR b.trigrams @> otherwise OR b.stale
+        $$
+        """
+    )
+    op.create_table(
         "product",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("sku", sa.String(), nullable=False),
@@ -481,8 +524,21 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.UniqueConstraint("number", name=op.f("uq_purchase_order_number")),
         postgresql_with={"fillfactor": 70},
     )
-    op.create_index("order_by_status", "purchase_order", ["status", "placed_at", "id"], unique=False)
-    op.create_index("order_email", "purchase_order", [sa.literal_column("lower(customer_email)")], unique=False)
+    op.create_index(
+        "order_by_status",
+        "purchase_order",
+        [
+            "status",
+            sa.literal_column("(open_holds > 0)"),
+            "market_id",
+            "placed_at",
+            "id",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "order_email", "purchase_order", [sa.literal_column("lower(customer_email)"), "placed_at", "id"], unique=False
+    )
     op.create_index("order_placed", "purchase_order", ["placed_at", "id"], unique=False)
     op.create_index("order_storefront", "purchase_order", ["storefront_id", "placed_at", "id"], unique=False)
     op.create_table(
@@ -945,6 +1001,12 @@ def downgrade() -> None:
     )
     op.drop_index("order_configuration_name", table_name="order_configuration")
     op.drop_table("order_configuration")
+    op.execute("DROP FUNCTION search_blocks")
+    op.drop_index("search_block_stale", table_name="search_block")
+    op.drop_index("search_block_trigrams", table_name="search_block")
+    op.drop_table("search_block")
+    op.drop_index("order_search_placed", table_name="order_search")
+    op.drop_table("order_search")
     op.drop_table("operation")
     op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
     op.drop_table("money_transfer")
