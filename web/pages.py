@@ -35,7 +35,7 @@ def after_id(cursor: str | None) -> int | None:
     return _id(text) if text else None
 
 
-def after_moment(cursor: str | None, *, of: str) -> tuple[datetime, int] | None:
+def after_moment(cursor: str | None, *, of: str = "") -> tuple[datetime, int] | None:
     """
     Give the moment and the id that the last page ended with. Raises 422 for a cursor we did not make.
 
@@ -59,9 +59,9 @@ def after_moment(cursor: str | None, *, of: str) -> tuple[datetime, int] | None:
     return place
 
 
-def moment_and_id(moment: datetime, row_id: int, *, of: str) -> str:
+def moment_and_id(moment: datetime, row_id: int, *, of: str = "") -> str:
     """Write what `after_moment` reads."""
-    return f"{moment.isoformat()} {row_id} {of}"
+    return f"{moment.isoformat()} {row_id} {of}".rstrip()
 
 
 def _id(text: str) -> int:

@@ -2,7 +2,7 @@
 Find: which orders a filter leaves, page by page, the latest placed first. (FI1 to FI8)
 
 No page reads more than a bounded part of the database, whatever is asked: where that does not fill it, the page is shorter than
-its limit and says from where to go on. `docs/decisions/0012` tells how.
+its limit and says from where to go on. `docs/decisions/0013` tells how.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Finding orders by parts of what is written on them. (FI1 to FI4, docs/decisions/0012)"""
+"""Finding orders by parts of what is written on them. (FI1 to FI4, docs/decisions/0013)"""

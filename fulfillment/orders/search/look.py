@@ -122,7 +122,7 @@ def _batches(session: Session, words: Words, span: Span) -> Iterator[tuple[list[
     edge = session.execute(_EDGE).one_or_none()
     covered = span.low if edge is None else max(span.low, (edge.last_placed_at, edge.last_order_id))
     high = span.high
-    while high > covered:  # what no block covers yet
+    while high > (covered[0], covered[1] + 1):  # what no block covers yet
         last = session.execute(_TAIL, {**Span(covered, high).parameters, "size": _TAIL_BLOCKS * ORDERS_IN_BLOCK})
         row = last.one_or_none()
         low = covered if row is None else (row.placed_at, row.order_id - 1)
