@@ -17,6 +17,7 @@ from fulfillment.drafts.draft import head_columns
 from fulfillment.drafts.models import OrderDraft
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.states import OrderStatus, PaymentStatus
 from fulfillment.timeline.changes import Changes
 
@@ -43,6 +44,7 @@ def begin(
     changes.insert(OrderDraft, {"id": order_id, **content, "notices": [dict(notice) for notice in notices]})
     changes.note("order", order_id, order_id, "enter", cause, {"repeats": repeats} if repeats else None)
     changes.write(session)
+    keep_for_search(session, [order_id])
     return order_id
 
 

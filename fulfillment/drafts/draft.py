@@ -18,6 +18,7 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.timeline.changes import Changes
 
 _CONTENT = text("SELECT document, notices FROM order_draft WHERE id = :id")
@@ -58,6 +59,7 @@ def keep(
     changes.note("order", draft.order.id, draft.order.id, verb, cause, detail)
     changes.set(OrderDraft, draft.order.id, document=to_document(checkout))
     changes.write(session)
+    keep_for_search(session, [draft.order.id])
 
 
 def not_a_draft(number: str, status: str) -> Conflict:
