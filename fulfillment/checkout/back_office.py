@@ -45,7 +45,12 @@ def priced_by_tariff(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Ch
     destinations = [replace(each, shipping=_shipping(each, worth, tariff)) for each in goods.destinations]
     shipped = replace(goods, destinations=destinations)
     net = price(shipped, catalog).total
-    return replace(shipped, tax=(net * tariff.tax_rate + _WHOLE // 2) // _WHOLE)
+    return replace(shipped, tax=by_rate(net, tariff.tax_rate))
+
+
+def by_rate(net: int, rate: int) -> int:
+    """Give the tax on an amount at a rate in basis points, rounded half a minor unit up."""
+    return (net * rate + _WHOLE // 2) // _WHOLE
 
 
 def _shipping(destination: Destination, worth: Mapping[str, int], tariff: Tariff) -> int:

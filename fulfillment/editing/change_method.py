@@ -8,8 +8,8 @@ from fulfillment.editing.content import Content, EditedShipment
 from fulfillment.editing.wanted import MethodChange, NewDestination
 from fulfillment.kernel.errors import Invalid
 
-PriceOfMethod = Callable[[str], int]
-"""What a method costs, in minor units of the order's currency. Raises Invalid for one that is not offered."""
+PriceOfMethod = Callable[[str, int], int]
+"""What a method costs for goods of some amount, in minor units. Raises Invalid for one that is not offered."""
 
 
 def change_methods(
@@ -18,14 +18,13 @@ def change_methods(
     """
     Ship lines by another method.
 
-    Where all of a shipment changes it keeps its number; where a part does, that part is a new shipment. Raises NotFound, or
-    Invalid for a line that needs no shipping.
+    Where all of a shipment changes it keeps its number; where a part does, that part is a new shipment. `content` is priced.
+    Raises NotFound, or Invalid for a line that needs no shipping or a method that is not offered.
     """
     for change in changes:
         chosen = set(change.line_ids)
         for line_id in chosen:
             _refuse_unshippable(content, line_id)
-        price = price_of(change.shipping_method) if change.shipping is None else change.shipping
         for shipment in list(content.shipments.values()):
             rows = content.rows_in(shipment.id)
             moved = [part for _, part in rows if not chosen or part.id in chosen]
@@ -41,7 +40,10 @@ def change_methods(
                 for part in moved:
                     part.shipment_id = target.id
             target.shipping_method = change.shipping_method
-            target.shipping_amount = price
+            goods = content.goods_in(target.id)
+            target.shipping_amount = (
+                price_of(change.shipping_method, goods) if change.shipping is None else change.shipping
+            )
 
 
 def _refuse_unshippable(content: Content, line_id: int) -> None:

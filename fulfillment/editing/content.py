@@ -94,10 +94,15 @@ class Item:
 
 @dataclass(slots=True)
 class Content:
-    """What an order is made of. `discount` and `tax` are the order's own, beside those of its forms and lines."""
+    """
+    What an order is made of. `discount` and `tax` are the order's own, beside those of its forms and lines.
+
+    `tax_rate` is the flat rate of its market, in basis points.
+    """
 
     number: str
     market: str
+    tax_rate: int
     currency: str
     customer_id: int | None
     reference: str | None
@@ -122,6 +127,11 @@ class Content:
         return (
             sum(item.net for item in self.items.values()) - self.discount - sum(f.discount for f in self.forms.values())
         )
+
+    @property
+    def shipping(self) -> int:
+        """What all ways cost."""
+        return sum(shipment.shipping_amount for shipment in self.shipments.values())
 
     @property
     def rows(self) -> Iterator[tuple[Item, Part]]:
@@ -152,6 +162,10 @@ class Content:
     def rows_in(self, shipment_id: int) -> list[tuple[Item, Part]]:
         """Give what is in a shipment."""
         return [(item, part) for item, part in self.rows if part.shipment_id == shipment_id]
+
+    def goods_in(self, shipment_id: int) -> int:
+        """Give what the goods in a shipment cost after all discounts, without tax, as they were last priced."""
+        return sum(part.amount - part.tax for _, part in self.rows_in(shipment_id))
 
     def add_shipment(
         self, shipment_id: int, form_id: int, destination: NewDestination | None, *, warehouse_id: int | None

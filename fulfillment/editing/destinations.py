@@ -62,11 +62,11 @@ class Destinations:
             )
 
     def price(self, price_of: PriceOfMethod) -> None:
-        """Let each new shipment cost what was said of its destination, or what its method costs. Raises Invalid."""
+        """Let each new shipment of which no price was said cost what its method does. Raises Invalid."""
         for (key, _), shipment in self._made.items():
             destination = self._new[key]
             if destination.shipping is None and destination.shipping_method is not None:
-                shipment.shipping_amount = price_of(destination.shipping_method)
+                shipment.shipping_amount = price_of(destination.shipping_method, self._content.goods_in(shipment.id))
 
     def _at_new(self, key: str, like: EditedShipment, *, needs_shipping: bool) -> EditedShipment:
         if not needs_shipping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from fulfillment.editing.edit_lines import add_lines, change_lines, refuse_witho
 from fulfillment.editing.follow_stock import follow_states, follow_stock
 from fulfillment.editing.guards import not_packed, refusal_to_edit
 from fulfillment.editing.read import read_content
-from fulfillment.editing.reprice import keep_rates, reprice
+from fulfillment.editing.reprice import Said, follow_goods, follow_quantities, reprice, reprice_if_changed
 from fulfillment.editing.wanted import KEEP, Address, Edit, NewLine
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
@@ -92,36 +92,56 @@ def _apply(session: Session, order: OrderUnderLock, wanted: Edit, before: Conten
     def fresh_id() -> int:
         return take_ids(session, 1)[0]
 
-    def price_of(method: str) -> int:
-        return find_method(session, order.market_id, method).price_for(after.net)
-
-    said = {edit.id: before.row(edit.id)[0].position for edit in wanted.lines}
+    said = _said(before, wanted)
     added = list(_looked_up(session, before, wanted))
     destinations = Destinations(after, wanted.destinations, fresh_id)
     change_lines(after, wanted.lines, destinations, fresh_id, by=by)
-    add_lines(after, added, destinations, fresh_id, by=by)
+    positions = add_lines(after, added, destinations, fresh_id, by=by)
+    said.taxes.update(n for n, line in zip(positions, wanted.added, strict=True) if line.tax is not None)
     remove_lines(after, wanted.removed)
     refuse_without_lines(after)
     destinations.refuse_unused()
-    destinations.price(price_of)
     edit_ship_to(after, wanted.shipments)
     edit_forms(after, wanted.forms)
     if wanted.reference is not KEEP:
         after.reference = wanted.reference
-    change_methods(after, wanted.methods, price_of, fresh_id)
     edit_discounts(after, wanted.discount, wanted.tax, wanted.forms)
-    keep_rates(
-        before,
-        after,
-        said_discounts={said[edit.id] for edit in wanted.lines if edit.discount is not None},
-        said_taxes={said[edit.id] for edit in wanted.lines if edit.tax is not None},
-        said_tax=wanted.tax is not None,
-    )
+    follow_quantities(before, after, said)
+    _ship(session, order, wanted, after, destinations, fresh_id)
+    if wanted.tax is None:
+        follow_goods(before, after)
+    refuse_without_method(before, after)
+    reprice_if_changed(before, after)
+
+
+def _ship(
+    session: Session,
+    order: OrderUnderLock,
+    wanted: Edit,
+    after: Content,
+    destinations: Destinations,
+    fresh_id: Callable[[], int],
+) -> None:
+    """Let everything go by the method that is wanted, at its price for the goods that go by it."""
+
+    def price_of(method: str, goods: int) -> int:
+        return find_method(session, order.market_id, method).price_for(goods)
+
+    if wanted.methods or wanted.destinations:
+        reprice(after)
+        destinations.price(price_of)
+        change_methods(after, wanted.methods, price_of, fresh_id)
     for shipment in after.shipments.values():
         if not after.rows_in(shipment.id) and not shipment.is_done:
             shipment.shipping_amount = 0  # nothing travels, and nothing is paid for it
-    refuse_without_method(before, after)
-    reprice(before, after)
+
+
+def _said(before: Content, wanted: Edit) -> Said:
+    positions = {edit.id: before.row(edit.id)[0].position for edit in wanted.lines}
+    return Said(
+        discounts={positions[edit.id] for edit in wanted.lines if edit.discount is not None},
+        taxes={positions[edit.id] for edit in wanted.lines if edit.tax is not None},
+    )
 
 
 def _looked_up(session: Session, content: Content, wanted: Edit) -> Iterator[tuple[NewLine, PricedLine]]:

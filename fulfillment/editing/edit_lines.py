@@ -56,12 +56,13 @@ def add_lines(
     fresh_id: FreshId,
     *,
     by: str,
-) -> None:
+) -> list[int]:
     """
-    Add lines, each with what the catalog says of it; a price that is not the catalog's is put down to `by` (LI2).
+    Add lines, each with what the catalog says of it, and give their positions; another price is put down to `by` (LI2).
 
     Raises NotFound or Invalid for a place that is not there or does not fit.
     """
+    positions: list[int] = []
     for line, priced in lines:
         needs_shipping = priced.needs_shipping
         shipment = destinations.place(line.shipment_id, line.destination, needs_shipping=needs_shipping)
@@ -81,6 +82,8 @@ def add_lines(
         )
         item.parts.append(Part(fresh_id(), shipment.id, line.quantity, line.gift, line.gift_message))
         content.items[position] = item
+        positions.append(position)
+    return positions
 
 
 def refuse_without_lines(content: Content) -> None:

@@ -13,7 +13,7 @@ from fulfillment.editing.content import Content, EditedShipment, Form, Item, Par
 from fulfillment.orders.queries import OrderUnderLock
 
 _HEAD = text("""
-SELECT o.number, m.code AS market, o.currency, o.customer_id, o.reference, o.items_amount, o.discount_amount,
+SELECT o.number, m.code AS market, m.tax_rate, o.currency, o.customer_id, o.reference, o.items_amount, o.discount_amount,
        o.shipping_amount, o.tax_amount
   FROM purchase_order o JOIN market m ON m.id = o.market_id WHERE o.id = :id
 """)

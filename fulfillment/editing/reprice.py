@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import dataclass
 
+from fulfillment.checkout.back_office import by_rate
 from fulfillment.checkout.checkout import Checkout, CheckoutForm, CheckoutLine, Destination, LinePart
 from fulfillment.checkout.price import Catalog, price
 from fulfillment.editing.content import Content, Item
 
 
-def reprice(before: Content, after: Content) -> None:
-    """
-    Work out the amounts of `after` anew; one of which nothing bears on a price is left as it is.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The positions of lines of which the discount, or the tax, was said: it is that, and follows nothing."""
 
-    Raises Invalid `discount_too_large`.
-    """
+    discounts: set[int]
+    taxes: set[int]
+
+
+def reprice_if_changed(before: Content, after: Content) -> None:
+    """Work out the amounts of `after` anew, unless nothing that bears on a price has changed. Raises as `reprice` does."""
+    if _as_checkout(before) != _as_checkout(after):
+        reprice(after)
+
+
+def reprice(after: Content) -> None:
+    """Work out all amounts anew. Raises Invalid `discount_too_large`."""
     checkout = _as_checkout(after)
-    if checkout == _as_checkout(before):
-        return
     products = {item.sku: item.product for item in after.items.values() if item.product is not None}
     priced = price(checkout, Catalog(0, after.currency, products))
     for (_, part), line in zip(after.rows, priced.lines, strict=True):
@@ -32,29 +41,39 @@ def reprice(before: Content, after: Content) -> None:
     after.shipping_amount, after.tax_amount = priced.shipping, priced.tax
 
 
-def keep_rates(
-    before: Content, after: Content, *, said_discounts: Collection[int], said_taxes: Collection[int], said_tax: bool
-) -> None:
-    """
-    Let discounts and taxes that nobody spoke of follow: a line's discount its quantity, taxes what they are levied on.
-
-    `said_*` are the positions of lines about which it was said.
-    """
+def follow_quantities(before: Content, after: Content, said: Said) -> None:
+    """Let the discounts and taxes of lines that nobody spoke of follow what they are of, a new line's tax the others'."""
+    own_tax = sum(item.tax for item in before.items.values())
+    own_net = sum(item.net for item in before.items.values())
     for position, item in after.items.items():
-        if (was := before.items.get(position)) is None:
-            continue
-        if position not in said_discounts:
+        was = before.items.get(position)
+        if was is not None and position not in said.discounts:
             item.discount = was.discount * item.quantity // was.quantity
-        if position not in said_taxes:
-            item.tax = _in_proportion(was.tax, item.net, was.net)
-    if not said_tax:
-        after.tax = _in_proportion(before.tax, after.net, before.net)
+        if position not in said.taxes:
+            item.tax = _in_proportion(own_tax, item.net, own_net) if was is None else _line_tax(was, item)
+
+
+def follow_goods(before: Content, after: Content) -> None:
+    """
+    Let the order's own tax follow what it is levied on: goods less discounts, and shipping.
+
+    Where it was the market's flat rate it is so again, to the minor unit; else it stays in proportion.
+    """
+    base, now = before.net + before.shipping, after.net + after.shipping
+    if before.tax == by_rate(base, before.tax_rate):
+        after.tax = by_rate(max(now, 0), before.tax_rate)
+    else:
+        after.tax = _in_proportion(before.tax, now, base)
+
+
+def _line_tax(was: Item, now: Item) -> int:
+    return _in_proportion(was.tax, now.net, was.net)
 
 
 def _in_proportion(amount: int, now: int, before: int) -> int:
-    if before <= 0 or now < 0:
+    if before <= 0:
         return amount
-    return (2 * amount * now + before) // (2 * before)  # rounded half up
+    return (2 * amount * max(now, 0) + before) // (2 * before)  # rounded half up
 
 
 def _as_checkout(content: Content) -> Checkout:

@@ -6,7 +6,9 @@ import pytest
 from api_client import contents
 from builders import ADDRESS, ANA, Shop, broken, one, rows, work_off
 from fakes.gateway import Operation
+from sqlalchemy import text
 
+from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod, add_method
 from fulfillment.checkout.checkout import CheckoutLine, CheckoutPayment
 from fulfillment.editing.edit import edit
 from fulfillment.editing.wanted import Edit, LineEdit, MethodChange, NewDestination, NewLine, Share, ShipmentEdit
@@ -350,6 +352,68 @@ def test_discounts_and_taxes_nobody_spoke_of_follow_the_pieces(shop: Shop) -> No
         id=order,
     )
     assert found == (300, 540 + 270, 300, 540)
+    assert broken(shop.services) == {}
+
+
+def test_tax_by_the_rate_of_the_market_stays_so_to_the_penny(shop: Shop) -> None:
+    shop.sells("MUG", price=333, A=9)
+    with shop.services.transaction() as session:
+        session.execute(text("UPDATE market SET tax_rate = 1999"))
+    order = shop.up_to("assigned", ("MUG", 4), shipping=300, tax=326).id
+    [line] = lines(shop, order)
+    assert one(shop.services, "SELECT tax_amount FROM purchase_order") == (1632 * 1999 + 5000) // 10000
+
+    for quantity in (3, 7, 1):
+        edits(shop, order, lines=[LineEdit(line, quantity=quantity)])
+        work_off(shop.services)
+        expected = ((333 * quantity + 300) * 1999 + 5000) // 10000
+        assert one(shop.services, "SELECT tax_amount FROM purchase_order") == expected
+        assert broken(shop.services) == {}
+    edits(shop, order, tax=5)
+    assert one(shop.services, "SELECT tax_amount FROM purchase_order") == 5
+    assert broken(shop.services) == {}
+
+
+def test_a_new_line_bears_tax_as_the_others_do_unless_it_is_said(shop: Shop) -> None:
+    shop.sells("MUG", A=9)
+    order = shop.up_to("assigned", CheckoutLine("MUG", 2, tax=400)).id
+
+    edits(shop, order, added=[NewLine("MUG", 1), NewLine("MUG", 1, tax=3)])
+
+    taxes = rows(shop.services, "SELECT tax, own_tax FROM line_item WHERE order_id = :id ORDER BY position", id=order)
+    assert taxes == [(400, 400), (200, 200), (3, 3)]
+    assert broken(shop.services) == {}
+
+
+def test_a_method_costs_what_it_does_for_the_goods_that_go_by_it(shop: Shop) -> None:
+    shop.sells("MUG", A=9)
+    shop.sells("CAP", A=9)
+    prices = [MethodPrice("DE", 900, "GBP", free_from=2500)]
+    with shop.services.transaction() as session:
+        add_method(session, NewShippingMethod("express", "Express", prices))
+    order = shop.up_to("assigned", ("MUG", 3), ("CAP", 1), shipping=300, shipping_method="post").id
+    _, cap = lines(shop, order)
+
+    edits(shop, order, methods=[MethodChange("express", [cap])])
+    assert one(shop.services, "SELECT shipping_amount FROM purchase_order") == 300 + 900
+    work_off(shop.services)
+    edits(shop, order, methods=[MethodChange("express")])
+
+    assert rows(shop.services, "SELECT shipping_amount FROM shipment ORDER BY number") == [(0,), (900,)]
+    assert broken(shop.services) == {}
+
+
+def test_an_answer_that_comes_after_the_edit_and_is_too_much_goes_back(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    payments = (CheckoutPayment("tok_ok", 1000), CheckoutPayment("tok_ok", 1000))
+    order = shop.places(("MUG", 2), tokens=payments).id
+
+    edits(shop, order, lines=[LineEdit(lines(shop, order)[0], quantity=1)])
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.AUTHORIZE) == [1000, 1000]
+    assert shop.gateway.moved(Operation.VOID) == [1000]
+    assert shop.money(order)["open_authorized"] == 1000
     assert broken(shop.services) == {}
 
 
