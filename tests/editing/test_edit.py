@@ -459,3 +459,36 @@ def test_a_line_of_another_order_is_not_found(shop: Shop) -> None:
 
     with pytest.raises(NotFound):
         edits(shop, order, lines=[LineEdit(lines(shop, other)[0], quantity=1)])
+
+
+def test_money_that_is_too_much_after_an_edit_and_forgotten_is_found(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    payments = (CheckoutPayment("tok_ok", 1000), CheckoutPayment("tok_ok", 1000))
+    order = shop.up_to("assigned", ("MUG", 2), tokens=payments).id
+    edits(shop, order, discount=1000)
+    with shop.services.transaction() as session:
+        session.execute(text("DELETE FROM dispatch"))
+
+    found = broken(shop.services)
+
+    assert found == {
+        "no_more_taken_than_it_costs": [{"number": f"PO{order}", "id": order, "expected": 1000, "found": 2000}]
+    }
+
+
+def test_pieces_that_a_removed_line_kept_are_found(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    shop.sells("CAP", A=5)
+    order = shop.up_to("assigned", ("MUG", 2), ("CAP", 1)).id
+    mug, _ = lines(shop, order)
+    edits(shop, order, removed=[mug])
+    work_off(shop.services)
+    with shop.services.transaction() as session:
+        session.execute(text("DELETE FROM stock_movement WHERE kind = 'deallocated'"))
+        session.execute(text("UPDATE stock SET allocated = 2 WHERE product_id = :id"), {"id": shop.products["MUG"]})
+
+    found = broken(shop.services)
+
+    assert found.keys() == {"lines_are_their_movements", "allocated_is_its_lines"}
+    [row] = found["lines_are_their_movements"]
+    assert (row["line_id"], row["expected"], row["found"]) == (mug, [0, 0], [2, 0])
