@@ -16,6 +16,7 @@ from fulfillment.kernel.job import Job, Outcome, Refusal
 from fulfillment.orders.cancel import give_back
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
+from fulfillment.promotions.use import give_back_uses
 from fulfillment.timeline.changes import Changes
 
 ROWS_OF_AN_ORDER: Final = (
@@ -28,6 +29,7 @@ ROWS_OF_AN_ORDER: Final = (
     "payment",
     "order_note",
     "order_search",
+    "promotion_use",
     "hold",
     "timeline",
 )
@@ -80,6 +82,7 @@ def delete(session: Session, order_id: int, *, reason: str, cause: Cause, at: da
     operations.finish(session, jobs, Outcome(refused=[_deleted(order, job) for job in jobs]), at=at)
     changes = Changes(at=at)
     give_back(session, changes, shipments_of(session, [order.id])[order.id], cause)
+    give_back_uses(session, changes, order.id)
     changes.write(session)
     said = {"id": order.id, "at": at, "actor": cause.actor, "cause_id": cause.id, "reason": reason}
     session.execute(_SET_STONE, said)

@@ -5,9 +5,10 @@ from threading import Barrier
 
 import pytest
 from api_client import contents
-from builders import EMAIL, Shop, broken, one, rows, work_off
+from builders import ANA, EMAIL, Shop, broken, one, rows, work_off
 
 from fulfillment.kernel.errors import Conflict
+from fulfillment.orders.delete import delete
 from fulfillment.promotions.add import NewItem, NewPromotion, add_promotion, change_promotion
 from fulfillment.promotions.evaluate import Applied
 from fulfillment.promotions.offer import Kind, Offer
@@ -99,6 +100,20 @@ def test_an_order_canceled_before_anything_shipped_gives_its_use_back(shop: Shop
         (first, False),
         (second, True),
     ]
+    assert broken(shop.services) == {}
+
+
+def test_an_order_that_is_deleted_gives_its_use_back(shop: Shop) -> None:
+    makes(shop, use_limit=1)
+    shop.sells("MUG")
+    order = shop.places(("MUG", 1), tokens=()).id
+    uses(shop, order)
+
+    with shop.services.transaction() as session:
+        delete(session, order, reason="entered twice", cause=ANA, at=shop.now)
+
+    assert used(shop) == 0
+    assert rows(shop.services, "SELECT * FROM promotion_use") == []
     assert broken(shop.services) == {}
 
 
