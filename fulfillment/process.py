@@ -31,6 +31,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "release.requested": ("shipments.release",),
     "picklist.requested": ("shipments.add_to_picklist",),
     "completion.requested": ("shipments.complete",),
+    "bulk.requested": ("orders.bulk",),
     "capture.requested": ("payments.send",),
     "refund.requested": ("payments.send",),
     "void.requested": ("payments.send",),
@@ -72,6 +73,7 @@ STEPS: Final[dict[str, Step]] = {
     "shipments.close_picklist": Step("floor", 100),
     "shipments.complete": Step("floor", 500),
     "shipments.complete_unshippable": Step("floor", 500),
+    "orders.bulk": Step("floor", 50),  # Each is a verb of its own behind a savepoint.
     "notifications.order_received": Step("mail", 100, "mail"),
     "notifications.payment_declined": Step("mail", 100, "mail"),
     "notifications.shipped": Step("mail", 100, "mail"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 # Imported so that every table is known wherever anything is wired.
 import fulfillment.access.models
+import fulfillment.bulk.models
 import fulfillment.carts.models
 import fulfillment.catalog.models
 import fulfillment.customers.models

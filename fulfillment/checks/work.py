@@ -17,13 +17,15 @@ WORK: Final = (
     ),
     Invariant(
         "rows_belong_to_their_order",
-        "Every dispatch row of an order is about that order or a part of it; any other about a product or a picklist.",
+        "Every dispatch row of an order is about that order or a part of it; any other about a product, a picklist or an item of a bulk.",
         """
         SELECT d.id, d.step, d.order_id, d.subject_id
           FROM dispatch d LEFT JOIN purchase_order o ON o.id = d.order_id
          WHERE CASE WHEN d.order_id IS NULL
                     THEN CASE d.step
                          WHEN 'inventory.assign_waiting' THEN NOT EXISTS (SELECT FROM product p WHERE p.id = d.subject_id)
+                         WHEN 'orders.bulk' THEN NOT EXISTS (
+                              SELECT FROM bulk_item b WHERE b.operation_id = d.operation_id AND b.subject_id = d.subject_id)
                          WHEN 'shipments.close_picklist' THEN NOT EXISTS (SELECT FROM picklist p WHERE p.id = d.subject_id)
                          ELSE true END
                     ELSE o.id IS NULL OR d.subject_id <> d.order_id
@@ -112,6 +114,18 @@ WORK: Final = (
           FROM operation p LEFT JOIN left_to_do l ON l.operation_id = p.id
          WHERE p.done NOT BETWEEN 0 AND p.total OR (p.finished_at IS NOT NULL) <> (p.done = p.total)
             OR p.total - p.done <> coalesce(l.rows, 0)""",
+    ),
+    Invariant(
+        "bulk_operations_count_their_items",
+        "A bulk operation is of as many items as it says, and those that are not pending are done (OL13).",
+        """
+        WITH items AS (SELECT operation_id, count(*) AS total, count(*) FILTER (WHERE status <> 'pending') AS done
+                         FROM bulk_item GROUP BY operation_id),
+        bulk AS (SELECT * FROM operation WHERE kind = 'bulk')
+        SELECT coalesce(p.id, i.operation_id) AS operation_id, ARRAY[i.total, i.done] AS expected,
+               ARRAY[p.total, p.done] AS found
+          FROM bulk p FULL JOIN items i ON i.operation_id = p.id
+         WHERE (i.total, i.done) IS DISTINCT FROM (p.total, p.done)""",
     ),
     Invariant(
         "idempotency_keys_are_answered",

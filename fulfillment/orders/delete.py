@@ -31,6 +31,7 @@ ROWS_OF_AN_ORDER: Final = (
     "order_search",
     "promotion_use",
     "hold",
+    "cart",
     "timeline",
 )
 """The tables whose rows go with their order, in an order that no foreign key minds. Steps are withdrawn before."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from fulfillment.bulk.work import work_on_bulk
 from fulfillment.dispatch import operations
 from fulfillment.dispatch.claims import Claim, close
 from fulfillment.dispatch.dead_letters import record_failure
@@ -37,6 +38,7 @@ Runner = Callable[[Services, str, Sequence[Claim]], None]
 VERBS: Final[dict[str, Verb]] = {
     "inventory.assign": assign,
     "inventory.assign_waiting": assign_waiting,
+    "orders.bulk": work_on_bulk,
     "shipments.release": release,
     "shipments.release_if_automatic": release_if_automatic,
     "shipments.add_to_picklist": add_to_picklist,

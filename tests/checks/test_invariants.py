@@ -446,6 +446,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"kind": "'refund'", "total": 1, "done": 0, "rows": 0},
         ("UPDATE operation SET done = 0, finished_at = NULL WHERE kind = 'refund'",),
     ),
+    "bulk_operations_count_their_items": (
+        {"operation_id": 7},
+        ("INSERT INTO bulk_item (operation_id, position, number, status) VALUES (7, 1, 'PO1', 'pending')",),
+    ),
     "idempotency_keys_are_answered": (
         {"key": "'planted'", "found": None},
         (

@@ -3,6 +3,7 @@
 import pytest
 from api_client import Api, Caller, a_checkout, contents
 from builders import Shop, broken, lease, one, rows, work_off
+from order_entry import a_draft
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
@@ -70,6 +71,17 @@ def test_steps_that_were_still_to_come_are_withdrawn(shop: Shop, csr: Caller) ->
     assert shop.gateway.sent == []
     assert rows(shop.services, "SELECT * FROM money_transfer") == []
     assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
+def test_a_draft_is_deleted_with_what_was_entered(shop: Shop, csr: Caller) -> None:
+    shop.sells("MUG")
+    number = csr.post("/v1/orders", a_draft(("MUG", 1))).json["number"]
+
+    assert _delete(csr, number).status_code == 200
+    assert csr.get(f"/v1/orders/{number}").json["type"] == "/problems/order_deleted"
+    assert csr.post(f"/v1/orders/{number}/placement", {}).status_code == 404
+    assert rows(shop.services, "SELECT * FROM order_draft") == []
     assert broken(shop.services) == {}
 
 
@@ -183,7 +195,8 @@ def test_every_table_of_orders_is_emptied_or_kept_on_purpose() -> None:
     of_orders = {
         table.name
         for table in Base.metadata.tables.values()
-        if "order_id" in table.columns or any(key.column.table.name == "purchase_order" for key in table.foreign_keys)
+        if "order_id" in table.columns
+        or any(key.column.table.name == "purchase_order" and key.ondelete != "CASCADE" for key in table.foreign_keys)
     }
 
     assert of_orders - {"dispatch"} == {*ROWS_OF_AN_ORDER, *KEPT}

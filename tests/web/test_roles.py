@@ -112,6 +112,8 @@ MAY = {
     "PUT /v1/customers/<id:customer_id>/addresses/<id:address_id>": {C, A},
     "PUT /v1/customers/<id:customer_id>/addresses/<id:address_id>/default": {C, A},
     "DELETE /v1/customers/<id:customer_id>/addresses/<id:address_id>": {C, A},
+    "POST /v1/bulk": {C, A},
+    "GET /v1/operations/<id:operation_id>/items": {C, A},
     "GET /v1/operations/<id:operation_id>": {S, C, W, A},
     "GET /v1/dead-letters": {A},
     "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},

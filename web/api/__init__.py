@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.api import (
+    bulk,
     carts,
     catalog,
     checkouts,
@@ -53,6 +54,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     catalog.warehouses,
     customers.noun,
     promotions.noun,
+    bulk.noun,
     operations.noun,
     dead_letters.noun,
     health.noun,

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
+from fulfillment.bulk.read import first_problems, refused_of
+from fulfillment.bulk.request import BULK
 from fulfillment.dispatch.models import Operation
 from fulfillment.dispatch.operations import find_operation
 from fulfillment.kernel.errors import NotFound
@@ -66,22 +68,26 @@ def shown(session: Session, call: Call, operation_id: int) -> dict[str, Any]:
     sees_all = call.key.role in (Role.CSR, Role.ADMIN)
     if found is None or not (sees_all or found.client_id == call.key.id):
         raise NotFound(f"no operation {operation_id}")
+    problems, refused, result = found.problems, len(found.problems), found.result
+    if found.kind == BULK:
+        problems, refused = first_problems(session, found.id), refused_of(session, found.id)
+        result = {**result, "refused": refused, "items": f"/v1/operations/{found.id}/items"}
     return {
         "id": found.id,
         "kind": found.kind,
-        "status": _status(found),
+        "status": _status(found, refused),
         "total": found.total,
         "done": found.done,
-        "problems": [told_to(call.key.role, each) for each in found.problems],
-        "result": found.result,
+        "problems": [told_to(call.key.role, each) for each in problems],
+        "result": result,
         "created_at": moment(found.created_at),
         "finished_at": moment(found.finished_at),
     }
 
 
-def _status(operation: Operation) -> str:
+def _status(operation: Operation, refused: int) -> str:
     if operation.done < operation.total:
         return "pending"
-    if not operation.problems:
+    if not refused:
         return "succeeded"
-    return "refused" if len(operation.problems) >= operation.total else "partly_refused"
+    return "refused" if refused >= operation.total else "partly_refused"

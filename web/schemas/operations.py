@@ -12,14 +12,18 @@ from web.schemas.base import Answer, Sent
 class ProblemOfSubjectOut(Answer):
     """Why one subject of an operation was refused."""
 
-    subject_id: int
+    subject_id: int | None
     guard: str
     reason: str
     remedy: str
 
 
 class OperationOut(Answer):
-    """What a command that leads to steps is followed by. `done` of `total` subjects were worked, with these problems."""
+    """
+    What a command that leads to steps is followed by. `done` of `total` subjects were worked, with these problems.
+
+    A bulk operation tells its first problems alone; its items tell of all: `GET /v1/operations/{id}/items`.
+    """
 
     id: int
     kind: str

@@ -69,6 +69,31 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     op.create_index("customer_trigrams", "customer", ["trigrams"], unique=False, postgresql_using="gin")
     op.create_index("customer_email", "customer", [sa.literal_column("lower(email)")], unique=True)
     op.create_table(
+        "bulk_item",
+        sa.Column("operation_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("guard", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("remedy", sa.String(), nullable=True),
+        sa.Column("done_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'pending') = (done_at IS NULL)", name=op.f("ck_bulk_item_done_at_some_time")),
+        sa.CheckConstraint("(status = 'refused') = (guard IS NOT NULL)", name=op.f("ck_bulk_item_refused_by_a_guard")),
+        sa.CheckConstraint("status IN ('pending', 'done', 'refused')", name=op.f("ck_bulk_item_status_known")),
+        sa.PrimaryKeyConstraint("operation_id", "position", name=op.f("pk_bulk_item")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_index(
+        "bulk_item_refused",
+        "bulk_item",
+        ["operation_id", "position"],
+        unique=False,
+        postgresql_where=sa.text("status = 'refused'"),
+    )
+    op.create_index("bulk_item_subject", "bulk_item", ["operation_id", "subject_id"], unique=True)
+    op.create_table(
         "deleted_order",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.String(), nullable=False),
@@ -1018,6 +1043,9 @@ def downgrade() -> None:
     op.drop_index("dispatch_dead", table_name="dispatch", postgresql_where=sa.text("dead"))
     op.drop_table("dispatch")
     op.drop_table("deleted_order")
+    op.drop_index("bulk_item_subject", table_name="bulk_item")
+    op.drop_index("bulk_item_refused", table_name="bulk_item", postgresql_where=sa.text("status = 'refused'"))
+    op.drop_table("bulk_item")
     op.drop_index("customer_email", table_name="customer")
     op.drop_index("customer_trigrams", table_name="customer", postgresql_using="gin")
     op.drop_table("customer")
