@@ -288,3 +288,45 @@ def test_storefronts_do_not_edit(shop: Shop, storefront: Caller, csr: Caller) ->
     assert contents(shop.services) == before
     assert rows(shop.services, "SELECT verb FROM timeline WHERE verb = 'edit_discount'") == []
     assert _order(csr, number)["version"] == 1
+
+
+def test_what_is_added_and_moved_is_shown_before_it_is_done_as_well(shop: Shop, csr: Caller) -> None:
+    number = _placed(shop)
+    _, cap = _line_ids(csr, number)
+    body = {
+        "add_lines": [{"sku": "MUG", "quantity": 1}],
+        "shipping_methods": [{"shipping_method": "courier", "line_ids": [cap], "shipping": pence(900)}],
+    }
+    before = contents(shop.services)
+    shown = csr.change("PATCH", f"/v1/orders/{number}?dry_run=true", body)
+    assert contents(shop.services) == before
+
+    done = csr.change("PATCH", f"/v1/orders/{number}", body, headers={"Plan-Token": shown.json["token"]})
+
+    assert done.status_code == 200, done.text
+    assert shown.json["plan"]["money"] == [
+        {"kind": "authorize", "payment_id": shown.json["plan"]["money"][0]["payment_id"], "amount": pence(1900)}
+    ]
+    assert done.json["total"] == pence(2800 + 1900)
+    work_off(shop.services)
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("OL6")
+def test_an_edit_that_leaves_money_missing_is_explained_and_what_helps_is_named(shop: Shop, csr: Caller) -> None:
+    number = _placed(shop)
+    mug, _ = _line_ids(csr, number)
+    shop.gateway.will("refuse")
+    csr.change("PATCH", f"/v1/orders/{number}", {"lines": [{"id": mug, "quantity": 3}]})
+    work_off(shop.services)
+
+    told = csr.get(f"/v1/orders/{number}/explanation").json
+
+    helping = [each["call"] for each in told["blockers"] if each["code"] in ("balance_due", "declined")]
+    assert [call["path"] for call in helping] == [f"/v1/orders/{number}/payments"]
+    assert csr.post(f"/v1/orders/{number}/payments", {"method": "manual"}).status_code in (200, 201, 202)
+    work_off(shop.services)
+    told = csr.get(f"/v1/orders/{number}/explanation").json
+    assert not [each for each in told["blockers"] if each["code"] in ("balance_due", "declined")]
+    assert [each["status"] for each in _order(csr, number)["shipments"]] == ["inventory_assigned"]
+    assert broken(shop.services) == {}
