@@ -22,7 +22,7 @@ from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.job import Job, Refusal
 from fulfillment.orders.read import read_order
 from fulfillment.payments.gateway.port import Answer, Result
-from fulfillment.payments.models import MoneyTransfer
+from fulfillment.payments.models import MoneyTransfer, Payment
 from fulfillment.payments.plan import plan as plan_attempts
 from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.settle import Answered, settle
@@ -134,10 +134,12 @@ def _stock(session: Session, record: Record) -> list[dict[str, Any]]:
 
 
 def _money(record: Record) -> list[dict[str, Any]]:
+    """Give what would be moved; a payment that does not exist yet has no id, as any other row that would be added."""
+    new = {row["id"] for row in record.rows_of(Payment)}
     return [
         {
             "kind": str(row["kind"]),
-            "payment_id": row["payment_id"],
+            "payment_id": None if row["payment_id"] in new else row["payment_id"],
             "amount": {"amount": row["amount"], "currency": row["currency"]},
         }
         for row in record.rows_of(MoneyTransfer)

@@ -29,10 +29,10 @@ class MovedStockOut(Answer):
 
 
 class MovedMoneyOut(Answer):
-    """Money that moves, if the gateway agrees."""
+    """Money that moves, if the gateway agrees; a payment that is yet to be added has no id."""
 
     kind: str
-    payment_id: int
+    payment_id: int | None
     amount: MoneyOut
 
 
