@@ -194,12 +194,14 @@ SELECT s.placed_at, s.order_id AS id
         ORDER BY s.placed_at DESC, s.order_id DESC OFFSET 0) s
  WHERE {{words}}
 """  # noqa: S608 - our own names only
+# `version` is in no index: else one that begins with the status would be skipped through, once for each status and market.
 _IN_SCOPE: Final = f"""
 INTERSECT
 SELECT o.placed_at, o.id
   FROM {_STRETCHES} CROSS JOIN LATERAL (
        SELECT * FROM purchase_order o
         WHERE (o.placed_at, o.id) > (r.low_at, r.low_id) AND (o.placed_at, o.id) < (r.high_at, r.high_id)
+          AND o.version > 0
         ORDER BY o.placed_at DESC, o.id DESC OFFSET 0) o
  WHERE {{scope}}
 """  # noqa: S608 - our own names only
