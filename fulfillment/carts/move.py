@@ -38,7 +38,7 @@ def move_lines(
     for cart in (source, target):
         refuse_converted(cart)
     _refuse_strangers(source, target)
-    lines = [line_at(source.content, position) for position in positions]
+    lines = [line_at(source.content, position) for position in dict.fromkeys(positions)]
     changes = Changes(at=at)
     keep(session, changes, source, remove_lines(source.content, positions), cause)
     room = _with_unnamed(target.content)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fulfillment.carts.write import is_sold
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.parcel_out import incomplete
 from fulfillment.checkout.price import Catalog, Priced, price, price_of
@@ -34,7 +35,7 @@ _NOTHING: Final = Priced((), items=0, discount=0, shipping=0, tax=0, subtotals={
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a cart costs now. `priced` leaves out lines that have no price; it is None where nothing can be worked out."""
+    """What a cart costs now. `priced` leaves out lines that cannot be ordered; it is None where nothing can be worked out."""
 
     priced: Priced | None
     currency: str
@@ -52,31 +53,40 @@ def preview(content: Checkout, catalog: Catalog, seen: Mapping[str, int | None])
 
     `seen` is what the catalog asked for each line, by position, when it was put in: minor units.
     """
-    without_price = dict(_without_price(content, catalog))
-    lines = [line for line in content.lines if line.position not in without_price]
-    notices = [*without_price.values(), *_other_prices(lines, catalog, seen)]
+    not_orderable = dict(_not_orderable(content, catalog))
+    lines = [line for line in content.lines if line.position not in not_orderable]
+    notices = [*not_orderable.values(), *_other_prices(lines, catalog, seen)]
     checkout = settled(replace(content, lines=lines))
     if not lines:
         return Preview(_NOTHING, catalog.currency, tuple(notices))
     try:
         priced = price(checkout, catalog)
-        if not without_price:
+        if not not_orderable:
             notices.extend(_notice(fault) for fault in incomplete(checkout, priced.lines))
     except Invalid as refused:
         return Preview(None, catalog.currency, (*notices, _notice(refused)))
     return Preview(priced, catalog.currency, tuple(notices))
 
 
-def _without_price(content: Checkout, catalog: Catalog) -> Iterator[tuple[int | None, Notice]]:
+def _not_orderable(content: Checkout, catalog: Catalog) -> Iterator[tuple[int | None, Notice]]:
     for line in content.lines:
-        if not line.manual and line.sku not in catalog.products:
-            remedy = "remove the line"
-            yield line.position, Notice("product_gone", f"{line.sku} is not sold any more", line.position, remedy)
+        if not line.manual and not is_sold(line.sku, catalog):
+            yield line.position, _not_sold(line, catalog)
             continue
         try:
             price_of(line, catalog)
         except Invalid as refused:
             yield line.position, _notice(refused, line.position)
+
+
+def _not_sold(line: CheckoutLine, catalog: Catalog) -> Notice:
+    product = catalog.products.get(line.sku)
+    if product is None:
+        return Notice("product_gone", f"there is no product {line.sku} any more", line.position, "remove the line")
+    if not product.active:
+        return Notice("not_sold", f"{line.sku} is no longer sold", line.position, "remove the line")
+    remedy = "remove the line, and add one of its variants"
+    return Notice("options_not_chosen", f"{line.sku} has options that must be chosen", line.position, remedy)
 
 
 def _other_prices(lines: list[CheckoutLine], catalog: Catalog, seen: Mapping[str, int | None]) -> Iterator[Notice]:

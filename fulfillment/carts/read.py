@@ -15,6 +15,7 @@ from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.document import from_document
 from fulfillment.checkout.price import look_up
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.terms import SearchTerm
 
 _HEAD: Final = """
 SELECT c.id, c.kind, c.storefront_id, c.customer_id, c.customer_name, c.customer_email, c.document, c.prices, c.version,
@@ -31,7 +32,7 @@ class CartFilter:
     kind: str | None = None
     markets: Sequence[str] = ()
     customer_id: int | None = None
-    customer_name: str | None = None
+    customer_name: SearchTerm | None = None
     customer_email: str | None = None
     updated_from: datetime | None = None
     updated_to: datetime | None = None
@@ -89,7 +90,10 @@ def _conditions(wanted: CartFilter) -> tuple[list[str], dict[str, Any]]:
         "kind": ("c.kind = :kind", wanted.kind),
         "markets": ("m.code = ANY (CAST(:markets AS text[]))", list(wanted.markets) or None),
         "customer_id": ("c.customer_id = :customer_id", wanted.customer_id),
-        "customer_name": ("c.customer_name ILIKE :customer_name", _pattern(wanted.customer_name)),
+        "customer_name": (
+            "c.customer_name ILIKE :customer_name",
+            wanted.customer_name and wanted.customer_name.pattern,
+        ),
         "email": ("lower(c.customer_email) = lower(:email)", wanted.customer_email),
         "updated_from": ("c.updated_at >= :updated_from", wanted.updated_from),
         "updated_to": ("c.updated_at < :updated_to", wanted.updated_to),
@@ -98,8 +102,3 @@ def _conditions(wanted: CartFilter) -> tuple[list[str], dict[str, Any]]:
     }
     asked = {name: each for name, each in possible.items() if each[1] is not None}
     return [condition for condition, _ in asked.values()], {name: value for name, (_, value) in asked.items()}
-
-
-def _pattern(name: str | None) -> str | None:
-    r"""Write a name as it is looked for: in part, `_` and `\` as they stand."""
-    return None if name is None else "%" + name.replace("\\", r"\\").replace("_", r"\_") + "%"

@@ -30,20 +30,27 @@ def touched(version: int, cause: Cause, at: datetime) -> dict[str, Any]:
     return {"version": version + 1, "updated_at": at, "updated_by": cause.actor}
 
 
+def is_sold(sku: str, catalog: Catalog) -> bool:
+    """Tell whether a product is there, sold, and ordered by this SKU: one with options is ordered as its variants (LI3)."""
+    product = catalog.products.get(sku)
+    return product is not None and product.active and not product.has_options
+
+
 def see_prices(
     executor: Executor, before: Checkout, content: Checkout, seen: Mapping[str, int | None]
 ) -> tuple[Catalog, dict[str, int | None]]:
     """
     Look up what the catalog asks for the lines that were put in or changed; the others keep what was seen before.
 
-    Raises Invalid `unknown_sku` where a line that was put in is no product; one that has gone since does not hinder.
+    Raises Invalid `unknown_sku`, `not_sold` or `options_not_chosen` for a line that is added (LI3); one whose product has gone
+    since it was added does not hinder.
     """
     old = {line.position: line for line in before.lines}
     new = [line for line in content.lines if old.get(line.position) != line]
     catalog = look_up(executor, replace(content, lines=new))
-    known = {line.sku for line in before.lines} | catalog.products.keys()
-    if strange := [line for line in new if not line.manual and line.sku not in known]:
-        read_catalog(executor, replace(content, lines=strange))
+    added = [line for line in new if line.position not in old]
+    if not all(line.manual or is_sold(line.sku, catalog) for line in added):
+        read_catalog(executor, replace(content, lines=added))
     prices = {str(line.position): seen.get(str(line.position)) for line in content.lines}
     for line in new:
         product = None if line.manual else catalog.products.get(line.sku)

@@ -16,6 +16,7 @@ COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "PO
 FITTING: dict[str, Any] = {
     "/v1/checkouts": a_checkout(),
     "/v1/carts": {"market": "DE"},
+    "/v1/carts/deletions": {"cart_ids": [1]},
     "/v1/carts/<id:cart_id>/lines": {"lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/carts/<id:cart_id>/emptying": {},
     "/v1/carts/<id:cart_id>/moves": {"positions": [1], "to": 1},

@@ -201,6 +201,44 @@ def test_a_cart_is_deleted_and_nothing_else_is(shop: Shop, storefront: Caller) -
     assert [cart["id"] for cart in storefront.get("/v1/carts").json["carts"]] == [kept]
 
 
+@pytest.mark.rule("OL13")
+def test_a_selection_over_several_pages_is_deleted_and_no_cart_of_another(shop: Shop, api: Api, csr: Caller) -> None:
+    one, other = (api.caller(Role.STOREFRONT, name=name) for name in ("one", "other"))
+    mine, theirs, wishes = begun(one), begun(other), begun(one, kind="wish_list")
+    first = one.get("/v1/carts", limit=1).json
+    selected = [cart["id"] for cart in first["carts"] + one.get(first["next"]).json["carts"]]
+
+    answer = one.post("/v1/carts/deletions", {"cart_ids": [*selected, theirs, 7]}, key="k")
+
+    assert answer.json == {"deleted": sorted([mine, wishes]), "missing": sorted([theirs, 7])}
+    assert one.post("/v1/carts/deletions", {"cart_ids": [*selected, theirs, 7]}, key="k").json == answer.json
+    assert [cart["id"] for cart in csr.get("/v1/carts").json["carts"]] == [theirs]
+
+
+@pytest.mark.rule("LI3")
+def test_options_are_chosen_before_an_item_is_added(shop: Shop, storefront: Caller, admin: Caller) -> None:
+    for product in (
+        {"sku": "SHIRT", "name": "Shirt", "options": {"size": ["S", "M"]}},
+        {"sku": "SHIRT-M", "name": "Shirt", "price": pence(900), "variant_of": "SHIRT", "option_values": {"size": "M"}},
+    ):
+        assert admin.post("/v1/products", product).status_code < 300
+    path = f"/v1/carts/{begun(storefront, ship_to=ADDRESS)}"
+    before = contents(shop.services)
+
+    refused = storefront.post(f"{path}/lines", {"lines": [{"sku": "SHIRT", "quantity": 1}]})
+    assert told(refused) == (422, "options_not_chosen")
+    assert "SHIRT-M" in refused.json["remedy"]
+    assert contents(shop.services) == before
+
+    storefront.post(f"{path}/lines", {"lines": [{"sku": "SHIRT-M", "quantity": 2}]})
+    rows(shop.services, "UPDATE product SET active = false WHERE sku = 'SHIRT-M' RETURNING id")
+    cart = storefront.get(path).json
+    assert [(each["code"], each["position"], each["blocks"]) for each in cart["notices"]] == [("not_sold", 1, True)]
+    assert told(storefront.post(f"{path}/lines", {"lines": [{"sku": "SHIRT-M", "quantity": 1}]})) == (422, "not_sold")
+    assert told(storefront.post(f"{path}/checkout", {})) == (422, "not_sold")
+    assert change(storefront, "PATCH", f"{path}/lines/1", {"quantity": 1}).status_code == 200
+
+
 @pytest.mark.rule("RO2")
 def test_two_people_do_not_overwrite_one_another(shop: Shop, csr: Caller, admin: Caller) -> None:
     shop.sells("MUG")

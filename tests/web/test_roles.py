@@ -20,6 +20,7 @@ MAY = {
     "GET /v1/carts/<id:cart_id>": {S, C, A},
     "PATCH /v1/carts/<id:cart_id>": {S, C, A},
     "DELETE /v1/carts/<id:cart_id>": {S, C, A},
+    "POST /v1/carts/deletions": {S, C, A},
     "POST /v1/carts/<id:cart_id>/lines": {S, C, A},
     "PATCH /v1/carts/<id:cart_id>/lines/<id:position>": {S, C, A},
     "DELETE /v1/carts/<id:cart_id>/lines/<id:position>": {S, C, A},

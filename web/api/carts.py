@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
 from fulfillment.carts.create import create
-from fulfillment.carts.delete import delete_cart
+from fulfillment.carts.delete import delete_cart, delete_carts
 from fulfillment.carts.models import CartKind
 from fulfillment.carts.move import move_lines
 from fulfillment.carts.read import CartFilter, CartView, list_carts
@@ -17,6 +17,7 @@ from fulfillment.carts.revise import revise
 from fulfillment.checkout import revise as revisions
 from fulfillment.checkout.checkout import Checkout, CheckoutForm, Destination
 from fulfillment.kernel.errors import Denied
+from fulfillment.kernel.terms import SearchTerm
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.shown_cart import shown_cart, summary
 from web.call import Call, Reply
@@ -28,6 +29,7 @@ from web.schemas.carts import (
     CartChangeIn,
     CartIn,
     CartsQuery,
+    DeletionIn,
     DestinationOfCartIn,
     EmptyingIn,
     FormOfCartIn,
@@ -36,7 +38,7 @@ from web.schemas.carts import (
     LinesIn,
     MoveIn,
 )
-from web.schemas.carts_shown import CartGoneOut, CartOut, CartsOut
+from web.schemas.carts_shown import CartGoneOut, CartOut, CartsOut, DeletionOut
 
 noun = Noun("carts", "What customers collect, until it becomes an order. A wish list is a kind of cart.")
 
@@ -54,7 +56,7 @@ def list_all_carts(session: Session, call: Call, query: CartsQuery) -> Reply:
         kind=query.kind,
         markets=query.market,
         customer_id=query.customer_id,
-        customer_name=query.customer_name,
+        customer_name=None if query.customer_name is None else SearchTerm(query.customer_name),
         customer_email=query.customer_email,
         updated_from=query.updated_from,
         updated_to=query.updated_to,
@@ -112,6 +114,13 @@ def delete_one_cart(session: Session, call: Call, cart_id: int) -> Reply:
     """Delete a cart or a wish list. The order that it became, if any, stays."""
     delete_cart(session, cart_id, storefront_id=call.storefront_id)
     return Reply({"deleted": cart_id})
+
+
+@noun.commands("/v1/carts/deletions", roles=WHO, body=DeletionIn, answer=DeletionOut, most_bytes=LARGE_BODY)
+def delete_selected_carts(session: Session, call: Call, body: DeletionIn) -> Reply:
+    """Delete a selection of carts and wish lists; those that are not there, or not the caller's, are named."""
+    deleted = delete_carts(session, body.cart_ids, storefront_id=call.storefront_id)
+    return Reply({"deleted": deleted, "missing": sorted(set(body.cart_ids) - set(deleted))})
 
 
 @noun.commands(f"{_CART}/lines", roles=WHO, body=LinesIn, answer=CartOut, status=201, most_bytes=LARGE_BODY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.checkout.checkout import CheckoutForm, Destination
@@ -32,6 +32,12 @@ from web.schemas.content import ContactIn, ContentIn, CustomerIn, LineIn, PartIn
 Kind = Literal["cart", "wish_list"]
 Codes = Annotated[list[Code], Field(max_length=20)]
 Position = Annotated[int, Field(strict=True, ge=1, le=2**31)]
+
+
+def _once(named: list[int]) -> list[int]:
+    if len(set(named)) < len(named):
+        raise PydanticCustomError("named_twice", "must not name anything twice")
+    return named
 
 
 class KnownCustomerIn(CustomerIn):
@@ -216,12 +222,18 @@ class DestinationOfCartIn(Sent):
 class MoveIn(Sent):
     """Lines, by their positions, that go `to` another cart or wish list."""
 
-    positions: Annotated[list[Position], Field(min_length=1, max_length=2000)]
+    positions: Annotated[list[Position], Field(min_length=1, max_length=2000), AfterValidator(_once)]
     to: Id
 
 
 class EmptyingIn(Sent):
     """Nothing is asked: all lines go, all else stays."""
+
+
+class DeletionIn(Sent):
+    """A selection of carts, over as many pages as it took."""
+
+    cart_ids: Annotated[list[Id], Field(min_length=1, max_length=10_000), AfterValidator(_once)]
 
 
 class CartCheckoutIn(PaidIn):

@@ -68,7 +68,7 @@ class CartLineOut(Answer):
 
 
 class CartAmountsOut(Answer):
-    """What a cart costs now: total = items - discount + shipping + tax. Lines without a price are left out, and named."""
+    """What a cart costs now: total = items - discount + shipping + tax. Lines that cannot be ordered are left out, and named."""
 
     items: MoneyOut
     discount: MoneyOut
@@ -127,3 +127,10 @@ class CartGoneOut(Answer):
     """The cart that is no more."""
 
     deleted: int
+
+
+class DeletionOut(Answer):
+    """The carts that are no more, and those that were not there for this caller."""
+
+    deleted: list[int]
+    missing: list[int]
