@@ -52,6 +52,7 @@ FITTING: dict[str, Any] = {
     "/v1/picklists/<id:picklist_id>/completion": {},
     "/v1/inventory/receipts": {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/inventory/adjustments": {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 1}], "reason": "x"},
+    "/v1/promotions": {"code": "SPRING", "name": "Spring", "kind": "free_shipping"},
     "/v1/products": {"sku": "CUP", "name": "Cup"},
     "/v1/markets": {"code": "FR", "name": "Magasin", "currency": "EUR"},
     "/v1/shipping-methods": {"code": "post", "name": "Post"},
