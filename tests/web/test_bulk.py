@@ -183,6 +183,26 @@ def test_an_order_that_was_deleted_since_it_was_chosen_is_refused(shop: Shop, cs
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("FI8")
+def test_what_a_filter_leaves_at_the_moment_of_the_call_is_chosen(shop: Shop, csr: Caller) -> None:
+    shop.sells("MUG")
+    uk = [shop.places(("MUG", 1), tokens=(), market="UK") for _ in range(3)]
+    other = shop.places(("MUG", 1), tokens=())
+    chosen = {"market": ["UK"], "status": ["in_progress"]}
+
+    answer = csr.post("/v1/bulk", {"action": "hold", "filter": chosen, "reason": "recall"})
+    late = shop.places(("MUG", 1), tokens=(), market="UK")
+    work_off(shop.services)
+    nothing = csr.post("/v1/bulk", {"action": "archive", "filter": {"market": ["UK"], "status": ["completed"]}})
+
+    assert _items(csr, answer.json["id"]) == {placed.number: ("done", None) for placed in uk}
+    assert rows(shop.services, "SELECT id FROM purchase_order WHERE open_holds = 0 ORDER BY id") == [
+        (each.id,) for each in sorted((other, late), key=lambda each: each.id)
+    ]
+    assert (nothing.status_code, nothing.json["type"]) == (422, "/problems/bulk_selection")
+    assert broken(shop.services) == {}
+
+
 def test_a_thousand_are_taken_by_one_call_and_worked_in_sets(shop: Shop, csr: Caller) -> None:
     shop.sells("MUG")
     known = [shop.places(("MUG", 1), tokens=()).number for _ in range(3)]
@@ -210,6 +230,10 @@ def test_a_thousand_are_taken_by_one_call_and_worked_in_sets(shop: Shop, csr: Ca
         {"action": "archive", "numbers": ["PO1"], "reason": "x"},
         {"action": "release", "numbers": ["PO1"], "notify_customer": True},
         {"action": "release", "numbers": []},
+        {"action": "release"},
+        {"action": "release", "filter": {}},
+        {"action": "release", "filter": {"market": ["UK"]}, "numbers": ["PO1"]},
+        {"action": "release", "filter": {"colour": "red"}},
         {"action": "release", "numbers": ["PO1", "PO1"]},
         {"action": "release", "numbers": [f"PO{n}" for n in range(10_001)]},
     ],

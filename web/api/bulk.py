@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from fulfillment.bulk.models import Action
 from fulfillment.bulk.read import items_of
-from fulfillment.bulk.request import Wanted, request_bulk
+from fulfillment.bulk.request import Wanted, numbers_of, request_bulk
 from web.access import ADMIN, CSR
 from web.api.operations import accepted, leads_to_operation, shown
+from web.api.order_lists import wanted_orders
 from web.call import Call, Reply
 from web.pages import after_id, page
 from web.routes import LARGE_BODY, Noun
@@ -30,7 +31,10 @@ def start_bulk(session: Session, call: Call, body: BulkIn) -> Reply:
     far it is, and its items what became of each order.
     """
     wanted = Wanted(Action(body.action), body.reason, body.notify_customer)
-    operation_id = request_bulk(session, wanted, body.numbers, client_id=call.key.id, cause=call.cause, at=call.at)
+    numbers = body.numbers or []
+    if body.filter is not None:
+        numbers = numbers_of(session, wanted_orders(body.filter, call))
+    operation_id = request_bulk(session, wanted, numbers, client_id=call.key.id, cause=call.cause, at=call.at)
     return accepted(session, call, operation_id)
 
 
