@@ -20,7 +20,7 @@ from fulfillment.editing.destinations import Destinations
 from fulfillment.editing.difference import changed_parts, removed_rows, touched_shipments, write_rows
 from fulfillment.editing.edit_address import edit_forms, edit_ship_to, refuse_without_method
 from fulfillment.editing.edit_discount import edit_discounts
-from fulfillment.editing.edit_lines import add_lines, change_lines, refuse_without_lines, remove_lines
+from fulfillment.editing.edit_lines import add_lines, change_lines, refuse_none_or_too_many, remove_lines
 from fulfillment.editing.follow_stock import follow_states, follow_stock
 from fulfillment.editing.guards import not_packed, refusal_to_edit
 from fulfillment.editing.read import read_content
@@ -99,7 +99,7 @@ def _apply(session: Session, order: OrderUnderLock, wanted: Edit, before: Conten
     positions = add_lines(after, added, destinations, fresh_id, by=by)
     said.taxes.update(n for n, line in zip(positions, wanted.added, strict=True) if line.tax is not None)
     remove_lines(after, wanted.removed)
-    refuse_without_lines(after)
+    refuse_none_or_too_many(after)
     destinations.refuse_unused()
     edit_ship_to(after, wanted.shipments)
     edit_forms(after, wanted.forms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fulfillment.checkout.price import PricedLine
+from fulfillment.checkout.revise import MOST_LINES
 from fulfillment.editing.content import Content, Item, Part
 from fulfillment.editing.destinations import Destinations
 from fulfillment.editing.wanted import KEEP, LineEdit, NewLine, Share
@@ -86,8 +87,10 @@ def add_lines(
     return positions
 
 
-def refuse_without_lines(content: Content) -> None:
-    """Raise Conflict where no line would be left: an order has one at least (OL5)."""
+def refuse_none_or_too_many(content: Content) -> None:
+    """Raise Conflict where no line would be left: an order has one at least (OL5); Invalid where there would be too many."""
+    if len(content.items) > MOST_LINES:
+        raise Invalid(f"more than {MOST_LINES} lines", code="too_many_lines", remedy="place them as another order")
     if not content.items:
         raise Conflict(
             f"order {content.number} would have no line left",

@@ -432,6 +432,7 @@ def test_what_is_so_already_changes_nothing(shop: Shop) -> None:
     [
         ({"discount": 2001}, "discount_too_large"),
         ({"added": [NewLine("NOBODY", 1)]}, "unknown_sku"),
+        ({"added": [NewLine("CAP", 1)] * 2000}, "too_many_lines"),
         ({"added": [NewLine("CAP", 1, destination="mars")]}, "no_such_destination"),
         ({"destinations": [NewDestination("hull", HULL)]}, "address_without_items"),
         (
