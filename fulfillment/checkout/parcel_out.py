@@ -43,11 +43,12 @@ def parcel_out(checkout: Checkout, priced: Priced) -> list[ShipmentToBe]:
         place = places[line.part.destination] if needs else 0
         groups.setdefault((not needs, form_places[line.line.form], place), []).append(line)
     unpaid = {place: each.shipping for place, each in enumerate(checkout.destinations)}
+    shipped_to = {place for unshipped, _, place in groups if not unshipped}
+    # What the way to nowhere costs, the first shipment bears: the shipments add up to the order.
+    stray = sum(cost for place, cost in unpaid.items() if place not in shipped_to)
     shipments: list[ShipmentToBe] = []
     for (unshipped, form, place), lines in sorted(groups.items(), key=lambda group: group[0]):
-        if unshipped and shipments:
-            unpaid = {}  # shipping is paid with what is shipped, if anything is
-        shipping = sum(unpaid.values()) if unshipped else unpaid.pop(place, 0)
+        shipping = (0 if unshipped else unpaid.pop(place, 0)) + (0 if shipments else stray)
         destination = Destination() if unshipped else checkout.destinations[place]
         shipments.append(ShipmentToBe(checkout.forms[form].key, destination, not unshipped, shipping, lines))
     return shipments

@@ -188,3 +188,28 @@ def test_a_structure_that_makes_no_sense_is_refused_with_a_reason(
 
     assert (answer.status_code, answer.json["type"]) == (422, f"/problems/{code}")
     assert contents(shop.services) == before
+
+
+@pytest.mark.rule("AD6")
+def test_what_shipping_costs_is_in_the_order_whoever_it_was_said_for(
+    shop: Shop, storefront: Caller, csr: Caller
+) -> None:
+    shop.sells("MUG", price=1000, A=9)
+    shop.sells("SONG", price=99, needs_shipping=False)
+    body = a_checkout(
+        {"sku": "MUG", "quantity": 1, "destination": "hull"},
+        {"sku": "SONG", "quantity": 1},
+        ship_to=None,
+        shipping=pence(300),
+        destinations=[{"key": "hull", "ship_to": HULL, "shipping_method": "courier", "shipping": pence(700)}],
+    )
+
+    number = storefront.post("/v1/checkouts", body).json["number"]
+
+    order = csr.get(f"/v1/orders/{number}").json
+    assert order["total"] == pence(1099 + 1000)
+    assert [(each["shipping"], each["amount"]) for each in order["shipments"]] == [
+        (pence(1000), pence(2000)),
+        (pence(0), pence(99)),
+    ]
+    assert broken(shop.services) == {}
