@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from fulfillment.carts.write import is_sold
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.parcel_out import incomplete
 from fulfillment.checkout.price import Catalog, Priced, price, price_of
+from fulfillment.checkout.promote import Offers, promote
 from fulfillment.checkout.revise import settled
 from fulfillment.kernel.errors import Invalid
 from fulfillment.kernel.money import printed
@@ -35,8 +37,13 @@ _NOTHING: Final = Priced((), items=0, discount=0, shipping=0, tax=0, subtotals={
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a cart costs now. `priced` leaves out lines that cannot be ordered; it is None where nothing can be worked out."""
+    """
+    What a cart costs now. `priced` leaves out lines that cannot be ordered; it is None where nothing can be worked out.
 
+    `checkout` is what would be placed, with the items and discounts that its codes give.
+    """
+
+    checkout: Checkout
     priced: Priced | None
     currency: str
     notices: tuple[Notice, ...]
@@ -47,25 +54,29 @@ class Preview:
         return self.priced is not None and any(line.needs_shipping for line in self.priced.lines)
 
 
-def preview(content: Checkout, catalog: Catalog, seen: Mapping[str, int | None]) -> Preview:
+def preview(content: Checkout, offers: Offers, seen: Mapping[str, int | None], *, at: datetime) -> Preview:
     """
     Price a cart with the catalog of now, and name what is gone, has no price, costs something else or keeps it from being placed.
 
     `seen` is what the catalog asked for each line, by position, when it was put in: minor units.
     """
+    catalog = offers.catalog
     not_orderable = dict(_not_orderable(content, catalog))
     lines = [line for line in content.lines if line.position not in not_orderable]
     notices = [*not_orderable.values(), *_other_prices(lines, catalog, seen)]
     checkout = settled(replace(content, lines=lines))
     if not lines:
-        return Preview(_NOTHING, catalog.currency, tuple(notices))
+        return Preview(checkout, _NOTHING, catalog.currency, tuple(notices))
+    promoted = promote(checkout, offers, at=at)
+    checkout = promoted.checkout
+    notices.extend(Notice(each.guard, each.reason, remedy="leave the code out") for each in promoted.refused)
     try:
         priced = price(checkout, catalog)
         if not not_orderable:
             notices.extend(_notice(fault) for fault in incomplete(checkout, priced.lines))
     except Invalid as refused:
-        return Preview(None, catalog.currency, (*notices, _notice(refused)))
-    return Preview(priced, catalog.currency, tuple(notices))
+        return Preview(checkout, None, catalog.currency, (*notices, _notice(refused)))
+    return Preview(checkout, priced, catalog.currency, tuple(notices))
 
 
 def _not_orderable(content: Checkout, catalog: Catalog) -> Iterator[tuple[int | None, Notice]]:

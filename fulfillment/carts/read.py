@@ -14,6 +14,7 @@ from fulfillment.carts.preview import Preview, preview
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.document import from_document
 from fulfillment.checkout.price import look_up
+from fulfillment.checkout.promote import read_offers
 from fulfillment.kernel.errors import NotFound
 from fulfillment.kernel.terms import SearchTerm
 
@@ -49,16 +50,16 @@ class CartView:
     preview: Preview
 
 
-def read_cart(session: Session, cart_id: int, *, storefront_id: int | None) -> CartView:
-    """Give one cart. Raises NotFound, also for the cart of another storefront: it must not be guessed."""
+def read_cart(session: Session, cart_id: int, *, storefront_id: int | None, at: datetime) -> CartView:
+    """Give one cart, priced as of `at`. Raises NotFound, also for the cart of another storefront: it must not be guessed."""
     row = session.execute(_ONE, {"id": cart_id}).mappings().one_or_none()
     if row is None or (storefront_id is not None and row["storefront_id"] != storefront_id):
         raise NotFound(f"no cart {cart_id}", remedy="find it in GET /v1/carts, or begin one with POST /v1/carts")
-    return _viewed(session, [row])[0]
+    return _viewed(session, [row], at)[0]
 
 
 def list_carts(
-    session: Session, wanted: CartFilter, *, before: tuple[datetime, int] | None = None, limit: int = 50
+    session: Session, wanted: CartFilter, *, at: datetime, before: tuple[datetime, int] | None = None, limit: int = 50
 ) -> list[CartView]:
     """
     List carts, the latest touched first; `before` is when the last one seen was touched, and its id.
@@ -71,17 +72,21 @@ def list_carts(
         parameters["before_at"], parameters["before_id"] = before
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     statement = text(f"{_HEAD}{where} ORDER BY c.updated_at DESC, c.id DESC LIMIT :limit")
-    return _viewed(session, session.execute(statement, {**parameters, "limit": limit}).mappings().all())
+    return _viewed(session, session.execute(statement, {**parameters, "limit": limit}).mappings().all(), at)
 
 
-def _viewed(session: Session, rows: Iterable[RowMapping]) -> list[CartView]:
+def _viewed(session: Session, rows: Iterable[RowMapping], at: datetime) -> list[CartView]:
     """Price all of them with one look at the catalog of each market."""
     found = [(row, from_document(row["document"])) for row in rows]
     lines: dict[str, list[CheckoutLine]] = {}
     for row, content in found:
         lines.setdefault(row["market"], []).extend(content.lines)
     catalogs = {market: look_up(session, Checkout(market, named)) for market, named in lines.items()}
-    return [CartView(row, content, preview(content, catalogs[row["market"]], row["prices"])) for row, content in found]
+    views = []
+    for row, content in found:
+        offers = read_offers(session, content, catalogs[row["market"]])
+        views.append(CartView(row, content, preview(content, offers, row["prices"], at=at)))
+    return views
 
 
 def _conditions(wanted: CartFilter) -> tuple[list[str], dict[str, Any]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fulfillment.promotions.evaluate import Applied
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -46,7 +48,8 @@ class CheckoutLine:
 
     Without a `price` the catalog's is taken; `price_by` is who overrode that (LI2). A `manual` line is a charge that is no
     product: it needs name and price. `form` is the key of its form. Without `parts` all of it goes to the destination without
-    a key. `options` are what was chosen with it (LI3). `position` names the line for as long as it is there; the first has 1.
+    a key. `options` are what was chosen with it (LI3). `position` names the line for as long as it is there; the first has 1. `promotion` is the code that
+    brought it (LI4).
     """
 
     sku: str
@@ -61,6 +64,7 @@ class CheckoutLine:
     options: Mapping[str, str] | None = None
     price_by: str | None = None
     position: int | None = None
+    promotion: str | None = None
 
     @property
     def all_parts(self) -> Sequence[LinePart]:
@@ -81,7 +85,7 @@ class Checkout:
     """
     Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines.
 
-    `codes` are the promotion codes that were entered. `last_position` is the highest position that was ever given to a line:
+    `codes` are the promotion codes that were entered, `promotions` what they gave once that was worked out. `last_position` is the highest position that was ever given to a line:
     none is given twice, so that a position never comes to name another line.
     """
 
@@ -98,6 +102,7 @@ class Checkout:
     tax: int = 0
     priority: int = 0
     codes: Sequence[str] = ()
+    promotions: Sequence[Applied] = ()
     last_position: int = 0
 
     @property

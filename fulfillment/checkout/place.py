@@ -14,6 +14,7 @@ from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
 from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
+from fulfillment.checkout.promote import promote, read_offers, refuse_codes
 from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
 from fulfillment.db.ids import take_ids
@@ -29,11 +30,12 @@ from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.search.models import OrderSearch
 from fulfillment.orders.states import ORDER, OrderStatus
 from fulfillment.payments.models import Method, Payment
+from fulfillment.promotions.use import record_uses
 from fulfillment.timeline.changes import Changes
 
 
-class ReservationNeededError(Exception):
-    """The checkout names a product that denies a shortage: it must be placed in a transaction."""
+class TransactionNeededError(Exception):
+    """The checkout names a product that denies a shortage, or a code: it must be placed in a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,18 @@ def place(
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
     A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
-    same transaction. Gives None, having changed nothing,
-    where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`; ReservationNeededError where
-    each statement is a transaction of its own (not `in_transaction`) and there is something to reserve.
+    same transaction, and codes are used. Gives None, having changed nothing, where the idempotency key was used before. Raises
+    Invalid (`code_refused` for a code that does not count), Conflict `out_of_stock` or `promotion_used_up`;
+    TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
-    catalog = read_catalog(executor, checkout)
+    offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
+    catalog, promoted = offers.catalog, promote(checkout, offers, at=at)
+    refuse_codes(promoted.refused)
+    checkout = promoted.checkout
     priced = price(checkout, catalog)
     placed = _identified(executor, checkout, catalog, priced, draft)
-    if placed.reservable and not in_transaction:
-        raise ReservationNeededError
+    if (placed.reservable or checkout.promotions) and not in_transaction:
+        raise TransactionNeededError
     changes = Changes(at=at)
     columns = order_columns(checkout, catalog, priced, at)
     entry = (
@@ -79,8 +84,9 @@ def place(
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
     try:
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
+        record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions)
     except Conflict:
-        # A repeat of the checkout that took the last units must hear what the first was told.
+        # A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told.
         if answered is not None and stored_answer(executor, answered.claim) is not None:
             return None
         raise

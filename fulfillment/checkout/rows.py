@@ -103,6 +103,7 @@ def line_row(
         "amount": line.amount,
         "own_discount": line.own_discount,
         "own_tax": line.own_tax,
+        "promotion": line.line.promotion,
         "gift": line.part.gift,
         "gift_message": line.part.gift_message,
         "allocated": line.part.quantity if reserved else 0,

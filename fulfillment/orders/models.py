@@ -158,6 +158,7 @@ class LineItem(Base):
     amount: Mapped[int]
     own_discount: Mapped[int] = mapped_column(server_default="0")
     own_tax: Mapped[int] = mapped_column(server_default="0")
+    promotion: Mapped[str | None]
     gift: Mapped[bool] = mapped_column(server_default="false")
     gift_message: Mapped[str | None]
     allocated: Mapped[int] = mapped_column(server_default="0")

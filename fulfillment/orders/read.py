@@ -35,11 +35,15 @@ SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipp
   FROM shipment s LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :order_id ORDER BY s.id
 """),
     "lines": text("""
-SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.options, l.product_id, l.quantity, l.list_price, l.price, l.price_by,
+SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.options, l.product_id, l.quantity, l.list_price, l.price, l.price_by, l.promotion,
        l.discount, l.tax, l.amount, l.gift, l.gift_message, l.allocated, l.picked, l.refunded_quantity,
        coalesce(d.status, 'none') AS delivery_state
   FROM line_item l LEFT JOIN item_delivery d ON d.id = l.id
  WHERE l.shipment_id IN (SELECT id FROM shipment WHERE order_id = :order_id) ORDER BY l.position, l.id
+"""),
+    "promotions": text("""
+SELECT p.code, p.kind, u.amount FROM promotion_use u JOIN promotion p ON p.id = u.promotion_id
+ WHERE u.order_id = :order_id AND u.given_back_at IS NULL ORDER BY u.id
 """),
     "holds": text("""
 SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by
@@ -50,12 +54,13 @@ SELECT id, status, reason, note, opened_at, opened_by, released_at, released_by
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order with its forms, shipments, lines and holds."""
+    """An order with its forms, shipments, lines, promotions and holds."""
 
     head: RowMapping
     forms: Sequence[RowMapping]
     shipments: Sequence[RowMapping]
     lines: Sequence[RowMapping]
+    promotions: Sequence[RowMapping]
     holds: Sequence[RowMapping]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fulfillment.checkout.checkout import Checkout
-from fulfillment.checkout.place import Answered, ReservationNeededError, place
+from fulfillment.checkout.place import Answered, TransactionNeededError, place
 from fulfillment.checkout.placed import Placed
 from fulfillment.kernel.cause import Cause
 from fulfillment.wiring import Services
@@ -13,7 +13,7 @@ def place_checkout(
     services: Services, checkout: Checkout, *, storefront_id: int | None, cause: Cause, answered: Answered | None = None
 ) -> Placed | None:
     """
-    Place a checkout; only one that must reserve units opens a transaction around its statements.
+    Place a checkout; only one that must reserve units or uses codes opens a transaction around its statements.
 
     Gives None where the idempotency key was used before. Raises Invalid, or Conflict `out_of_stock`.
     """
@@ -29,6 +29,6 @@ def place_checkout(
                 answered=answered,
                 in_transaction=False,
             )
-    except ReservationNeededError:
+    except TransactionNeededError:
         with services.transaction() as session:
             return place(session, checkout, storefront_id=storefront_id, cause=cause, at=at, answered=answered)

@@ -63,7 +63,7 @@ def list_all_carts(session: Session, call: Call, query: CartsQuery) -> Reply:
         converted=query.converted,
         storefront_id=call.storefront_id,
     )
-    found = list_carts(session, wanted, before=after_moment(query.cursor), limit=query.limit + 1)
+    found = list_carts(session, wanted, at=call.at, before=after_moment(query.cursor), limit=query.limit + 1)
     return Reply(page("carts", found, query.limit, _place, [summary(cart) for cart in found]))
 
 

@@ -17,7 +17,7 @@ from web.schemas.base import moment, money
 
 def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) -> Reply:
     """Give a cart as this caller may see it. Raises NotFound."""
-    cart = read_cart(session, cart_id, storefront_id=call.storefront_id)
+    cart = read_cart(session, cart_id, storefront_id=call.storefront_id, at=call.at)
     content, priced, currency = cart.content, cart.preview.priced, cart.preview.currency
     parts: dict[int | None, list[PricedLine]] = {}
     for part in () if priced is None else priced.lines:
@@ -25,6 +25,10 @@ def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) ->
     body = {
         **summary(cart),
         "codes": list(content.codes),
+        "promotions": [
+            {"code": each.code, "kind": each.kind, "amount": money(each.amount, currency)}
+            for each in cart.preview.checkout.promotions
+        ],
         "amounts": None
         if priced is None
         else {
@@ -34,9 +38,16 @@ def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) ->
         "notices": [_notice(notice) for notice in cart.preview.notices],
         "forms": [_form(form, {} if priced is None else priced.subtotals, currency) for form in content.forms],
         "destinations": [_destination(each, currency) for each in content.destinations],
-        "lines": [_line(line, parts.get(line.position, []), currency) for line in content.lines],
+        "lines": [_line(line, parts.get(line.position, []), currency) for line in _lines(cart)],
     }
     return Reply(body, status, {"Location": f"/v1/carts/{cart_id}", **etag(cart.head["version"])})
+
+
+def _lines(cart: CartView) -> list[CheckoutLine]:
+    """All that was put in, each with what the codes took off it; then what the codes brought."""
+    priced = {line.position: line for line in cart.preview.checkout.lines}
+    mine = [priced.get(line.position, line) for line in cart.content.lines]
+    return mine + [line for line in cart.preview.checkout.lines if line.promotion is not None]
 
 
 def summary(cart: CartView) -> dict[str, Any]:
@@ -98,6 +109,7 @@ def _line(line: CheckoutLine, parts: list[PricedLine], currency: str) -> dict[st
         "list_price": None if list_price is None else money(list_price, currency),
         "price": None if first is None else money(first.price, currency),
         "price_by": line.price_by,
+        "promotion": line.promotion,
         "discount": money(line.discount, currency),
         "tax": money(line.tax, currency),
         "amount": money(sum(part.amount for part in parts), currency) if parts else None,

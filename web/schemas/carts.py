@@ -27,10 +27,9 @@ from web.schemas.base import (
     Text,
 )
 from web.schemas.checkouts import PaidIn
-from web.schemas.content import ContactIn, ContentIn, CustomerIn, LineIn, PartIn, as_address, in_minor_units
+from web.schemas.content import Codes, ContactIn, ContentIn, CustomerIn, LineIn, PartIn, as_address, in_minor_units
 
 Kind = Literal["cart", "wish_list"]
-Codes = Annotated[list[Code], Field(max_length=20)]
 Position = Annotated[int, Field(strict=True, ge=1, le=2**31)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web.schemas.base import AddressOut, Answer, MoneyOut
-from web.schemas.orders import ContactOut
+from web.schemas.orders import ContactOut, GivenPromotionOut
 
 
 class CartCustomerOut(Answer):
@@ -61,6 +61,7 @@ class CartLineOut(Answer):
     list_price: MoneyOut | None
     price: MoneyOut | None
     price_by: str | None
+    promotion: str | None
     discount: MoneyOut
     tax: MoneyOut
     amount: MoneyOut | None
@@ -115,6 +116,7 @@ class CartOut(CartSummaryOut):
     """A cart with all that is in it, priced with the catalog of now. Where nothing needs shipping no address is asked for."""
 
     codes: list[str]
+    promotions: list[GivenPromotionOut]
     amounts: CartAmountsOut | None
     needs_shipping: bool
     notices: list[NoticeOut]

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from fulfillment.checkout.checkout import Checkout, CheckoutPayment
 from web.schemas.base import Answer, Money, MoneyOut, Sent, Token
-from web.schemas.content import ContentIn, LineIn
+from web.schemas.content import Codes, ContentIn, LineIn
 
 
 class PaymentIn(Sent):
@@ -62,11 +62,12 @@ class CheckoutIn(PaidIn, ContentIn):
     """
 
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=2000)]
+    codes: Annotated[Codes, Field(default_factory=list)]
     priority: Annotated[int, Field(strict=True, ge=-1000, le=1000)] = 0
 
     def as_checkout(self) -> Checkout:
         """Give what the domain takes."""
-        return replace(super().as_checkout(), payments=self.as_payments(), priority=self.priority)
+        return replace(super().as_checkout(), payments=self.as_payments(), codes=self.codes, priority=self.priority)
 
     def moneys(self) -> Iterator[Money | None]:
         """Give every amount it names."""

@@ -25,6 +25,9 @@ from web.schemas.base import (
     Text,
 )
 
+Codes = Annotated[list[Code], Field(max_length=20)]
+"""Promotion codes."""
+
 
 class CustomerIn(Sent):
     """Who buys. The order keeps its own copy."""

@@ -119,6 +119,7 @@ class LineOut(Answer):
     list_price: MoneyOut | None
     price: MoneyOut
     price_by: str | None
+    promotion: str | None
     gift: bool
     gift_message: str | None
     discount: MoneyOut
@@ -163,6 +164,14 @@ class HoldOut(Answer):
     released_by: str | None
 
 
+class GivenPromotionOut(Answer):
+    """A code that counts, and what it gives: a discount, or the shipping that is not paid."""
+
+    code: str
+    kind: str
+    amount: MoneyOut
+
+
 class OrderOut(OrderSummaryOut):
     """
     An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair.
@@ -183,6 +192,7 @@ class OrderOut(OrderSummaryOut):
     archived_at: str | None
     forms: list[FormOut]
     shipments: list[OrderShipmentOut]
+    promotions: list[GivenPromotionOut]
     payments: list[PaymentOut]
     holds: list[HoldOut] | None
     draft: DraftOut | None

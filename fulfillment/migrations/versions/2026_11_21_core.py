@@ -873,6 +873,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("own_discount", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("own_tax", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("promotion", sa.String(), nullable=True),
         sa.Column("gift", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("gift_message", sa.String(), nullable=True),
         sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
