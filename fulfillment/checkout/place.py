@@ -67,6 +67,8 @@ def place(
     """
     offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
     catalog, promoted = offers.catalog, promote(checkout, offers, at=at)
+    if promoted.refused and _answered_before(executor, answered):
+        return None
     refuse_codes(promoted.refused)
     checkout = promoted.checkout
     priced = price(checkout, catalog)
@@ -86,8 +88,7 @@ def place(
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
         record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions)
     except Conflict:
-        # A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told.
-        if answered is not None and stored_answer(executor, answered.claim) is not None:
+        if _answered_before(executor, answered):
             return None
         raise
     for shipment in placed.shipments:
@@ -103,6 +104,11 @@ def place(
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
     return _written(executor, changes, placed, only_if, was_draft=draft is not None)
+
+
+def _answered_before(executor: Executor, answered: Answered | None) -> bool:
+    """A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told."""
+    return answered is not None and stored_answer(executor, answered.claim) is not None
 
 
 def _enter(
