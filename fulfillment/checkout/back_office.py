@@ -43,9 +43,13 @@ def priced_by_tariff(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Ch
         if line.needs_shipping:
             worth[line.part.destination] = worth.get(line.part.destination, 0) + line.amount
     destinations = [replace(each, shipping=_shipping(each, worth, tariff)) for each in goods.destinations]
-    shipped = replace(goods, destinations=destinations)
-    net = price(shipped, catalog).total
-    return replace(shipped, tax=by_rate(net, tariff.tax_rate))
+    return taxed(replace(goods, destinations=destinations), catalog, tariff)
+
+
+def taxed(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Checkout:
+    """Give a checkout with its tax said anew, after its discounts or its shipping have changed."""
+    net = price(replace(checkout, tax=0), catalog).total
+    return replace(checkout, tax=by_rate(net, tariff.tax_rate))
 
 
 def by_rate(net: int, rate: int) -> int:

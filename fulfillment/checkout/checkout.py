@@ -85,7 +85,7 @@ class Checkout:
     """
     Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines.
 
-    `codes` are the promotion codes that were entered, `promotions` what they gave once that was worked out. `last_position` is the highest position that was ever given to a line:
+    `codes` are the promotion codes that were entered, `promotions` what they gave, None until that was worked out. `last_position` is the highest position that was ever given to a line:
     none is given twice, so that a position never comes to name another line.
     """
 
@@ -102,7 +102,7 @@ class Checkout:
     tax: int = 0
     priority: int = 0
     codes: Sequence[str] = ()
-    promotions: Sequence[Applied] = ()
+    promotions: Sequence[Applied] | None = None
     last_position: int = 0
 
     @property

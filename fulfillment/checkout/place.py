@@ -14,7 +14,7 @@ from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
 from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
-from fulfillment.checkout.promote import promote, read_offers, refuse_codes
+from fulfillment.checkout.promote import promoted_or_refused, read_offers
 from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
 from fulfillment.db.ids import take_ids
@@ -66,11 +66,12 @@ def place(
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
     offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
-    catalog, promoted = offers.catalog, promote(checkout, offers, at=at)
-    if promoted.refused and _answered_before(executor, answered):
-        return None
-    refuse_codes(promoted.refused)
-    checkout = promoted.checkout
+    try:
+        checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
+    except Invalid:
+        if _answered_before(executor, answered):
+            return None
+        raise
     priced = price(checkout, catalog)
     placed = _identified(executor, checkout, catalog, priced, draft)
     if (placed.reservable or checkout.promotions) and not in_transaction:
@@ -86,7 +87,7 @@ def place(
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
     try:
         warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
-        record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions)
+        record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions or ())
     except Conflict:
         if _answered_before(executor, answered):
             return None

@@ -51,9 +51,9 @@ def promote(checkout: Checkout, offers: Offers, *, at: datetime) -> Promoted:
     Give what the codes give. Pure; every line needs a price.
 
     Tied items are never part of what was entered: they come with the code and go with it (LI5). They go where the first item
-    goes. What comes back has no codes any more, but the `promotions` they were, so that nothing is given twice.
+    goes. What comes back says its `promotions`, so that nothing is given twice.
     """
-    if not checkout.codes:
+    if not checkout.codes or checkout.promotions is not None:
         return Promoted(checkout)
     lines = [
         OfferedLine(place, line.sku, line.quantity, price_of(line, offers.catalog), line.discount)
@@ -64,9 +64,10 @@ def promote(checkout: Checkout, offers: Offers, *, at: datetime) -> Promoted:
     return Promoted(_with(checkout, given), given.refused)
 
 
-def refuse_codes(refused: Sequence[RefusedCode]) -> None:
-    """Raise Invalid with the reason of the first code that does not count, naming all of them."""
-    if refused:
+def promoted_or_refused(checkout: Checkout, offers: Offers, *, at: datetime) -> Checkout:
+    """Give what the codes give. Raises Invalid `code_refused` where one does not count, naming all that do not."""
+    promoted = promote(checkout, offers, at=at)
+    if refused := promoted.refused:
         raise Invalid(
             refused[0].reason,
             code="code_refused",
@@ -74,6 +75,7 @@ def refuse_codes(refused: Sequence[RefusedCode]) -> None:
             remedy="leave the code out",
             members={"codes": [{"code": each.code, "guard": each.guard, "reason": each.reason} for each in refused]},
         )
+    return promoted.checkout
 
 
 def _with(checkout: Checkout, given: Evaluation) -> Checkout:
@@ -86,7 +88,7 @@ def _with(checkout: Checkout, given: Evaluation) -> Checkout:
     destinations = checkout.destinations
     if given.free_shipping:
         destinations = [replace(each, shipping=0) for each in destinations]
-    return replace(checkout, lines=lines, destinations=destinations, codes=(), promotions=given.applied)
+    return replace(checkout, lines=lines, destinations=destinations, promotions=given.applied)
 
 
 def _tied(checkout: Checkout, tied: TiedLine, position: int) -> CheckoutLine:

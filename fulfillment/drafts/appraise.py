@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fulfillment.checkout.back_office import Tariff, destinations_shipped_to, priced_by_tariff
+from fulfillment.checkout.back_office import Tariff, destinations_shipped_to, priced_by_tariff, taxed
 from fulfillment.checkout.checkout import Checkout
 from fulfillment.checkout.price import Catalog, Priced, look_up, price
+from fulfillment.checkout.promote import Offers, promote, read_offers
 from fulfillment.checkout.revise import settled
-from fulfillment.drafts.obstacles import Obstacle, faults_of_lines, faults_of_shipping, of_refusal
+from fulfillment.drafts.obstacles import Obstacle, faults_of_lines, faults_of_shipping, of_code, of_refusal
 from fulfillment.drafts.tariff import read_tariff
 from fulfillment.kernel.errors import Invalid
 
@@ -41,14 +43,19 @@ class Appraisal:
         )
 
 
-def appraise(session: Session, checkout: Checkout) -> Appraisal:
-    """Work out what a draft comes to with the catalog of now. Raises Invalid for a market that does not exist."""
-    catalog = look_up(session, checkout)
-    return appraised(checkout, catalog, read_tariff(session, catalog.market_id))
+def appraise(session: Session, checkout: Checkout, *, at: datetime, order_id: int | None = None) -> Appraisal:
+    """
+    Work out what a draft comes to with the catalog of now, and with the codes that count at `at`.
+
+    `order_id` is the draft's, where it has one. Raises Invalid for a market that does not exist.
+    """
+    offers = read_offers(session, checkout, look_up(session, checkout), order_id=order_id)
+    return appraised(checkout, offers, read_tariff(session, offers.catalog.market_id), at=at)
 
 
-def appraised(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Appraisal:
-    """Work out what a draft comes to. Pure."""
+def appraised(checkout: Checkout, offers: Offers, tariff: Tariff, *, at: datetime) -> Appraisal:
+    """Work out what a draft comes to. Pure. Shipping is worked out first: a code may take it off again."""
+    catalog = offers.catalog
     checkout = to_be_placed(checkout, catalog)
     if not checkout.lines:
         nothing = Obstacle("no_lines", "an order needs at least one line", "POST /v1/orders/{number}/lines")
@@ -61,7 +68,9 @@ def appraised(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Appraisal
     if faults:
         return Appraisal(checkout, catalog, None, obstacles)
     try:
-        checkout = priced_by_tariff(checkout, catalog, tariff)
+        promoted = promote(priced_by_tariff(checkout, catalog, tariff), offers, at=at)
+        obstacles += map(of_code, promoted.refused)
+        checkout = taxed(promoted.checkout, catalog, tariff)
         return Appraisal(checkout, catalog, price(checkout, catalog), obstacles)
     except Invalid as refusal:
         return Appraisal(checkout, catalog, None, [*obstacles, of_refusal(refusal)])

@@ -36,7 +36,7 @@ def begin(
 
     It has no form, shipment, line, money or stock until it is placed. Raises Invalid for a market that does not exist.
     """
-    appraisal = appraise(session, checkout)
+    appraisal = appraise(session, checkout, at=at)
     [order_id] = take_ids(session, 1)
     changes = Changes(at=at)
     changes.insert(PurchaseOrder, _row(order_id, checkout, appraisal, at))

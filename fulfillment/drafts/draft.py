@@ -53,8 +53,9 @@ def keep(
     at: datetime,
 ) -> None:
     """Keep what a draft has become, with what it costs now, as a further version of the order."""
+    appraisal = appraise(session, checkout, at=at, order_id=draft.order.id)
     changes = Changes(at=at)
-    changes.set(PurchaseOrder, draft.order.id, **head_columns(checkout, appraise(session, checkout)))
+    changes.set(PurchaseOrder, draft.order.id, **head_columns(checkout, appraisal))
     changes.raise_version(PurchaseOrder, draft.order)
     changes.note("order", draft.order.id, draft.order.id, verb, cause, detail)
     changes.set(OrderDraft, draft.order.id, document=to_document(checkout))

@@ -116,7 +116,7 @@ def put_draft_destination(
     def changed(checkout: Checkout) -> Checkout:
         with_it = put_destination(checkout, destination)
         if len(with_it.destinations) > len(checkout.destinations):
-            refuse_several_addresses(session, with_it)
+            refuse_several_addresses(session, with_it, at=at)
         if add_to_address_book and destination.ship_to is not None:
             keep_in_book(session, checkout, destination.ship_to)
         return with_it
@@ -148,10 +148,10 @@ def sellable(session: Session, checkout: Checkout, lines: Sequence[CheckoutLine]
     return lines
 
 
-def refuse_several_addresses(session: Session, checkout: Checkout) -> None:
+def refuse_several_addresses(session: Session, checkout: Checkout, *, at: datetime) -> None:
     """Raise Conflict where several addresses are given and fewer than two pieces need shipping (AD3)."""
     addressed = [each for each in checkout.destinations if each.ship_to is not None and each.key]
-    pieces = appraise(session, checkout).pieces_to_ship
+    pieces = appraise(session, checkout, at=at).pieces_to_ship
     if addressed and pieces <= 1:
         raise Conflict(
             "several addresses need several items that are shipped",

@@ -38,7 +38,7 @@ def enter(
     lines = sellable(session, checkout, checkout.lines)
     checkout = add_lines(replace(checkout, lines=()), lines, by=cause.actor)
     if lines:
-        refuse_several_addresses(session, checkout)
+        refuse_several_addresses(session, checkout, at=at)
     if add_to_address_book:
         address = next(each.ship_to for each in checkout.destinations if not each.key)
         assert address is not None, "the address to add is said"

@@ -11,6 +11,7 @@ from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.parcel_out import incomplete
 from fulfillment.checkout.price import Catalog, price, price_of
 from fulfillment.kernel.errors import Invalid
+from fulfillment.promotions.refuse import RefusedCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Obstacle:
     names: Mapping[str, object] = field(default_factory=dict)
 
 
+_DRAFT: Final = "PATCH /v1/orders/{number}/draft"
 _LINES: Final = "/v1/orders/{number}/lines"
 _DESTINATIONS: Final = "/v1/orders/{number}/destinations"
 _CALLS: Final = {
@@ -38,6 +40,13 @@ def of_refusal(refusal: Invalid) -> Obstacle:
     """Give what a rule of checkouts refuses as an obstacle."""
     call = _CALLS.get(refusal.reason) or refusal.remedy or "PATCH /v1/orders/{number}/draft"
     return Obstacle(refusal.reason, refusal.detail, call)
+
+
+def of_code(refused: RefusedCode) -> Obstacle:
+    """Give a code that does not count as an obstacle (LI6, OL16)."""
+    return Obstacle(
+        refused.guard, refused.reason, f"{_DRAFT} with codes that leave it out", {"promotion": refused.code}
+    )
 
 
 def faults_of_lines(lines: Iterable[CheckoutLine], catalog: Catalog) -> dict[int, Obstacle]:

@@ -31,7 +31,7 @@ def place_draft(
     all of them in `obstacles`, Conflict `out_of_stock`, Invalid `payments_too_high`.
     """
     draft = lock_draft(session, order_id)
-    appraisal = appraise(session, draft.checkout)
+    appraisal = appraise(session, draft.checkout, at=at, order_id=order_id)
     if appraisal.obstacles:
         raise _refusal(draft.order.number, appraisal.obstacles)
     session.execute(_FORGET, {"id": order_id})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -28,10 +29,11 @@ class Review:
     notices: Sequence[Mapping[str, Any]]
 
 
-def review(session: Session, number: str) -> Review:
-    """Give a draft with what it costs now. Raises NotFound, Conflict `not_a_draft` for an order that is placed."""
+def review(session: Session, number: str, *, at: datetime) -> Review:
+    """Give a draft with what it costs at `at`. Raises NotFound, Conflict `not_a_draft` for an order that is placed."""
     head = find_order(session, number)
     row = session.execute(_CONTENT, {"id": head["id"]}).one_or_none()
     if row is None:
         raise not_a_draft(number, head["underlying_status"])
-    return Review(head, appraise(session, from_document(row.document)), row.entered_by, row.repeats, row.notices)
+    appraisal = appraise(session, from_document(row.document), at=at, order_id=head["id"])
+    return Review(head, appraisal, row.entered_by, row.repeats, row.notices)

@@ -68,13 +68,13 @@ def create_draft(session: Session, call: Call, body: NewDraftIn) -> Reply:
         cause=call.cause,
         at=call.at,
     )
-    return _begun(session, order_id)
+    return _begun(session, call, order_id)
 
 
 @noun.reads(f"{_ORDER}/review", roles=(CSR, ADMIN), answer=DraftOut)
-def show_review(session: Session, call: Call, number: str) -> Reply:  # noqa: ARG001 - who calls makes no difference
+def show_review(session: Session, call: Call, number: str) -> Reply:
     """Review a draft: contact, addresses, lines, promotions, tax, shipping, total, and what stands in the way of placing."""
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("PATCH", f"{_ORDER}/draft", roles=(CSR, ADMIN), body=DraftChangeIn, answer=DraftOut)
@@ -83,7 +83,7 @@ def patch_draft(session: Session, call: Call, body: DraftChangeIn, number: str) 
     order = find_order(session, number)
     _one_currency(call, order["market"], [body.discount])
     change_draft(session, order["id"], body.as_change(), cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.commands(
@@ -95,7 +95,7 @@ def create_lines(session: Session, call: Call, body: DraftLinesIn, number: str) 
     _one_currency(call, order["market"], (amount for line in body.lines for amount in line.moneys()))
     lines = [line.as_line() for line in body.lines]
     add_draft_lines(session, order["id"], lines, cause=call.cause, at=call.at)
-    return _reviewed(session, number, 201)
+    return _reviewed(session, call, number, 201)
 
 
 @noun.changes("PATCH", f"{_ORDER}/lines/<id:position>", roles=(CSR, ADMIN), body=DraftLineChangeIn, answer=DraftOut)
@@ -104,7 +104,7 @@ def patch_line(session: Session, call: Call, body: DraftLineChangeIn, number: st
     order = find_order(session, number)
     _one_currency(call, order["market"], body.moneys())
     change_draft_line(session, order["id"], position, body.as_change(), cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("DELETE", f"{_ORDER}/lines/<id:position>", roles=(CSR, ADMIN), answer=DraftOut)
@@ -112,7 +112,7 @@ def delete_line(session: Session, call: Call, number: str, position: int) -> Rep
     """Remove a line from a draft."""
     order = find_order(session, number)
     remove_draft_line(session, order["id"], position, cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("PUT", f"{_ORDER}/destinations/<name:key>", roles=(CSR, ADMIN), body=DraftDestinationIn, answer=DraftOut)
@@ -126,14 +126,14 @@ def put_destination(session: Session, call: Call, body: DraftDestinationIn, numb
         cause=call.cause,
         at=call.at,
     )
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("DELETE", f"{_ORDER}/destinations/<name:key>", roles=(CSR, ADMIN), answer=DraftOut)
 def delete_destination(session: Session, call: Call, number: str, key: str) -> Reply:
     """Remove an address from a draft that no line goes to."""
     remove_draft_destination(session, find_order(session, number)["id"], key, cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("PUT", f"{_ORDER}/forms/<name:key>", roles=(CSR, ADMIN), body=DraftFormIn, answer=DraftOut)
@@ -142,14 +142,14 @@ def put_form(session: Session, call: Call, body: DraftFormIn, number: str, key: 
     order = find_order(session, number)
     _one_currency(call, order["market"], [body.discount])
     put_draft_form(session, order["id"], body.as_form(key), cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.changes("DELETE", f"{_ORDER}/forms/<name:key>", roles=(CSR, ADMIN), answer=DraftOut)
 def delete_form(session: Session, call: Call, number: str, key: str) -> Reply:
     """Remove a section from a draft that no line belongs to."""
     remove_draft_form(session, find_order(session, number)["id"], key, cause=call.cause, at=call.at)
-    return _reviewed(session, number)
+    return _reviewed(session, call, number)
 
 
 @noun.commands(f"{_ORDER}/reorder", roles=(CSR, ADMIN), body=ReorderIn, answer=DraftOut, status=201)
@@ -160,7 +160,7 @@ def create_reorder(session: Session, call: Call, body: ReorderIn, number: str) -
     `notices` name each item that is gone and left out, each price that is another, each method that is not offered now.
     """
     order_id, _ = reorder(session, number, cause=call.cause, at=call.at)
-    return _begun(session, order_id)
+    return _begun(session, call, order_id)
 
 
 def _follow(session: Session, call: Call, body: Mapping[str, Any]) -> Reply | None:
@@ -191,13 +191,15 @@ def create_placement(session: Session, call: Call, body: PaidIn, number: str) ->
     return Reply(answer, status, headers)
 
 
-def _begun(session: Session, order_id: int) -> Reply:
+def _begun(session: Session, call: Call, order_id: int) -> Reply:
     number = read_orders(session, [order_id])[order_id].number
-    return _reviewed(session, number, 201, {"Location": f"/v1/orders/{number}"})
+    return _reviewed(session, call, number, 201, {"Location": f"/v1/orders/{number}"})
 
 
-def _reviewed(session: Session, number: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    draft = review(session, number)
+def _reviewed(
+    session: Session, call: Call, number: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Reply:
+    draft = review(session, number, at=call.at)
     return Reply(shown_draft(draft), status, {**etag(draft.head["version"]), **(headers or {})})
 
 

@@ -27,7 +27,7 @@ def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) ->
         "codes": list(content.codes),
         "promotions": [
             {"code": each.code, "kind": each.kind, "amount": money(each.amount, currency)}
-            for each in cart.preview.checkout.promotions
+            for each in cart.preview.checkout.promotions or ()
         ],
         "amounts": None
         if priced is None

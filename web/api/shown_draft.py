@@ -26,6 +26,10 @@ def shown_draft(review: Review) -> dict[str, Any]:
         "entered_by": review.entered_by,
         "repeats": review.repeats,
         "codes": list(checkout.codes),
+        "promotions": [
+            {"code": each.code, "kind": each.kind, "amount": money(each.amount, currency)}
+            for each in checkout.promotions or ()
+        ],
         "lines": _lines(appraisal),
         "forms": [_form(form, appraisal) for form in checkout.forms],
         "destinations": [
@@ -75,6 +79,7 @@ def _line(line: CheckoutLine, place: int, priced: Sequence[PricedLine], appraisa
         "sku": line.sku,
         "name": line.name or (product.name if product is not None else line.sku),
         "manual": line.manual,
+        "promotion": line.promotion,
         "options": line.options,
         "quantity": line.quantity,
         "needs_shipping": product is not None and product.needs_shipping,
