@@ -22,7 +22,7 @@ from fulfillment.db.session import Executor
 from fulfillment.db.write import Insert
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.kernel.errors import FulfillmentError, Invalid
 from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
 from fulfillment.orders.progress import promise_work
 from fulfillment.orders.queries import OrderUnderLock
@@ -65,13 +65,28 @@ def place(
     Invalid (`code_refused` for a code that does not count), Conflict `out_of_stock` or `promotion_used_up`;
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
-    offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
     try:
-        checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
-    except Invalid:
-        if _answered_before(executor, answered):
+        return _place(executor, checkout, storefront_id, cause, at, draft, answered, in_transaction=in_transaction)
+    except FulfillmentError:
+        # A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told.
+        if answered is not None and stored_answer(executor, answered.claim) is not None:
             return None
         raise
+
+
+def _place(
+    executor: Executor,
+    checkout: Checkout,
+    storefront_id: int | None,
+    cause: Cause,
+    at: datetime,
+    draft: OrderUnderLock | None,
+    answered: Answered | None,
+    *,
+    in_transaction: bool,
+) -> Placed | None:
+    offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
+    checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
     priced = price(checkout, catalog)
     placed = _identified(executor, checkout, catalog, priced, draft)
     if (placed.reservable or checkout.promotions) and not in_transaction:
@@ -85,13 +100,8 @@ def place(
     )
     for form in checkout.forms:
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
-    try:
-        warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
-        record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions or ())
-    except Conflict:
-        if _answered_before(executor, answered):
-            return None
-        raise
+    warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
+    record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions or ())
     for shipment in placed.shipments:
         changes.insert(Shipment, shipment_row(placed, shipment, warehouses.get(shipment.id), at))
         for line_id, line in shipment.lines:
@@ -105,11 +115,6 @@ def place(
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
     return _written(executor, changes, placed, only_if, was_draft=draft is not None)
-
-
-def _answered_before(executor: Executor, answered: Answered | None) -> bool:
-    """A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told."""
-    return answered is not None and stored_answer(executor, answered.claim) is not None
 
 
 def _enter(

@@ -99,3 +99,46 @@ def test_what_a_code_brings_into_a_cart_goes_with_it(shop: Shop, storefront: Cal
     assert (changed.json["promotions"], changed.json["notices"]) == ([], [])
     assert changed.json["total"] == pence(1000)
     assert shop.stock("SPOON") == (50, 0)
+
+
+@pytest.mark.rule("LI6")
+@pytest.mark.rule("LI7")
+@pytest.mark.usefixtures("codes")
+def test_a_draft_shows_what_its_codes_give_and_is_not_placed_with_one_that_does_not_count(
+    shop: Shop, admin: Caller, csr: Caller
+) -> None:
+    admin.send("PATCH", "/v1/markets/DE", json={"tax_rate": 2000})
+    admin.post(
+        "/v1/shipping-methods", {"code": "post", "name": "Post", "prices": [{"market": "DE", "price": pence(400)}]}
+    )
+    customer = {"name": "Bo Lind", "email": "bo@example.org"}
+    draft = csr.post(
+        "/v1/orders",
+        {
+            "market": "DE",
+            "customer": customer,
+            "address": a_checkout()["ship_to"],
+            "shipping_method": "post",
+            "codes": ["TENTH", "SPOON", "LATE"],
+            "lines": [{"sku": "MUG", "quantity": 2}],
+        },
+    )
+    number = draft.json["number"]
+    before = csr.get(f"/v1/orders/{number}/review")
+    [obstacle] = before.json["obstacles"]
+    assert (obstacle["code"], obstacle["names"]) == ("expired", {"promotion": "LATE"})
+    refused = csr.post(f"/v1/orders/{number}/placement", {})
+
+    csr.send("PATCH", f"/v1/orders/{number}/draft", json={"codes": ["TENTH", "SPOON"]}, headers={"If-Match": "*"})
+    review = csr.get(f"/v1/orders/{number}/review").json
+    placed = csr.post(f"/v1/orders/{number}/placement", {})
+
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/expired")
+    assert [(line["sku"], line["promotion"]) for line in review["lines"]] == [("MUG", None), ("SPOON", "SPOON")]
+    assert review["amounts"]["discount"] == pence(500)
+    assert review["amounts"]["tax"] == pence((1800 + 400) // 5)
+    assert placed.status_code == 202
+    order = csr.get(f"/v1/orders/{number}").json
+    assert order["total"] == pence(1800 + 400 + 440)
+    assert [each["code"] for each in order["promotions"]] == ["SPOON", "TENTH"]
+    assert broken(shop.services) == {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from web.schemas.base import AddressOut, Answer, MoneyOut
-from web.schemas.orders import ContactOut, GivenPromotionOut
+from web.schemas.orders import ContactOut
+from web.schemas.promotions import GivenPromotionOut
 
 
 class CartCustomerOut(Answer):

@@ -19,6 +19,7 @@ from web.schemas.base import (
     Text,
 )
 from web.schemas.payments import PaymentOut
+from web.schemas.promotions import GivenPromotionOut
 from web.schemas.reviews import DraftOut
 
 
@@ -162,14 +163,6 @@ class HoldOut(Answer):
     opened_by: str
     released_at: str | None
     released_by: str | None
-
-
-class GivenPromotionOut(Answer):
-    """A code that counts, and what it gives: a discount, or the shipping that is not paid."""
-
-    code: str
-    kind: str
-    amount: MoneyOut
 
 
 class OrderOut(OrderSummaryOut):

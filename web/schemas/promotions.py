@@ -142,3 +142,11 @@ class PromotionsOut(Answer):
 
     promotions: list[PromotionOut]
     next: str | None
+
+
+class GivenPromotionOut(Answer):
+    """A code that counts, and what it gives: a discount, or the shipping that is not paid."""
+
+    code: str
+    kind: str
+    amount: MoneyOut

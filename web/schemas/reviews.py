@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from web.schemas.base import AddressOut, Answer, MoneyOut
+from web.schemas.promotions import GivenPromotionOut
 
 
 class DraftCustomerOut(Answer):
@@ -35,6 +36,7 @@ class DraftLineOut(Answer):
     sku: str
     name: str
     manual: bool
+    promotion: str | None
     options: dict[str, str] | None
     quantity: int
     needs_shipping: bool
@@ -112,6 +114,7 @@ class DraftOut(Answer):
     entered_by: str
     repeats: str | None
     codes: list[str]
+    promotions: list[GivenPromotionOut]
     lines: list[DraftLineOut]
     forms: list[DraftFormOut]
     destinations: list[DraftDestinationOut]
