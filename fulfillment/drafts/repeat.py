@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,17 +25,18 @@ class Notice:
         return {"code": self.code, "reason": self.reason, "about": dict(self.about)}
 
 
-def content_again(content: Content) -> Checkout:
+def content_again(content: Content, *, tied: Collection[int] = ()) -> Checkout:
     """
     Give the checkout of what an order is made of: the same forms, addresses, methods, lines, splits and gift marks.
 
-    Prices are left to the catalog, but for charges that are no product. Discounts are not repeated: codes count anew.
+    Prices are left to the catalog, but for charges that are no product. Discounts are not repeated, nor are the `tied` lines that
+    codes had brought: codes count anew (OL16).
     """
     destinations, keys = _destinations(content)
     forms = {form_id: f"form-{n}" for n, form_id in enumerate(content.forms, start=1)}
     if len(forms) == 1:
         forms = dict.fromkeys(forms, "")
-    lines = [_line(item, forms[item.form_id], keys) for _, item in sorted(content.items.items())]
+    lines = [_line(item, forms[item.form_id], keys) for at, item in sorted(content.items.items()) if at not in tied]
     return Checkout(
         market=content.market,
         lines=lines,
@@ -91,12 +92,12 @@ def _line(item: Item, form: str, keys: Mapping[int, str]) -> CheckoutLine:
 
 
 def as_sold_now(
-    checkout: Checkout, content: Content, catalog: Catalog, tariff: Tariff
+    checkout: Checkout, content: Content, catalog: Catalog, tariff: Tariff, *, of_codes: int = 0
 ) -> tuple[Checkout, list[Notice]]:
     """
     Leave out of a repeated order what is not sold any more, and the methods that are gone; name that, and other prices.
 
-    Forms and addresses of which nothing is left go as well.
+    Forms and addresses of which nothing is left go as well. `of_codes` is what of its discounts codes had given.
     """
     notices: list[Notice] = []
     lines = []
@@ -108,8 +109,8 @@ def as_sold_now(
         else:
             about = {"sku": line.sku, "name": item.name, "quantity": line.quantity}
             notices.append(Notice("item_gone", f"{item.name} ({line.sku}) is not sold any more", about))
-    if content.discount_amount:
-        about = {"discount": _money(content.discount_amount, content.currency)}
+    if (discount := content.discount_amount - of_codes) > 0:
+        about = {"discount": _money(discount, content.currency)}
         notices.append(Notice("discount_left_out", "the discounts of the order are not repeated", about))
     destinations = [_method_now(each, tariff, notices) for each in checkout.destinations]
     return _without_what_is_empty(replace(checkout, lines=lines, destinations=destinations)), notices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,14 +20,16 @@ from fulfillment.explanations.storefront import for_storefront
 from fulfillment.orders.read import find_order
 
 
-def explain(session: Session, number: str, *, role: Role, storefront_id: int | None = None) -> Explanation:
+def explain(
+    session: Session, number: str, *, role: Role, at: datetime, storefront_id: int | None = None
+) -> Explanation:
     """
     Explain an order to a caller of this role. The session reads a snapshot.
 
     Raises NotFound, also for the order of another storefront.
     """
     head = find_order(session, number, storefront_id=storefront_id)
-    return explained(read_facts(session, head["id"]), status=head["status"], role=role)
+    return explained(read_facts(session, head["id"], at=at), status=head["status"], role=role)
 
 
 def explained(facts: Facts, *, status: str, role: Role) -> Explanation:

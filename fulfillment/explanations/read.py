@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -43,8 +44,8 @@ _SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[])
 _WAREHOUSES = text("SELECT id, code FROM warehouse ORDER BY priority")
 
 
-def read_facts(session: Session, order_id: int) -> Facts:
-    """Give an order with all that may keep it waiting."""
+def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
+    """Give an order with all that may keep it waiting at `at`."""
     order = read_orders(session, [order_id])[order_id]
     shipments = shipments_of(session, [order_id])[order_id]
     lines = lines_of(session, (shipment.id for shipment in shipments))
@@ -61,7 +62,7 @@ def read_facts(session: Session, order_id: int) -> Facts:
         attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
         holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
-        obstacles=review(session, order.number).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
+        obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
         shortages=_shortages(session, order, waiting, needs, products) if waiting else {},
     )

@@ -142,3 +142,23 @@ def test_a_draft_shows_what_its_codes_give_and_is_not_placed_with_one_that_does_
     assert order["total"] == pence(1800 + 400 + 440)
     assert [each["code"] for each in order["promotions"]] == ["SPOON", "TENTH"]
     assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("OL16")
+@pytest.mark.usefixtures("codes")
+def test_the_codes_of_a_repeated_order_count_again_unless_they_have_expired(
+    shop: Shop, storefront: Caller, admin: Caller, csr: Caller
+) -> None:
+    body = a_checkout(("MUG", 2), codes=["SPOON", "TENTH", "POST"])
+    number = storefront.post("/v1/checkouts", body).json["number"]
+    ended = {"ends_at": "2020-01-01T00:00:00Z"}
+    assert admin.send("PATCH", "/v1/promotions/TENTH", json=ended).status_code == 200
+
+    draft = csr.post(f"/v1/orders/{number}/reorder", {}).json
+
+    assert draft["codes"] == ["POST", "SPOON"] or draft["codes"] == ["SPOON", "POST"]
+    assert [(line["sku"], line["promotion"]) for line in draft["lines"]] == [("MUG", None), ("SPOON", "SPOON")]
+    assert [(each["code"], each["about"]) for each in draft["notices"]] == [
+        ("code_expired", {"promotion": "TENTH"}),
+    ]
+    assert broken(shop.services) == {}

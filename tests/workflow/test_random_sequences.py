@@ -229,7 +229,7 @@ def _every_order_explains_itself(services: Services) -> None:
     """None stands still without a reason, and what its reason calls for is open to somebody."""
     for (number,) in rows(services, "SELECT number FROM purchase_order"):
         with services.snapshot() as session:
-            found = explain(session, number, role=Role.ADMIN)
+            found = explain(session, number, role=Role.ADMIN, at=services.clock())
         assert found.motion != Motion.MOVING
         assert [blocker.reason for blocker in found.blockers if blocker.code == "stands_still"] == []
         assert (found.blockers == []) == (found.motion == Motion.DONE)

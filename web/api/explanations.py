@@ -29,7 +29,7 @@ def show_explanation(session: Session, call: Call, number: str) -> Reply:  # noq
     what its customer can do.
     """
     with call.services.snapshot() as moment_of_it:
-        found = explain(moment_of_it, number, role=call.key.role, storefront_id=call.storefront_id)
+        found = explain(moment_of_it, number, role=call.key.role, at=call.at, storefront_id=call.storefront_id)
     return Reply(_shown(found))
 
 
