@@ -73,6 +73,7 @@ def test_forms_addresses_methods_splits_and_gift_marks_are_kept(shop: Shop, stor
     assert {table for table in after if after[table] != before[table]} == {
         "purchase_order",
         "order_draft",
+        "order_search",
         "timeline",
         "idempotency_key",
     }
