@@ -86,6 +86,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.find_forgotten_payments": 60,
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
+    "sweeps.repeat_subscriptions": 60,
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
     "sweeps.forget_old_keys": 3600,

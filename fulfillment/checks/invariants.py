@@ -12,6 +12,17 @@ from fulfillment.checks.promotions import PROMOTIONS
 from fulfillment.checks.search import SEARCH
 from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
+from fulfillment.checks.subscriptions import SUBSCRIPTIONS
 from fulfillment.checks.work import WORK
 
-INVARIANTS: Final[tuple[Invariant, ...]] = (*STATES, *ORDERS, *CARTS, *MONEY, *STOCK, *WORK, *SEARCH, *PROMOTIONS)
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    *STATES,
+    *ORDERS,
+    *CARTS,
+    *MONEY,
+    *STOCK,
+    *SUBSCRIPTIONS,
+    *WORK,
+    *SEARCH,
+    *PROMOTIONS,
+)

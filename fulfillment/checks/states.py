@@ -19,6 +19,7 @@ from fulfillment.orders.states import (
 )
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
+from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
 
 # A subject is stored in its first state without a move: an order is placed at once, and an attempt that a step makes
 # for itself is about to be sent.
@@ -27,6 +28,7 @@ _STARTS: Final = {
     SHIPMENT: (ShipmentStatus.PENDING,),
     HOLD: (HoldStatus.OPEN,),
     ATTEMPT: (AttemptStatus.NEW, AttemptStatus.SENDING),
+    SUBSCRIPTION: (SubscriptionStatus.ACTIVE,),
     DELIVERY: (DeliveryState.NONE,),
 }
 _TABLES: Final = {
@@ -34,6 +36,7 @@ _TABLES: Final = {
     SHIPMENT: "shipment",
     HOLD: "hold",
     ATTEMPT: "payment_attempt",
+    SUBSCRIPTION: "subscription",
     DELIVERY: "item_delivery",
 }
 
@@ -51,8 +54,10 @@ def _values(rows: Iterable[tuple[str, ...]]) -> str:
 
 _ALLOWED: Final = _values(_moves(_STARTS))
 _FIRST: Final = _values((machine.name, str(state)) for machine, states in _STARTS.items() for state in states)
+_ORDER_OF: Final = {ORDER: "id", SUBSCRIPTION: "repeats_order_id"}
+"""The column that names the order, where it is not `order_id`."""
 _STORED: Final = " UNION ALL ".join(
-    f"SELECT '{machine.name}' AS subject, id AS subject_id, {'id' if machine is ORDER else 'order_id'} AS order_id, status"  # noqa: S608 - our own names only
+    f"SELECT '{machine.name}' AS subject, id AS subject_id, {_ORDER_OF.get(machine, 'order_id')} AS order_id, status"  # noqa: S608 - our own names only
     f" FROM {table}"
     for machine, table in _TABLES.items()
 )
@@ -70,6 +75,7 @@ STATES: Final = (
                 ("hold", "status", HoldStatus),
                 ("payment_attempt", "status", AttemptStatus),
                 ("picklist", "status", PicklistStatus),
+                ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
             )
         ),

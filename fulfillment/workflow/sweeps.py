@@ -23,6 +23,8 @@ from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.queries import lock_orders
 from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.process import SWEEPS
+from fulfillment.subscriptions.queries import due_subscriptions
+from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
 
@@ -148,6 +150,20 @@ SELECT id FROM purchase_order o
 """)
 
 
+def _repeat_subscriptions(run: _Run) -> int:
+    """Repeat the orders that are due, each in a transaction of its own; one that breaks stays due and holds up no other."""
+    with run.services.transaction() as session:
+        due = due_subscriptions(session, run.at.date())
+    repeated = 0
+    for subscription_id in due:
+        try:
+            with run.services.transaction() as session:
+                repeated += repeat_due(session, subscription_id, cause=run.cause, at=run.at)
+        except Exception:
+            log.exception("subscription.broken", subscription=subscription_id)
+    return repeated
+
+
 def _bury_silent_rows(run: _Run) -> int:
     """Set rows aside that were handed out over and over and never closed: they kill whoever works on them."""
     with run.services.transaction() as session:
@@ -192,6 +208,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.find_forgotten_payments": _find_forgotten_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
+    "sweeps.repeat_subscriptions": _repeat_subscriptions,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.forget_old_keys": _forget_old_keys,

@@ -108,6 +108,20 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "due_dates_come_once": (
+        {"id": 7, "found": "'2026-04-01'", "made": "'2026-04-01'"},
+        (
+            (
+                "INSERT INTO subscription (id, repeats_order_id, order_number, status, unit, every, starts_on, next_due, created_at,"
+                " created_by) SELECT 7, id, number, 'active', 'months', 1, '2026-04-01', '2026-04-01', now(), 'ana'"
+                " FROM purchase_order WHERE id = %(waiting)s"
+            ),
+            (
+                "INSERT INTO subscription_order (subscription_id, due_on, made_order_id, order_number, at)"
+                " VALUES (7, '2026-04-01', %(held)s, 'PO1', now())"
+            ),
+        ),
+    ),
     "drafts_hold_nothing_yet": (
         {"id": "waiting", "status": "'in_progress'", "document": True},
         (

@@ -28,6 +28,7 @@ from web.api import (
     promotions,
     shipments,
     shipping_methods,
+    subscriptions,
 )
 from web.routes import Noun
 
@@ -38,6 +39,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     order_lists.noun,
     orders.noun,
     drafts.noun,
+    subscriptions.noun,
     holds.noun,
     order_notes.noun,
     order_desk.noun,

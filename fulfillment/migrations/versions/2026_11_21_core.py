@@ -416,6 +416,58 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         postgresql_where=sa.text("kind = 'shipped'"),
     )
     op.create_table(
+        "subscription",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("repeats_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("every", sa.BigInteger(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("next_due", sa.Date(), nullable=True),
+        sa.Column("token", sa.String(), nullable=True),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('active', 'blocked', 'paused', 'ended')", name=op.f("ck_subscription_status_known")
+        ),
+        sa.CheckConstraint("unit IN ('days', 'weeks', 'months')", name=op.f("ck_subscription_unit_known")),
+        sa.CheckConstraint("every > 0", name=op.f("ck_subscription_every_positive")),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_subscription_ends_after_start")),
+        sa.CheckConstraint("(status = 'ended') = (next_due IS NULL)", name=op.f("ck_subscription_due_until_ended")),
+        sa.CheckConstraint(
+            "(status = 'blocked') = (problem IS NOT NULL)", name=op.f("ck_subscription_blocked_by_a_problem")
+        ),
+        sa.CheckConstraint(
+            "next_due BETWEEN starts_on AND coalesce(ends_on, next_due)",
+            name=op.f("ck_subscription_due_within_schedule"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+    )
+    op.create_index(op.f("ix_subscription_repeats_order_id"), "subscription", ["repeats_order_id"], unique=False)
+    op.create_index(
+        "subscription_due",
+        "subscription",
+        ["next_due", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'active'"),
+    )
+    op.create_table(
+        "subscription_order",
+        sa.Column("subscription_id", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("made_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_number", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"], ["subscription.id"], name=op.f("fk_subscription_order_subscription_id")
+        ),
+        sa.PrimaryKeyConstraint("subscription_id", "due_on", name=op.f("pk_subscription_order")),
+        sa.UniqueConstraint("made_order_id", name=op.f("uq_subscription_order_made_order_id")),
+    )
+    op.create_table(
         "sweep_run",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slot", sa.BigInteger(), nullable=False),
@@ -1011,6 +1063,10 @@ def downgrade() -> None:
     op.drop_table("warehouse")
     op.drop_table("timeline")
     op.drop_table("sweep_run")
+    op.drop_table("subscription_order")
+    op.drop_index("subscription_due", table_name="subscription", postgresql_where=sa.text("status = 'active'"))
+    op.drop_index(op.f("ix_subscription_repeats_order_id"), table_name="subscription")
+    op.drop_table("subscription")
     op.drop_index(
         "stock_movement_ships_once", table_name="stock_movement", postgresql_where=sa.text("kind = 'shipped'")
     )

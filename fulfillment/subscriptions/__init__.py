@@ -1,0 +1,1 @@
+"""Subscriptions: an order is repeated at an interval, until somebody pauses or ends it (ST7)."""
