@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from builders import Shop, broken, emptied, hasten, lease, rows, work_off
+from builders import ANA, Shop, broken, emptied, hasten, lease, rows, work_off
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -19,6 +19,8 @@ from fulfillment.access.models import Role
 from fulfillment.checkout.checkout import CheckoutPayment
 from fulfillment.dispatch.claims import Claim
 from fulfillment.dispatch.dead_letters import replay
+from fulfillment.editing.edit import edit
+from fulfillment.editing.wanted import Edit, LineEdit, NewLine
 from fulfillment.explanations.explain import explain
 from fulfillment.explanations.explanation import Motion
 from fulfillment.kernel.errors import FulfillmentError
@@ -70,6 +72,7 @@ actions = st.one_of(
     ),
     st.tuples(st.sampled_from(("capture", "refund", "void")), which, st.sampled_from((None, 1, 400, 1000))),
     st.tuples(st.just("refund pieces"), which, few),
+    st.tuples(st.just("edit"), which, few, st.sampled_from((None, "MUG", "LAMP")), st.sampled_from((None, 0, 150))),
     st.tuples(st.just("luck"), st.lists(st.sampled_from(_LUCK), min_size=1, max_size=3)),
     st.tuples(st.just("work"), st.integers(1, 30), st.booleans(), st.booleans()),
     st.tuples(st.just("work"), st.integers(1, 30), st.booleans(), st.booleans()),
@@ -174,6 +177,18 @@ class Day:
             self.on_payments(n, lambda payment: self.shop.refunds(payment, lines=[(lines[0][0], quantity)]))
 
         self.on_order(n, pieces)
+
+    def edit(self, n: int, quantity: int, sku: str | None, discount: int | None) -> None:
+        """Change the quantity of the first line, perhaps with a further line or another discount."""
+
+        def change(order: int) -> None:
+            [(line,)] = rows(self.shop.services, "SELECT min(id) FROM line_item WHERE order_id = :id", id=order)
+            added = [] if sku is None else [NewLine(sku, 1)]
+            wanted = Edit(lines=[LineEdit(line, quantity=quantity)], added=added, discount=discount)
+            with self.shop.services.transaction() as session:
+                edit(session, order, wanted, cause=ANA, at=self.shop.now)
+
+        self.on_order(n, change)
 
     def luck(self, words: list[str]) -> None:
         self.shop.gateway.will(*words)
