@@ -64,7 +64,7 @@ class OrderFilter:
 
     `number`, `name` (of any of its forms), `customer_name` and `q` match in part; `q` looks at number, customer, SKUs and names
     of items, and at the e-mail address as a whole. `created_to` is the first moment left out. `storefront_id` sees nobody
-    else's orders (RO1).
+    else's orders (RO1). `archived` None leaves in what was put away as well.
     """
 
     number: str | None = None
@@ -77,6 +77,7 @@ class OrderFilter:
     created_from: datetime | None = None
     created_to: datetime | None = None
     storefront_id: int | None = None
+    archived: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ class Scope:
     market_ids: Sequence[int]
     storefront_id: int | None
     customer_email: str | None
+    archived: bool | None = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is asked for beside that the order is not archived, which holds of most."""
+        return self.conditions.keys() - {"archived"} != set() or self.archived is True
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -101,6 +108,7 @@ class Scope:
                     " (SELECT * FROM unnest(CAST(:statuses AS text[]), CAST(:held AS boolean[])))"
                 ),
             ),
+            "archived": (self.archived, f"o.archived_at IS {'NOT ' if self.archived else ''}NULL"),
             "market": (self.market_ids, "o.market_id = ANY (CAST(:market_ids AS bigint[]))"),
         }
         return {name: condition for name, (wanted, condition) in asked.items() if wanted not in (None, ())}
@@ -132,7 +140,7 @@ def scope_of(session: Session, wanted: OrderFilter) -> Scope:
             members={"markets": unknown},
         )
     market_ids = tuple(sorted({markets[code] for code in wanted.markets}))
-    return Scope(pairs, market_ids, wanted.storefront_id, wanted.customer_email)
+    return Scope(pairs, market_ids, wanted.storefront_id, wanted.customer_email, wanted.archived)
 
 
 def all_market_ids(session: Session) -> list[int]:

@@ -73,7 +73,7 @@ def _find(session: Session, scope: Scope, words: Words, span: Span, most: int) -
     if not words.terms:
         return _walk(session, scope, span, most)
     first: list[Place] = []
-    if scope.conditions:
+    if scope.narrows:
         # Few orders are on hold, and most customers have few: then their words are read instead of looked up.
         walked, resume = _walk(session, scope, span, FIRST_LOOK)
         first = those_with(session, words, walked)
@@ -91,7 +91,7 @@ def _walk(session: Session, scope: Scope, span: Span, most: int) -> tuple[list[P
     conditions = scope.conditions
     parameters = {**scope.parameters, **span.parameters, "most": most}
     leading = next((name for name in ("email", "storefront") if name in conditions), None)
-    if leading is None and conditions:
+    if leading is None and scope.archived is False and (scope.pairs or scope.market_ids):
         market_ids = list(scope.market_ids) or all_market_ids(session)
         pairs = scope.pairs or [pair for pairs in SHOWN_STATUSES.values() for pair in pairs]
         if len(pairs) * len(market_ids) <= MOST_STRETCHES:
@@ -127,7 +127,7 @@ _IN_ORDER: Final = f"""
 SELECT o.placed_at, o.id FROM purchase_order o WHERE {{driver}} AND {_SPAN}
  ORDER BY o.placed_at DESC, o.id DESC LIMIT :most
 """  # noqa: S608 - our own names only
-# Written as a stretch of the index by status and market, which alone has this order. Asked by equality, the planner may go
+# Written as a stretch of the index by status and market of what is not archived, which alone has this order. Asked by equality, the planner may go
 # by time instead, and read all orders there are for a status that has few.
 _SIDE_BY_SIDE: Final = """
 SELECT found.placed_at, found.id
@@ -135,7 +135,7 @@ SELECT found.placed_at, found.id
        AS stretch (status, held, market_id)
  CROSS JOIN LATERAL (
    SELECT o.placed_at, o.id FROM purchase_order o
-    WHERE (o.status, (o.open_holds > 0), o.market_id, o.placed_at, o.id)
+    WHERE o.archived_at IS NULL AND (o.status, (o.open_holds > 0), o.market_id, o.placed_at, o.id)
           > (stretch.status, stretch.held, stretch.market_id, CAST(:low_at AS timestamptz), CAST(:low_id AS bigint))
       AND (o.status, (o.open_holds > 0), o.market_id, o.placed_at, o.id)
           < (stretch.status, stretch.held, stretch.market_id, CAST(:high_at AS timestamptz), CAST(:high_id AS bigint))
@@ -144,7 +144,7 @@ SELECT found.placed_at, found.id
 """
 _EXAMINED: Final = f"""
 SELECT o.placed_at, o.id
-  FROM (SELECT o.placed_at, o.id, o.status, o.open_holds, o.market_id, o.storefront_id, o.customer_email
+  FROM (SELECT o.placed_at, o.id, o.status, o.open_holds, o.market_id, o.storefront_id, o.customer_email, o.archived_at
           FROM purchase_order o WHERE {{driver}} AND {_SPAN}
          ORDER BY o.placed_at DESC, o.id DESC LIMIT :examined) o
  WHERE {{rest}} ORDER BY o.placed_at DESC, o.id DESC LIMIT :most

@@ -63,7 +63,15 @@ class PurchaseOrder(Base):
         CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         CheckConstraint("archived_at IS NULL OR status IN ('completed', 'canceled')", name="archived_when_closed"),
-        Index("order_by_status", "status", text("(open_holds > 0)"), "market_id", "placed_at", "id"),
+        Index(
+            "order_by_status",
+            "status",
+            text("(open_holds > 0)"),
+            "market_id",
+            "placed_at",
+            "id",
+            postgresql_where=text("archived_at IS NULL"),
+        ),
         # Lists: the latest first, of all, of one storefront, of one customer.
         Index("order_placed", "placed_at", "id"),
         Index("order_storefront", "storefront_id", "placed_at", "id"),

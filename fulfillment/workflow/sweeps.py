@@ -103,7 +103,7 @@ def _try_waiting_shipments(run: _Run) -> int:
 
 _UNPAID = text("""
 SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
- WHERE o.status = 'in_progress' AND o.covered_at IS NULL AND o.open_holds = 0
+ WHERE o.status = 'in_progress' AND NOT (o.open_holds > 0) AND o.archived_at IS NULL AND o.covered_at IS NULL
    AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
    AND NOT EXISTS (SELECT FROM payment_attempt a
                     WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))

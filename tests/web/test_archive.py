@@ -36,3 +36,21 @@ def test_an_order_that_is_worked_on_is_not_put_away(shop: Shop, csr: Caller, sto
     assert f"POST /v1/orders/{placed.number}/cancellation" in answer.json["remedy"]
     assert storefront.post(f"/v1/orders/{placed.number}/archive", {}).status_code == 403
     assert contents(shop.services) == before
+
+
+@pytest.mark.rule("FI1")
+def test_what_was_put_away_is_listed_only_where_it_is_asked_for(shop: Shop, csr: Caller) -> None:
+    shop.sells("MUG")
+    kept, away = shop.places(("MUG", 1)), shop.places(("MUG", 1))
+    for placed in (kept, away):
+        shop.cancels(placed.id)
+    work_off(shop.services)
+    csr.post(f"/v1/orders/{away.number}/archive", {})
+
+    def listed(**query: str) -> list[str]:
+        return [order["number"] for order in csr.get("/v1/orders", **query).json["orders"]]
+
+    for narrowed in ({}, {"status": "canceled"}, {"market": "DE"}, {"email": "bo@example.org"}, {"q": "mug"}):
+        assert listed(**narrowed) == [kept.number]
+        assert listed(**narrowed, archived="true") == [away.number]
+        assert sorted(listed(**narrowed, archived="any")) == sorted([kept.number, away.number])

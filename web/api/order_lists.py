@@ -55,6 +55,7 @@ def wanted_orders(sent: OrdersFilter, call: Call) -> OrderFilter:
         created_from=created_from,
         created_to=created_to,
         storefront_id=call.storefront_id,
+        archived={"true": True, "false": False, "any": None}[sent.archived],
     )
 
 

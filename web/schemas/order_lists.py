@@ -44,7 +44,8 @@ class OrdersFilter(Sent):
     `%` stands for any characters, and is the only wildcard. `q` searches number, customer name, SKU and name of an item, and the
     customer's e-mail address as a whole; `email` (or `customer_email`) matches as a whole alone. `status` and `market` may be
     given several times; `open` is what is not finished. `created_from` and `created_to` are days of UTC, both included, or
-    moments, of which `created_to` is left out; `created` is a stretch that ends today.
+    moments, of which `created_to` is left out; `created` is a stretch that ends today. What is archived is left out, unless
+    `archived` is `true` (it alone) or `any`.
     """
 
     number: Fragment | None = None
@@ -55,6 +56,7 @@ class OrdersFilter(Sent):
     customer_email: Fragment | None = None
     status: Annotated[list[ListedStatus], Field(max_length=20, default_factory=list)]
     market: Annotated[list[Code], Field(max_length=100, default_factory=list)]
+    archived: Literal["true", "false", "any"] = "false"
     created: Created | None = None
     created_from: Annotated[AwareDatetime, BeforeValidator(_first_moment)] | None = None
     created_to: Annotated[AwareDatetime, BeforeValidator(_moment_after)] | None = None

@@ -612,6 +612,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
             "id",
         ],
         unique=False,
+        postgresql_where=sa.text("archived_at IS NULL"),
     )
     op.create_index(
         "order_email", "purchase_order", [sa.literal_column("lower(customer_email)"), "placed_at", "id"], unique=False
@@ -1054,7 +1055,7 @@ def downgrade() -> None:
     op.drop_index("order_storefront", table_name="purchase_order")
     op.drop_index("order_placed", table_name="purchase_order")
     op.drop_index("order_email", table_name="purchase_order")
-    op.drop_index("order_by_status", table_name="purchase_order")
+    op.drop_index("order_by_status", table_name="purchase_order", postgresql_where=sa.text("archived_at IS NULL"))
     op.drop_table("purchase_order")
     op.drop_table("picklist")
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
