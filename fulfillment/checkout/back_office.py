@@ -27,7 +27,7 @@ def priced_by_tariff(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> Ch
     Give a checkout with its shipping and its tax said, whatever they were before.
 
     Shipping is the price of the method of each destination that something is shipped to. Tax is the market's rate on items
-    less discounts plus shipping, rounded once on the whole, half a minor unit up (docs/decisions/0013). Raises Invalid where a
+    less discounts plus shipping, rounded once on the whole, half a minor unit up (docs/decisions/0016). Raises Invalid where a
     line has no price, or a discount is larger than what it is taken from.
     """
     goods = replace(

@@ -13,7 +13,7 @@ from fulfillment.checkout.checkout import Checkout
 from fulfillment.checkout.price import Catalog, Priced, look_up, price
 from fulfillment.checkout.promote import Offers, promote, read_offers
 from fulfillment.checkout.revise import settled
-from fulfillment.drafts.obstacles import Obstacle, faults_of_lines, faults_of_shipping, of_code, of_refusal
+from fulfillment.drafts.obstacles import Obstacle, faults_of_lines, faults_of_shipping, of_code, of_refusal, too_large
 from fulfillment.drafts.tariff import read_tariff
 from fulfillment.kernel.errors import Invalid
 
@@ -71,7 +71,8 @@ def appraised(checkout: Checkout, offers: Offers, tariff: Tariff, *, at: datetim
         promoted = promote(priced_by_tariff(checkout, catalog, tariff), offers, at=at)
         obstacles += map(of_code, promoted.refused)
         checkout = taxed(promoted.checkout, catalog, tariff)
-        return Appraisal(checkout, catalog, price(checkout, catalog), obstacles)
+        priced = price(checkout, catalog)
+        return Appraisal(checkout, catalog, priced, [*obstacles, *too_large(priced.total)])
     except Invalid as refusal:
         return Appraisal(checkout, catalog, None, [*obstacles, of_refusal(refusal)])
 

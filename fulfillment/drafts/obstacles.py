@@ -11,6 +11,7 @@ from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.parcel_out import incomplete
 from fulfillment.checkout.price import Catalog, price, price_of
 from fulfillment.kernel.errors import Invalid
+from fulfillment.kernel.money import MOST_AMOUNT
 from fulfillment.promotions.refuse import RefusedCode
 
 
@@ -47,6 +48,19 @@ def of_code(refused: RefusedCode) -> Obstacle:
     return Obstacle(
         refused.guard, refused.reason, f"{_DRAFT} with codes that leave it out", {"promotion": refused.code}
     )
+
+
+def too_large(total: int) -> list[Obstacle]:
+    """Give what is wrong with a total that no gateway takes: its authorization would be tried for a day, and never decided."""
+    if total <= MOST_AMOUNT:
+        return []
+    return [
+        Obstacle(
+            "total_too_large",
+            "the order costs more than can be paid",
+            f"DELETE {_LINES}/{{position}}, and enter it as several orders",
+        )
+    ]
 
 
 def faults_of_lines(lines: Iterable[CheckoutLine], catalog: Catalog) -> dict[int, Obstacle]:

@@ -10,7 +10,7 @@ from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 
 _REMEDIES = {
-    OrderStatus.DRAFT: "change the draft itself",
+    OrderStatus.DRAFT: "change the draft itself: PATCH /v1/orders/{}/draft",
     OrderStatus.PARTIALLY_SHIPPED: "cancel the rest, and place what is wanted instead: POST /v1/orders/{}/cancellation",
     OrderStatus.COMPLETED: "place another order: this one has shipped",
     OrderStatus.CANCELED: "place another order: this one is canceled",

@@ -32,6 +32,10 @@ _EXPONENTS: Final = {
 }
 
 
+MOST_AMOUNT: Final = 10**12
+"""Minor units that a gateway takes. Times 10^6 pieces it still fits in 64 bits: 10^12 times 10^6 is 10^18."""
+
+
 def exponent(currency: str) -> int:
     """Give the number of decimals of a currency: 2 for GBP, 0 for JPY, 3 for KWD."""
     return _EXPONENTS.get(currency, 2)

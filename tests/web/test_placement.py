@@ -22,7 +22,11 @@ def _goods(shop: Shop) -> None:
 
 
 @pytest.mark.rule("LI7")
-def test_a_review_shows_contact_addresses_lines_shipping_and_total(shop: Shop, csr: Caller) -> None:
+def test_a_review_shows_contact_addresses_lines_promotions_shipping_and_total(
+    shop: Shop, csr: Caller, admin: Caller
+) -> None:
+    promotion = {"code": "SPRING", "name": "Spring", "kind": "order_discount", "amount": pence(50)}
+    assert admin.post("/v1/promotions", promotion).status_code == 201
     number = begins(csr, ("MUG", 2), discount=pence(150), codes=["SPRING"], reference="PO-77", priority=3)
     before = contents(shop.services)
 
@@ -30,14 +34,14 @@ def test_a_review_shows_contact_addresses_lines_shipping_and_total(shop: Shop, c
 
     assert (review["customer"]["name"], review["reference"], review["priority"]) == ("Bo Lind", "PO-77", 3)
     assert [each["ship_to"] for each in review["destinations"]] == [ADDRESS]
-    assert [(line["sku"], line["quantity"], line["amount"]) for line in review["lines"]] == [("MUG", 2, pence(1850))]
+    assert [(line["sku"], line["quantity"], line["amount"]) for line in review["lines"]] == [("MUG", 2, pence(1800))]
     assert review["codes"] == ["SPRING"]
     assert review["amounts"] == {
         "items": pence(2000),
-        "discount": pence(150),
+        "discount": pence(200),
         "shipping": pence(300),
         "tax": pence(0),
-        "total": pence(2150),
+        "total": pence(2100),
     }
     assert (review["ready"], review["obstacles"], review["entered_by"]) == (True, [], "key:csr somebody")
     assert contents(shop.services) == before
@@ -173,6 +177,26 @@ def test_a_refused_placement_leaves_the_draft_as_it_is(
 
     assert (answer.status_code, answer.json["type"]) == (status, f"/problems/{code}")
     assert contents(shop.services) == before
+
+
+def test_what_nobody_can_pay_is_not_placed(shop: Shop, csr: Caller) -> None:
+    number = begins(csr, {"sku": "MUG", "quantity": 2, "price": pence(10**12)})
+    before = contents(shop.services)
+
+    answer = csr.post(f"/v1/orders/{number}/placement")
+
+    assert missing(csr.get(f"/v1/orders/{number}/review").json) == ["total_too_large"]
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/total_too_large")
+    assert contents(shop.services) == before
+
+
+def test_a_draft_is_edited_as_a_draft(csr: Caller) -> None:
+    number = begins(csr, ("MUG", 1))
+
+    answer = csr.change("PATCH", f"/v1/orders/{number}", {"discount": pence(1)}, version=1)
+
+    assert (answer.status_code, answer.json["guard"]) == (409, "status")
+    assert answer.json["remedy"] == f"change the draft itself: PATCH /v1/orders/{number}/draft"
 
 
 @pytest.mark.rule("OL5")

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from fulfillment.kernel.money import MOST_AMOUNT as MOST
 from web.card_numbers import holds_card_number
 
 MOST_PIECES: Final = 1_000_000
-MOST_AMOUNT: Final = 10**12
-"""Minor units. A line times its quantity still fits in 64 bits: 10^12 times 10^6 is 10^18."""
+MOST_AMOUNT: Final = MOST
+"""Minor units."""
 
 
 class Sent(BaseModel):
