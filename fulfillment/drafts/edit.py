@@ -157,7 +157,7 @@ def refuse_several_addresses(session: Session, checkout: Checkout, *, at: dateti
             "several addresses need several items that are shipped",
             code="one_item_to_ship",
             guard="several_items",
-            remedy="add the items first, or change the only address: PATCH /v1/orders/{number}/draft with ship_to",
+            remedy="add the items first, or give the order one address: ship_to",
             members={"pieces_to_ship": pieces},
         )
 
