@@ -34,7 +34,7 @@ FITTING: dict[str, Any] = {
     "/v1/orders/<name:number>/holds": {"reason": "x"},
     "/v1/orders/<name:number>/notes": {"description": "x"},
     "/v1/orders/<name:number>/archive": {},
-    "/v1/bulk": {"action": "archive", "numbers": ["PO1"]},
+    "/v1/bulk": {"action": "archive", "filter": {"status": ["completed"]}},
     "/v1/orders/<name:number>/holds/<id:hold_id>/release": {},
     "/v1/orders/<name:number>/payments": {"method": "card", "token": "tok_ok"},
     "/v1/payments/<id:payment_id>/captures": {},
