@@ -27,6 +27,7 @@ def _asked(caller: Caller, path: str, body: dict[str, Any], shop: Shop) -> dict[
     return found
 
 
+@pytest.mark.rule("PY2")
 @pytest.mark.rule("PY4")
 def test_a_capture_takes_a_part_and_then_the_rest(shop: Shop, csr: Caller, paid: dict[str, Any]) -> None:
     path = f"/v1/payments/{paid['payment']}"
