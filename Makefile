@@ -36,7 +36,7 @@ format: install ## bring the code into its format
 
 .PHONY: rules
 rules: install ## write docs/rules.md anew: each rule, and the tests that show it
-	$(BIN)/python -m pytest --quiet --collect-only --rules-page docs/rules.md > /dev/null
+	$(BIN)/python -m pytest --quiet --collect-only --rules-page=docs/rules.md > /dev/null
 
 .PHONY: constraints
 constraints: install ## resolve all versions anew into constraints.txt: for every platform, with hashes, without addresses

@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parents[2]
 def fresh_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("rules") / "rules.md"
     command = (sys.executable, "-m", "pytest", "--quiet", "--collect-only", "-p", "no:cacheprovider", "-n", "0")
-    subprocess.run((*command, "--rules-page", str(path)), cwd=_ROOT, check=True, capture_output=True, timeout=110)
+    subprocess.run((*command, f"--rules-page={path}"), cwd=_ROOT, check=True, capture_output=True, timeout=110)
     return path.read_text()
 
 
