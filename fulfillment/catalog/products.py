@@ -118,7 +118,7 @@ def list_products(
     if search is None:
         return session.execute(_PAGE, asked).mappings().all()
     term = read_search("q", search)
-    return session.execute(_SEARCH, {**asked, "pieces": term.pieces, "pattern": term.pattern}).mappings().all()
+    return session.execute(_SEARCH, {**asked, **term.parameters}).mappings().all()
 
 
 def _insert(session: Session, products: Sequence[NewProduct], parents: Mapping[str, int], at: datetime) -> set[str]:

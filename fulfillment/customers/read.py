@@ -45,7 +45,7 @@ def list_customers(
     """
     if email is None and search is not None:
         term = read_search("q", search)
-        asked = {"after": after, "limit": limit, "pieces": term.pieces, "pattern": term.pattern}
+        asked = {"after": after, "limit": limit, **term.parameters}
         rows = session.execute(_SEARCH, asked).mappings().all()
     elif email is None:
         rows = session.execute(_PAGE, {"after": after, "limit": limit}).mappings().all()

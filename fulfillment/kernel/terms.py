@@ -1,4 +1,4 @@
-"""What somebody looks for in a list: a part of a text, in which `%` stands for any characters (FI3, LI1)."""
+"""What somebody looks for in a list: a part of a text, in which `%` stands for any characters (FI2, FI3, LI1)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class SearchTerm:
     text: str
 
     @property
-    def pieces(self) -> str:
-        """What must follow one another, a line each: the trigrams of each piece are in what is found."""
-        return "\n".join(piece for piece in self.text.split("%") if piece)
+    def pieces(self) -> list[str]:
+        """What must follow one another, with anything in between."""
+        return [piece for piece in self.text.split("%") if piece]
 
     @property
     def pattern(self) -> str:
@@ -32,11 +32,16 @@ class SearchTerm:
         literal = self.text.replace("\\", "\\\\").replace("_", "\\_")
         return f"%{literal}%"
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Give what a statement compares with: `pattern`, and the `pieces`, a line each, as text_trigrams takes them."""
+        return {"pattern": self.pattern, "pieces": "\n".join(self.pieces)}
+
 
 def read_search(name: str, text: str) -> SearchTerm:
     """Read what was sent as the filter `name`. Raises Invalid where nothing in it is long enough to be looked for."""
     term = SearchTerm(text.strip())
-    if max(map(len, term.pieces.split("\n"))) < FEWEST_CHARACTERS:
+    if max(map(len, term.pieces), default=0) < FEWEST_CHARACTERS:
         raise Invalid(
             f"{name}: a search needs {FEWEST_CHARACTERS} characters in a row",
             code="search_too_short",

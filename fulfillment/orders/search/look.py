@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.kernel.terms import SearchTerm, read_search
 from fulfillment.orders.filter import OrderFilter, Place, Scope
 from fulfillment.orders.search.blocks import ORDERS_IN_BLOCK
-from fulfillment.orders.search.terms import Term, address_key, read_term, trigrams
+from fulfillment.orders.search.terms import address_key, expression, trigrams
 
 MOST_BLOCKS: Final = 96
 """Blocks that are read for one page, and orders of no block in their stead."""
@@ -46,7 +47,7 @@ class Span:
 class Words:
     """What is looked for, by filter, and in lower case as the database writes it."""
 
-    terms: dict[str, Term]
+    terms: dict[str, SearchTerm]
 
     @property
     def condition(self) -> str:
@@ -56,7 +57,7 @@ class Words:
     @property
     def parameters(self) -> dict[str, str]:
         """Give what the condition refers to."""
-        return {name: term.pattern for name, term in self.terms.items()} | (
+        return {name: expression(term) for name, term in self.terms.items()} | (
             {"address": self.terms["q"].text} if "q" in self.terms else {}
         )
 
@@ -78,13 +79,13 @@ class Words:
 
 def words_of(session: Session, wanted: OrderFilter) -> Words:
     """Read the words of a filter. Raises Invalid where one is too short to be looked for."""
-    terms = {name: read_term(name, getattr(wanted, name)) for name in _COLUMNS}
-    found = {name: term for name, term in terms.items() if term is not None}
+    asked = {name: said for name in _COLUMNS if (said := getattr(wanted, name)) is not None}
+    found = {name: read_search(name, said) for name, said in asked.items()}
     if not found:
         return Words({})
     # In lower case as the database has it: what is compared must be made by one and the same.
     lowered = session.execute(_LOWERED, {"words": [term.text for term in found.values()]}).scalars()
-    return Words({name: Term(word) for name, word in zip(found, lowered, strict=True)})
+    return Words({name: SearchTerm(word) for name, word in zip(found, lowered, strict=True)})
 
 
 def those_with(session: Session, words: Words, places: Sequence[Place]) -> list[Place]:
