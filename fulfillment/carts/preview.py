@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from fulfillment.carts.write import is_sold
 from fulfillment.checkout.checkout import Checkout, CheckoutLine
 from fulfillment.checkout.parcel_out import incomplete
 from fulfillment.checkout.price import Catalog, Priced, price, price_of
@@ -81,7 +80,7 @@ def preview(content: Checkout, offers: Offers, seen: Mapping[str, int | None], *
 
 def _not_orderable(content: Checkout, catalog: Catalog) -> Iterator[tuple[int | None, Notice]]:
     for line in content.lines:
-        if not line.manual and not is_sold(line.sku, catalog):
+        if not line.manual and not catalog.sells(line.sku):
             yield line.position, _not_sold(line, catalog)
             continue
         try:

@@ -30,12 +30,6 @@ def touched(version: int, cause: Cause, at: datetime) -> dict[str, Any]:
     return {"version": version + 1, "updated_at": at, "updated_by": cause.actor}
 
 
-def is_sold(sku: str, catalog: Catalog) -> bool:
-    """Tell whether a product is there, sold, and ordered by this SKU: one with options is ordered as its variants (LI3)."""
-    product = catalog.products.get(sku)
-    return product is not None and product.active and not product.has_options
-
-
 def see_prices(
     executor: Executor, before: Checkout, content: Checkout, seen: Mapping[str, int | None]
 ) -> tuple[Catalog, dict[str, int | None]]:
@@ -49,7 +43,7 @@ def see_prices(
     new = [line for line in content.lines if old.get(line.position) != line]
     catalog = look_up(executor, replace(content, lines=new))
     added = [line for line in new if line.position not in old]
-    if not all(line.manual or is_sold(line.sku, catalog) for line in added):
+    if not all(line.manual or catalog.sells(line.sku) for line in added):
         read_catalog(executor, replace(content, lines=added))
     prices = {str(line.position): seen.get(str(line.position)) for line in content.lines}
     for line in new:

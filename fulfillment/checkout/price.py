@@ -50,6 +50,11 @@ class Catalog:
     hold_rules: Sequence[HoldRule] = ()
     payment_methods: Sequence[str] = ()
 
+    def sells(self, sku: str) -> bool:
+        """Tell whether a product is there, sold, and ordered by this SKU: one with options is ordered as its variants (LI3)."""
+        product = self.products.get(sku)
+        return product is not None and product.active and not product.has_options
+
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:

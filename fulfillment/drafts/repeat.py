@@ -103,7 +103,7 @@ def as_sold_now(
     lines = []
     for line in checkout.lines:
         item = content.items[line.position or 0]
-        if line.manual or _is_sold(line.sku, catalog):
+        if line.manual or catalog.sells(line.sku):
             lines.append(line)
             notices += _other_price(item, catalog)
         else:
@@ -114,11 +114,6 @@ def as_sold_now(
         notices.append(Notice("discount_left_out", "the discounts of the order are not repeated", about))
     destinations = [_method_now(each, tariff, notices) for each in checkout.destinations]
     return _without_what_is_empty(replace(checkout, lines=lines, destinations=destinations)), notices
-
-
-def _is_sold(sku: str, catalog: Catalog) -> bool:
-    product = catalog.products.get(sku)
-    return product is not None and product.active and not product.has_options
 
 
 def _other_price(item: Item, catalog: Catalog) -> list[Notice]:
