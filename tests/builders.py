@@ -28,8 +28,9 @@ from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.hold import hold, release_hold
+from fulfillment.payments.add import add_payment
 from fulfillment.payments.models import Method
-from fulfillment.payments.request import Asked, RefundedLine, add_payment, request_capture, request_refund, request_void
+from fulfillment.payments.request import Asked, RefundedLine, request_capture, request_refund, request_void
 from fulfillment.shipments.picklist import request_picklist
 from fulfillment.timeline.request import request_steps
 from fulfillment.wiring import Services

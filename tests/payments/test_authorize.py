@@ -5,8 +5,8 @@ from builders import Shop, broken, one, rows, work_off
 from fakes.gateway import Operation
 
 from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.payments.add import add_payment
 from fulfillment.payments.models import Method
-from fulfillment.payments.request import add_payment
 
 
 def test_a_declined_card_leaves_the_order_in_progress_and_tells_the_customer(shop: Shop) -> None:

@@ -10,13 +10,13 @@ from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied, Invalid
 from fulfillment.kernel.money import printed
 from fulfillment.orders.read import find_order
+from fulfillment.payments.add import add_payment
 from fulfillment.payments.decide import Decision, decide
 from fulfillment.payments.models import Method
 from fulfillment.payments.read import PaymentView, amount_of_attempt, find_payment, payments_of_order
 from fulfillment.payments.request import (
     Asked,
     RefundedLine,
-    add_payment,
     request_capture,
     request_refund,
     request_void,

@@ -1,0 +1,114 @@
+"""Add a payment: a card is authorized by a step, money received by hand counts at once (PY1, PY6, PY7). Amounts are minor units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfillment.catalog.markets import expect_payment_method
+from fulfillment.db.ids import take_ids
+from fulfillment.kernel.errors import Invalid
+from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.progress import cover
+from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
+from fulfillment.payments.guards import not_promised, refusal_to_add_payment
+from fulfillment.payments.models import Account, Method, MoneyTransfer, Payment
+from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.payments.request import Asked
+from fulfillment.payments.settle import write_order_money
+from fulfillment.timeline.changes import Changes
+from fulfillment.timeline.request import request_steps
+
+
+def add_payment(
+    session: Session, order_id: int, *, method: Method, token: str | None, amount: int | None, asked: Asked
+) -> tuple[int, int | None]:
+    """
+    Add a payment to an order: a card is authorized by a step, a manual one counts at once (PY1, PY6, PY7).
+
+    Without an `amount` it takes what is missing. Gives the ids of the payment and of the operation (none for a manual
+    payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
+    """
+    order = lock_order(session, order_id)
+    payments = payments_of(session, [order.id])[order.id]
+    amount = not_promised(order, payments) if amount is None else amount
+    if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
+        raise refusal.as_error()
+    expect_payment_method(session, order.market_id, method)
+    if method == Method.CARD and not token:
+        raise Invalid("a card needs the gateway's token", code="no_token")
+    [payment_id] = take_ids(session, 1)
+    changes = Changes(at=asked.at)
+    changes.raise_version(PurchaseOrder, order)
+    row = payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
+    if method == Method.MANUAL:
+        _count_manual(session, changes, order, payments, row, asked)
+        return payment_id, None
+    changes.insert(Payment, row)
+    detail = {"payment_id": payment_id, "amount": amount}
+    changes.note("order", order.id, order.id, "add_payment", asked.cause, detail)
+    return payment_id, request_steps(
+        session,
+        "payment.added",
+        [(payment_id, order.id)],
+        kind="payment",
+        client_id=asked.client_id,
+        cause=asked.cause,
+        at=asked.at,
+        result={"payment_id": payment_id},
+        changes=changes,
+    )
+
+
+def payment_row(
+    order: OrderUnderLock, payment_id: int, position: int, method: Method, token: str | None, amount: int, at: datetime
+) -> dict[str, Any]:
+    """Give the row of a payment; a manual one has been received, a card is still to be authorized."""
+    return {
+        "id": payment_id,
+        "order_id": order.id,
+        "position": position,
+        "method": method,
+        "token": token if method == Method.CARD else None,
+        "amount": amount,
+        "currency": order.currency,
+        "captured": amount if method == Method.MANUAL else 0,
+        "authorized": 0,
+        "created_at": at,
+    }
+
+
+def _count_manual(
+    session: Session,
+    changes: Changes,
+    order: OrderUnderLock,
+    payments: Sequence[PaymentUnderLock],
+    row: dict[str, Any],
+    asked: Asked,
+) -> None:
+    """Enter money that was received by hand, and set the order going if that covers it."""
+    changes.insert(Payment, row)
+    changes.insert(
+        MoneyTransfer,
+        {
+            "order_id": order.id,
+            "payment_id": row["id"],
+            "kind": "manual",
+            "debit": Account.TAKEN,
+            "credit": Account.CUSTOMER,
+            "amount": row["amount"],
+            "currency": order.currency,
+            "at": asked.at,
+        },
+    )
+    was_covered = order.covered
+    order.manual += row["amount"]
+    detail = {"payment_id": row["id"], "amount": row["amount"]}
+    entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
+    if order.covered and not was_covered:
+        cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
+    write_order_money(changes, order, payments)
+    changes.write(session)
