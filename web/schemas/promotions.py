@@ -25,40 +25,8 @@ class TiedItemIn(Sent):
     amount: Money | None = None
 
 
-class PromotionIn(Sent):
-    """
-    A code and what it gives: items with their discounts, an order discount (`percent` or `amount`), or free shipping.
-
-    It counts from `starts_at` on and until just before `ends_at`, in `markets` (all, if none is named), where the order's own
-    items cost at least `minimum_amount`.
-    """
-
-    code: Code
-    name: Text
-    kind: Literal["item", "order_discount", "free_shipping"]
-    percent: Percent | None = None
-    amount: Money | None = None
-    items: Annotated[list[TiedItemIn], Field(max_length=50, default_factory=list)]
-    minimum_amount: Money | None = None
-    markets: Annotated[list[Code], Field(max_length=100, default_factory=list)]
-    active: Flag = True
-    starts_at: Moment | None = None
-    ends_at: Moment | None = None
-    use_limit: Limit | None = None
-    use_limit_per_customer: Limit | None = None
-
-    def as_promotion(self) -> NewPromotion:
-        """Give what the domain takes."""
-        return NewPromotion(code=self.code, kind=Kind(self.kind), **as_changes(self, self.model_fields_set | {"name"}))
-
-    @model_validator(mode="after")
-    def _one_currency(self) -> Self:
-        _currency(self)
-        return self
-
-
-class PromotionChangeIn(Sent):
-    """What of a promotion is changed; the rest stays. Code and kind always do. Null ends a limit, a date, a minimum; a name stays."""
+class _TermsIn(Sent):
+    """What a promotion gives, and when it counts."""
 
     name: Text | None = None
     percent: Percent | None = None
@@ -78,7 +46,28 @@ class PromotionChangeIn(Sent):
         return self
 
 
-def as_changes(sent: PromotionIn | PromotionChangeIn, named: set[str]) -> dict[str, Any]:
+class PromotionIn(_TermsIn):
+    """
+    A code and what it gives: items with their discounts, an order discount (`percent` or `amount`), or free shipping.
+
+    It counts from `starts_at` on and until just before `ends_at`, in `markets` (all, if none is named), where the order's own
+    items cost at least `minimum_amount`.
+    """
+
+    code: Code
+    name: Text
+    kind: Literal["item", "order_discount", "free_shipping"]
+
+    def as_promotion(self) -> NewPromotion:
+        """Give what the domain takes."""
+        return NewPromotion(code=self.code, kind=Kind(self.kind), **as_changes(self, self.model_fields_set | {"name"}))
+
+
+class PromotionChangeIn(_TermsIn):
+    """What of a promotion is changed; the rest stays. Code and kind always do. Null ends a limit, a date, a minimum; a name stays."""
+
+
+def as_changes(sent: _TermsIn, named: set[str]) -> dict[str, Any]:
     """Give what was named, by the names of the domain."""
     unnamed = {"name"} if sent.name is None else set()
     found: dict[str, Any] = {
@@ -95,7 +84,7 @@ def as_changes(sent: PromotionIn | PromotionChangeIn, named: set[str]) -> dict[s
     return found
 
 
-def _currency(sent: PromotionIn | PromotionChangeIn) -> str | None:
+def _currency(sent: _TermsIn) -> str | None:
     amounts = [sent.amount, sent.minimum_amount, *(item.amount for item in sent.items)]
     found = {amount.currency for amount in amounts if amount is not None}
     if len(found) > 1:
