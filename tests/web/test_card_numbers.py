@@ -17,6 +17,9 @@ from web.card_numbers import holds_card_number
         "card: 4242424242424242.",
         "x4222222222222y",
         "3530111333300000 and more",
+        "4111 1111 1111 1111 123",
+        "4111111111111111 12/28",
+        "no 7 4111-1111-1111-1111 12 28",
     ],
 )
 def test_a_card_number_is_found(text: str) -> None:
