@@ -17,7 +17,7 @@ from fulfillment.drafts.models import OrderDraft
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
-from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.timeline.changes import Changes
 
@@ -34,8 +34,8 @@ class Draft:
 
 
 def lock_draft(session: Session, order_id: int) -> Draft:
-    """Lock a draft. Raises Conflict `not_a_draft` for an order that is placed."""
-    [order] = lock_orders(session, [order_id]).values()
+    """Lock a draft. Raises Conflict `not_a_draft` for an order that is placed, NotFound for one that was just deleted."""
+    order = lock_order(session, order_id)
     row = session.execute(_CONTENT, {"id": order_id}).one_or_none()
     if row is None:
         raise not_a_draft(order.number, order.status)

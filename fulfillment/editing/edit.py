@@ -30,7 +30,7 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover, go_on
-from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.follow_total import follow_total
@@ -53,7 +53,7 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
     shipment that was released is withdrawn first. A higher total asks the newest card for the difference, a lower one gives
     back what is too much. Raises NotFound, Invalid, or Conflict where a guard forbids it: then nothing has changed.
     """
-    [order] = lock_orders(session, [order_id]).values()
+    order = lock_order(session, order_id)
     if (refusal := refusal_to_edit(order)) is not None:
         raise refusal.as_error()
     before = read_content(session, order)

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from builders import ANA, Shop, broken, one, work_off
 
+from fulfillment.drafts.draft import lock_draft
 from fulfillment.editing.edit import edit
 from fulfillment.editing.wanted import Edit, LineEdit
-from fulfillment.kernel.errors import Conflict
+from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Job
+from fulfillment.orders.delete import delete
 from fulfillment.shipments.release import release
 
 
@@ -67,3 +70,15 @@ def test_an_edit_and_a_release_come_one_after_the_other(shop: Shop) -> None:
         work_off(shop.services)
         assert one(shop.services, "SELECT quantity FROM line_item WHERE order_id = :id", id=order) == 2
         assert broken(shop.services) == {}
+
+
+def test_who_waited_for_an_order_that_was_deleted_is_told_so(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    draft = shop.enters(("MUG", 1))
+    with shop.services.transaction() as session:
+        delete(session, draft, reason="entered twice", cause=ANA, at=shop.now)
+
+    with shop.services.transaction() as session, pytest.raises(NotFound):
+        lock_draft(session, draft)
+    with shop.services.transaction() as session, pytest.raises(NotFound):
+        edit(session, draft, Edit(reference="R1"), cause=ANA, at=shop.now)
