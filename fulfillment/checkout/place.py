@@ -13,7 +13,7 @@ from fulfillment.checkout.hold_rules import reasons
 from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
-from fulfillment.checkout.price import Catalog, Priced, price, read_catalog
+from fulfillment.checkout.price import Catalog, Priced, price, read_catalog, too_large
 from fulfillment.checkout.promote import promoted_or_refused, read_offers
 from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
@@ -23,6 +23,7 @@ from fulfillment.db.write import Insert
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import FulfillmentError, Invalid
+from fulfillment.kernel.money import MOST_AMOUNT
 from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
 from fulfillment.orders.progress import promise_work
 from fulfillment.orders.queries import OrderUnderLock
@@ -62,7 +63,7 @@ def place(
 
     A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
     same transaction, and codes are used. Gives None, having changed nothing, where the idempotency key was used before. Raises
-    Invalid (`code_refused` for a code that does not count), Conflict `out_of_stock` or `promotion_used_up`;
+    Invalid (`code_refused` for a code that does not count, `total_too_large`), Conflict `out_of_stock` or `promotion_used_up`;
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
     try:
@@ -88,6 +89,8 @@ def _place(
     offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
     checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
     priced = price(checkout, catalog)
+    if priced.total > MOST_AMOUNT:
+        raise too_large(catalog.currency)
     placed = _identified(executor, checkout, catalog, priced, draft)
     if (placed.reservable or checkout.promotions) and not in_transaction:
         raise TransactionNeededError

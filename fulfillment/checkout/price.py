@@ -14,7 +14,10 @@ from fulfillment.checkout.sold import refuse_what_is_not_sold
 from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
-from fulfillment.kernel.money import prorate
+from fulfillment.kernel.money import MOST_AMOUNT, prorate
+
+_MOST_KEPT: Final = 2**63 - 1
+"""Minor units that the database keeps as one amount."""
 
 _CATALOG: Final = """
 SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
@@ -154,13 +157,15 @@ def price(checkout: Checkout, catalog: Catalog) -> Priced:
     """
     Price every line and share the discounts and taxes of forms and order out over them, to the last minor unit.
 
-    Raises Invalid for a line without a price, or a discount larger than what it is taken from.
+    Raises Invalid for a line without a price, a discount larger than what it is taken from, or amounts beyond 64 bits.
     """
     prices = [price_of(line, catalog) for line in checkout.lines]
     gross = [price * line.quantity for price, line in zip(prices, checkout.lines, strict=True)]
     discounts = _discounts(checkout, gross)
     net = [amount - discount for amount, discount in zip(gross, discounts, strict=True)]
     taxes = [line.tax + tax for line, tax in zip(checkout.lines, prorate(checkout.tax, net), strict=True)]
+    if sum(gross) + sum(taxes) + checkout.shipping > _MOST_KEPT:
+        raise too_large(catalog.currency)
     lines: list[PricedLine] = []
     subtotals = {form.key: 0 for form in checkout.forms}
     for n, line in enumerate(checkout.lines):
@@ -190,15 +195,25 @@ def _discounts(checkout: Checkout, gross: Sequence[int]) -> list[int]:
     for discount, places in wholes:
         left = [gross[n] - discounts[n] for n in places]
         if any(amount < 0 for amount in left) or discount > sum(left):
-            raise _too_large()
+            raise _discount_too_large()
         for n, share in zip(places, prorate(discount, left), strict=True):
             discounts[n] += share
     if any(discount > amount for discount, amount in zip(discounts, gross, strict=True)):
-        raise _too_large()
+        raise _discount_too_large()
     return discounts
 
 
-def _too_large() -> Invalid:
+def too_large(currency: str) -> Invalid:
+    """Say that nobody can pay so much: its authorization would be tried for a day, and never decided."""
+    return Invalid(
+        "the order costs more than can be paid",
+        code="total_too_large",
+        remedy="place it as several orders",
+        members={"most": {"amount": MOST_AMOUNT, "currency": currency}},
+    )
+
+
+def _discount_too_large() -> Invalid:
     return Invalid("a discount is larger than what it is taken from", code="discount_too_large")
 
 

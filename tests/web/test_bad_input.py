@@ -272,6 +272,30 @@ def test_an_order_that_no_gateway_takes_is_refused(shop: Shop, api: Api) -> None
     assert contents(shop.services) == before
 
 
+def test_amounts_that_no_gateway_takes_are_refused_in_carts_drafts_and_edits_too(shop: Shop, api: Api) -> None:
+    csr = api.caller(Role.CSR)
+    shop.sells("MUG", price=10**12)
+    number = shop.places(("MUG", 1), tokens=()).number
+    dear = csr.post("/v1/carts", {"market": "DE", "ship_to": ADDRESS, "lines": [{"sku": "MUG", "quantity": 2}]}).json
+    lines = [
+        {"sku": f"X{n}", "manual": True, "name": "x", "quantity": 1_000_000, "price": pence(10**12)} for n in range(30)
+    ]
+    draft = {"market": "DE", "customer": {"name": "Bo", "email": "bo@example.org"}, "address": ADDRESS, "lines": lines}
+    before = contents(shop.services)
+
+    answers = [
+        csr.post(f"/v1/carts/{dear['id']}/conversion", {}),
+        csr.post(f"/v1/carts/{dear['id']}/checkout", {"payments": [{"method": "card", "token": "tok_ok"}]}),
+        csr.post("/v1/orders", draft),
+        csr.change("PATCH", f"/v1/orders/{number}", {"add_lines": lines}),
+    ]
+
+    assert {(answer.status_code, answer.json["type"]) for answer in answers} == {(422, "/problems/total_too_large")}
+    assert contents(shop.services) == before
+    cart = csr.post("/v1/carts", {"market": "DE", "lines": lines}).json
+    assert [(each["code"], each["blocks"]) for each in cart["notices"]] == [("total_too_large", True)]
+
+
 def test_a_token_that_no_gateway_takes_is_refused(shop: Shop, api: Api) -> None:
     storefront = api.caller(Role.STOREFRONT)
     shop.sells("MUG", price=10)

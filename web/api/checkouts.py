@@ -20,7 +20,7 @@ from web.call import Call, Reply
 from web.currencies import one_currency
 from web.idempotency import refuse_while_running, replay
 from web.routes import LARGE_BODY, Noun
-from web.schemas.base import MOST_AMOUNT, money
+from web.schemas.base import money
 from web.schemas.checkouts import CheckoutIn, CheckoutOut, PaidIn
 from web.schemas.orders import OrderOut
 
@@ -79,7 +79,6 @@ def _claim(call: Call) -> Any:
 
 def answer_to(body: PaidIn, placed: Placed) -> tuple[int, Mapping[str, Any], Mapping[str, str]]:
     """Make up the answer before anything is written: it is kept with the idempotency key in the same statement."""
-    _can_be_paid(placed)
     _payments_add_up(body, placed)
     answer = {
         "number": placed.number,
@@ -92,17 +91,6 @@ def answer_to(body: PaidIn, placed: Placed) -> tuple[int, Mapping[str, Any], Map
         ],
     }
     return 202, answer, {"Location": f"/v1/orders/{placed.number}"}
-
-
-def _can_be_paid(placed: Placed) -> None:
-    """Refuse a total that no gateway takes: its authorization would be tried for a day, and never decided."""
-    if placed.total > MOST_AMOUNT:
-        raise Invalid(
-            "the order costs more than can be paid",
-            code="total_too_large",
-            remedy="place it as several orders",
-            members={"most": money(MOST_AMOUNT, placed.currency)},
-        )
 
 
 def _payments_add_up(body: PaidIn, placed: Placed) -> None:
