@@ -102,6 +102,8 @@ def _refused(configuration: Configuration, found: list[Fault]) -> Invalid:
         f"{configuration.name}: {first.reason}{way}",
         code="unsafe_configuration",
         guard=first.code,
-        remedy="change the transitions along the path",
+        remedy="change the transitions along the path"
+        if first.path
+        else "put right the states or transitions that are named",
         members={"faults": [asdict(fault) for fault in found[:20]]},
     )
