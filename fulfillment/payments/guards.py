@@ -28,7 +28,7 @@ def nothing_left_to_capture(
     )
 
 
-def received_by_hand(payment: PaymentUnderLock) -> Refusal | None:
+def received_by_hand(payment: PaymentUnderLock, *, to_pay_back: bool = False) -> Refusal | None:
     """Only a card's money is moved by a gateway."""
     if payment.method != Method.MANUAL:
         return None
@@ -36,7 +36,7 @@ def received_by_hand(payment: PaymentUnderLock) -> Refusal | None:
         payment.id,
         guard="manual_payment",
         reason=f"payment {payment.id} was received by hand",
-        remedy="pay it out by hand",
+        remedy="pay it out by hand" if to_pay_back else "nothing is to be done: the money is there",
     )
 
 
@@ -98,7 +98,7 @@ def refusal_to_capture(
 
 def refusal_to_refund(order: OrderUnderLock, payment: PaymentUnderLock, amount: int | None = None) -> Refusal | None:
     """Say why `amount`, or anything at all, must not be paid back of a payment now."""
-    if (refusal := received_by_hand(payment)) is not None:
+    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
         return refusal
     amount = payment.refundable if amount is None else amount
     if 0 < amount <= payment.refundable:
@@ -116,7 +116,7 @@ def refusal_to_void(
     order: OrderUnderLock, payment: PaymentUnderLock, shipments: Iterable[ShipmentUnderLock]
 ) -> Refusal | None:
     """Say why what is authorized must not be given back now: nothing is, or goods have left for it (PY4)."""
-    if (refusal := received_by_hand(payment)) is not None:
+    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
         return refusal
     if payment.open and not payment.capture_pending:
         return nothing_left_to_capture(order, shipments, payment.id)

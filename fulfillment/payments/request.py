@@ -74,7 +74,7 @@ def request_refund(
     what is kept or beyond the pieces not refunded yet, NotFound for a line of another order.
     """
     order, payment, _ = _locked(session, payment_id)
-    if (refusal := received_by_hand(payment)) is not None:
+    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
         raise refusal.as_error()
     changes = Changes(at=asked.at)
     worth = _refund_lines(session, changes, order, lines)

@@ -110,9 +110,14 @@ class TestActions:
         placed = shop.places(("MUG", 1), tokens=())
         shop.adds_payment(placed.id, token=None)
 
-        guards = {name: desk.action(placed.number, name)["refused"]["guard"] for name in ("capture", "refund", "void")}
+        refused = {name: desk.action(placed.number, name)["refused"] for name in ("capture", "refund", "void")}
 
-        assert set(guards.values()) == {"manual_payment"}
+        assert {each["guard"] for each in refused.values()} == {"manual_payment"}
+        assert {name: each["remedy"] for name, each in refused.items()} == {
+            "capture": "nothing is to be done: the money is there",
+            "refund": "pay it out by hand",
+            "void": "pay it out by hand",
+        }
 
     @pytest.mark.rule("OL10")
     def test_a_closed_order_takes_neither_hold_nor_payment_nor_cancellation(self, shop: Shop, desk: Desk) -> None:
