@@ -69,11 +69,12 @@ def incomplete(checkout: Checkout, lines: Sequence[PricedLine]) -> Iterator[Inva
     addressed = [each for each in checkout.destinations if each.ship_to is not None]
     if len(addressed) <= 1:
         return
-    if len(used) < len(addressed):
+    if idle := [each.key for each in addressed if each.key not in used]:
         yield Invalid(
             "several addresses, and not every one has an item that needs shipping",
             code="address_without_items",
             remedy="several addresses need several items that are shipped: leave out the address that gets none",
+            members={"destination": max(idle) or None},
         )
     if any(each.shipping_method is None for each in addressed):
         yield Invalid(

@@ -30,7 +30,6 @@ _LINES: Final = "/v1/orders/{number}/lines"
 _DESTINATIONS: Final = "/v1/orders/{number}/destinations"
 _CALLS: Final = {
     "no_address": "PATCH /v1/orders/{number}/draft with ship_to",
-    "address_without_items": f"DELETE {_DESTINATIONS}/{{key}} for the address that gets none",
     "no_shipping_method": "PATCH /v1/orders/{number}/draft with shipping_method",
     "form_without_lines": "DELETE /v1/orders/{number}/forms/{key}, or give it a line",
     "discount_too_large": "PATCH /v1/orders/{number}/draft with a smaller discount",
@@ -106,7 +105,7 @@ def faults_of_shipping(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> 
     )
     for refusal in incomplete(checkout, price(plain, catalog).lines):
         if refusal.reason != "no_shipping_method":  # named below, destination by destination
-            yield of_refusal(refusal)
+            yield _without_items(refusal) if refusal.reason == "address_without_items" else of_refusal(refusal)
     shipped_to = destinations_shipped_to(checkout, catalog)
     for destination in checkout.destinations:
         if destination.key not in shipped_to:
@@ -120,3 +119,10 @@ def faults_of_shipping(checkout: Checkout, catalog: Catalog, tariff: Tariff) -> 
         elif method not in tariff.methods:
             reason = f"there is no shipping method {method} in this market"
             yield Obstacle("unknown_shipping_method", reason, f"{where} with a shipping_method there is", names)
+
+
+def _without_items(refusal: Invalid) -> Obstacle:
+    """Name the address that gets nothing. It has a key: the customer's own is left out by itself where nothing goes there."""
+    key = refusal.members["destination"]
+    call = f"DELETE {_DESTINATIONS}/{key}, or let a line go there"
+    return Obstacle(refusal.reason, refusal.detail, call, {"destination": key})

@@ -226,10 +226,12 @@ def test_several_items_go_to_several_addresses_each_with_a_method_and_a_gift_mar
 
     assert unsaid["may_go_to_several_addresses"] is True
     assert missing(unsaid) == ["address_without_items"]
+    assert unsaid["obstacles"][0]["names"] == {"destination": "friend"}
+    assert unsaid["obstacles"][0]["call"] == f"DELETE {path}/destinations/friend, or let a line go there"
     assert missing(without_method) == ["no_shipping_method"]
     assert without_method["obstacles"][0]["names"] == {"destination": "friend"}
     assert (whole["ready"], whole["amounts"]["shipping"]) == (True, pence(300 + 700))
-    assert whole["lines"][1]["parts"] == [{"quantity": 2, **gift}]
+    assert whole["lines"][1]["split"] == [{"quantity": 2, **gift}]
     csr.post(f"{path}/placement")
     placed = csr.get(path).json
     told = [(each["ship_to"]["city"], each["shipping_method"], each["shipping"]) for each in placed["shipments"]]

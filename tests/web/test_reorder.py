@@ -64,7 +64,7 @@ def test_forms_addresses_methods_splits_and_gift_marks_are_kept(shop: Shop, stor
     assert [place for place in places.values() if place[0]] == [(ADDRESS, "post"), (HULL, "courier")]
     mug, cap, card, fee = draft["lines"]
     assert (mug["sku"], mug["quantity"], mug["options"]) == ("MUG", 3, {"color": "red"})
-    told = [(places[part["destination"]][1], part["quantity"], part["gift_message"]) for part in mug["parts"]]
+    told = [(places[part["destination"]][1], part["quantity"], part["gift_message"]) for part in mug["split"]]
     assert told == [("post", 1, None), ("courier", 2, "Yours, Bo")]
     assert (cap["form"], mug["form"], card["form"], fee["form"]) == ("form-2", "form-1", "form-2", "form-1")
     assert (fee["manual"], fee["name"], fee["price"]) == (True, "Engraving", pence(150))
@@ -161,7 +161,7 @@ def test_what_splits_a_line_for_the_floor_alone_does_not_split_its_repetition(sh
     draft = csr.post(f"/v1/orders/{number}/reorder").json
 
     [line] = draft["lines"]
-    assert [part["quantity"] for part in line["parts"]] == [5]
+    assert [part["quantity"] for part in line["split"]] == [5]
 
 
 @pytest.mark.rule("OL14")

@@ -89,7 +89,7 @@ def _line(line: CheckoutLine, place: int, priced: Sequence[PricedLine], appraisa
         "discount": money(line.discount, currency),
         "amount": money(_sum(priced), currency) if priced else None,
         "form": line.form or None,
-        "parts": [
+        "split": [
             {
                 "quantity": part.quantity,
                 "destination": part.destination or None,

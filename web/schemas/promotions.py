@@ -17,7 +17,11 @@ Limit = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 
 
 class TiedItemIn(Sent):
-    """Pieces that come with an item promotion, and what is taken off them together: `percent` or `amount`."""
+    """
+    Pieces that come with an item promotion, and what is taken off them together: `percent` or `amount`.
+
+    `percent` is in basis points: 1000 is 10 percent.
+    """
 
     sku: Sku
     quantity: Pieces = 1
@@ -51,7 +55,7 @@ class PromotionIn(_TermsIn):
     A code and what it gives: items with their discounts, an order discount (`percent` or `amount`), or free shipping.
 
     It counts from `starts_at` on and until just before `ends_at`, in `markets` (all, if none is named), where the order's own
-    items cost at least `minimum_amount`.
+    items cost at least `minimum_amount`. `percent` is in basis points: 1000 is 10 percent.
     """
 
     code: Code

@@ -46,7 +46,7 @@ class DraftLineOut(Answer):
     discount: MoneyOut
     amount: MoneyOut | None
     form: str | None
-    parts: list[DraftPartOut]
+    split: list[DraftPartOut]
 
 
 class DraftFormOut(Answer):
