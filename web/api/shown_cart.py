@@ -8,8 +8,16 @@ from sqlalchemy.orm import Session
 
 from fulfillment.carts.preview import Notice
 from fulfillment.carts.read import CartView, read_cart
-from fulfillment.checkout.checkout import CheckoutForm, CheckoutLine, Destination
+from fulfillment.checkout.checkout import CheckoutLine
 from fulfillment.checkout.price import PricedLine
+from web.api.shown_content import (
+    amount_of,
+    shown_amounts,
+    shown_destination,
+    shown_form,
+    shown_promotions,
+    shown_split,
+)
 from web.call import Call, Reply
 from web.preconditions import etag
 from web.schemas.base import moment, money
@@ -25,19 +33,12 @@ def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) ->
     body = {
         **summary(cart),
         "codes": list(content.codes),
-        "promotions": [
-            {"code": each.code, "kind": each.kind, "amount": money(each.amount, currency)}
-            for each in cart.preview.checkout.promotions or ()
-        ],
-        "amounts": None
-        if priced is None
-        else {
-            name: money(getattr(priced, name), currency) for name in ("items", "discount", "shipping", "tax", "total")
-        },
+        "promotions": shown_promotions(cart.preview.checkout, currency),
+        "amounts": shown_amounts(priced, currency),
         "needs_shipping": cart.preview.needs_shipping,
         "notices": [_notice(notice) for notice in cart.preview.notices],
-        "forms": [_form(form, {} if priced is None else priced.subtotals, currency) for form in content.forms],
-        "destinations": [_destination(each, currency) for each in content.destinations],
+        "forms": [shown_form(form, priced, currency) for form in content.forms],
+        "destinations": [shown_destination(each, currency) for each in content.destinations],
         "lines": [_line(line, parts.get(line.position, []), currency) for line in _lines(cart)],
     }
     return Reply(body, status, {"Location": f"/v1/carts/{cart_id}", **etag(cart.head["version"])})
@@ -73,28 +74,6 @@ def _notice(notice: Notice) -> dict[str, Any]:
     return {name: getattr(notice, name) for name in ("code", "detail", "position", "remedy", "blocks")}
 
 
-def _form(form: CheckoutForm, subtotals: Any, currency: str) -> dict[str, Any]:
-    subtotal = subtotals.get(form.key)
-    return {
-        "key": form.key or None,
-        "name": form.name,
-        "contact": form.contact,
-        "bill_to": form.bill_to,
-        "reference": form.reference,
-        "discount": money(form.discount, currency),
-        "subtotal": None if subtotal is None else money(subtotal, currency),
-    }
-
-
-def _destination(destination: Destination, currency: str) -> dict[str, Any]:
-    return {
-        "key": destination.key or None,
-        "ship_to": destination.ship_to,
-        "shipping_method": destination.shipping_method,
-        "shipping": money(destination.shipping, currency),
-    }
-
-
 def _line(line: CheckoutLine, parts: list[PricedLine], currency: str) -> dict[str, Any]:
     first = parts[0] if parts else None
     list_price = None if first is None else first.list_price
@@ -112,14 +91,6 @@ def _line(line: CheckoutLine, parts: list[PricedLine], currency: str) -> dict[st
         "promotion": line.promotion,
         "discount": money(line.discount, currency),
         "tax": money(line.tax, currency),
-        "amount": money(sum(part.amount for part in parts), currency) if parts else None,
-        "split": [
-            {
-                "quantity": part.quantity,
-                "destination": part.destination or None,
-                "gift": part.gift,
-                "gift_message": part.gift_message,
-            }
-            for part in line.all_parts
-        ],
+        "amount": amount_of(parts, currency),
+        "split": shown_split(line),
     }

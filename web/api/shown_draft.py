@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from fulfillment.checkout.checkout import CheckoutForm, CheckoutLine
+from fulfillment.checkout.checkout import CheckoutLine
 from fulfillment.checkout.price import PricedLine
 from fulfillment.drafts.appraise import Appraisal
 from fulfillment.drafts.read import Review
+from web.api.shown_content import (
+    amount_of,
+    shown_amounts,
+    shown_destination,
+    shown_form,
+    shown_promotions,
+    shown_split,
+)
 from web.schemas.base import money
 
 
@@ -26,23 +34,12 @@ def shown_draft(review: Review) -> dict[str, Any]:
         "entered_by": review.entered_by,
         "repeats": review.repeats,
         "codes": list(checkout.codes),
-        "promotions": [
-            {"code": each.code, "kind": each.kind, "amount": money(each.amount, currency)}
-            for each in checkout.promotions or ()
-        ],
+        "promotions": shown_promotions(checkout, currency),
         "lines": _lines(appraisal),
-        "forms": [_form(form, appraisal) for form in checkout.forms],
-        "destinations": [
-            {
-                "key": each.key or None,
-                "ship_to": each.ship_to,
-                "shipping_method": each.shipping_method,
-                "shipping": money(each.shipping, currency),
-            }
-            for each in checkout.destinations
-        ],
+        "forms": [shown_form(form, appraisal.priced, currency) for form in checkout.forms],
+        "destinations": [shown_destination(each, currency) for each in checkout.destinations],
         "discount": money(checkout.discount, currency),
-        "amounts": _amounts(appraisal),
+        "amounts": shown_amounts(appraisal.priced, currency),
         "needs_shipping": appraisal.needs_shipping,
         "may_go_to_several_addresses": appraisal.pieces_to_ship > 1,
         "obstacles": [
@@ -87,40 +84,7 @@ def _line(line: CheckoutLine, place: int, priced: Sequence[PricedLine], appraisa
         "price": None if price is None else money(price, currency),
         "price_by": line.price_by,
         "discount": money(line.discount, currency),
-        "amount": money(_sum(priced), currency) if priced else None,
+        "amount": amount_of(priced, currency),
         "form": line.form or None,
-        "split": [
-            {
-                "quantity": part.quantity,
-                "destination": part.destination or None,
-                "gift": part.gift,
-                "gift_message": part.gift_message,
-            }
-            for part in line.all_parts
-        ],
+        "split": shown_split(line),
     }
-
-
-def _sum(parts: Iterable[PricedLine]) -> int:
-    return sum(part.amount for part in parts)
-
-
-def _form(form: CheckoutForm, appraisal: Appraisal) -> dict[str, Any]:
-    currency = appraisal.catalog.currency
-    subtotal = None if appraisal.priced is None else appraisal.priced.subtotals[form.key]
-    return {
-        "key": form.key or None,
-        "name": form.name,
-        "contact": form.contact,
-        "bill_to": form.bill_to,
-        "reference": form.reference,
-        "discount": money(form.discount, currency),
-        "subtotal": None if subtotal is None else money(subtotal, currency),
-    }
-
-
-def _amounts(appraisal: Appraisal) -> dict[str, Any] | None:
-    if (priced := appraisal.priced) is None:
-        return None
-    names = ("items", "discount", "shipping", "tax", "total")
-    return {name: money(getattr(priced, name), appraisal.catalog.currency) for name in names}

@@ -2,47 +2,9 @@
 
 from __future__ import annotations
 
-from web.schemas.base import AddressOut, Answer, MoneyOut
-from web.schemas.orders import ContactOut
+from web.schemas.base import Answer, MoneyOut
+from web.schemas.content_shown import BuyerOut, DestinationOut, PartOut, SectionOut, TotalsOut
 from web.schemas.promotions import GivenPromotionOut
-
-
-class CartCustomerOut(Answer):
-    """Who collects; `id` is the account, if any."""
-
-    id: int | None
-    name: str | None
-    email: str | None
-
-
-class CartFormOut(Answer):
-    """A section. `key` is null for the one of all lines that name none; `subtotal` is its lines less all discounts."""
-
-    key: str | None
-    name: str | None
-    contact: ContactOut | None
-    bill_to: AddressOut | None
-    reference: str | None
-    discount: MoneyOut
-    subtotal: MoneyOut | None
-
-
-class CartDestinationOut(Answer):
-    """Where items go. `key` is null for the one of all lines that name none."""
-
-    key: str | None
-    ship_to: AddressOut | None
-    shipping_method: str | None
-    shipping: MoneyOut
-
-
-class CartPartOut(Answer):
-    """Pieces of a line that go to one destination."""
-
-    quantity: int
-    destination: str | None
-    gift: bool
-    gift_message: str | None
 
 
 class CartLineOut(Answer):
@@ -66,17 +28,7 @@ class CartLineOut(Answer):
     discount: MoneyOut
     tax: MoneyOut
     amount: MoneyOut | None
-    split: list[CartPartOut]
-
-
-class CartAmountsOut(Answer):
-    """What a cart costs now: total = items - discount + shipping + tax. Lines that cannot be ordered are left out, and named."""
-
-    items: MoneyOut
-    discount: MoneyOut
-    shipping: MoneyOut
-    tax: MoneyOut
-    total: MoneyOut
+    split: list[PartOut]
 
 
 class NoticeOut(Answer):
@@ -95,7 +47,7 @@ class CartSummaryOut(Answer):
     id: int
     kind: str
     market: str
-    customer: CartCustomerOut
+    customer: BuyerOut
     reference: str | None
     line_count: int
     total: MoneyOut | None
@@ -114,15 +66,19 @@ class CartsOut(Answer):
 
 
 class CartOut(CartSummaryOut):
-    """A cart with all that is in it, priced with the catalog of now. Where nothing needs shipping no address is asked for."""
+    """
+    A cart with all that is in it, priced with the catalog of now. Where nothing needs shipping no address is asked for.
+
+    Lines that cannot be ordered are left out of `amounts`, and named in `notices`.
+    """
 
     codes: list[str]
     promotions: list[GivenPromotionOut]
-    amounts: CartAmountsOut | None
+    amounts: TotalsOut | None
     needs_shipping: bool
     notices: list[NoticeOut]
-    forms: list[CartFormOut]
-    destinations: list[CartDestinationOut]
+    forms: list[SectionOut]
+    destinations: list[DestinationOut]
     lines: list[CartLineOut]
 
 

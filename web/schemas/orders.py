@@ -18,6 +18,7 @@ from web.schemas.base import (
     ShortText,
     Text,
 )
+from web.schemas.content_shown import ContactOut
 from web.schemas.payments import PaymentOut
 from web.schemas.promotions import GivenPromotionOut
 from web.schemas.reviews import DraftOut
@@ -80,14 +81,6 @@ class AmountsOut(Answer):
     captured: MoneyOut
     manual: MoneyOut
     refunded: MoneyOut
-
-
-class ContactOut(Answer):
-    """Whom to ask about a section of an order."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
 
 
 class FormOut(Answer):

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.schemas.base import AddressOut, Answer, MoneyOut
+from web.schemas.base import Answer, MoneyOut
+from web.schemas.content_shown import BuyerOut, DestinationOut, PartOut, SectionOut, TotalsOut
 from web.schemas.promotions import GivenPromotionOut
-
-
-class DraftCustomerOut(Answer):
-    """Whose order it is."""
-
-    id: int | None
-    name: str | None
-    email: str | None
-
-
-class DraftPartOut(Answer):
-    """Pieces of a line that go to one destination; null is the one without a key."""
-
-    quantity: int
-    destination: str | None
-    gift: bool
-    gift_message: str | None
 
 
 class DraftLineOut(Answer):
@@ -46,38 +30,7 @@ class DraftLineOut(Answer):
     discount: MoneyOut
     amount: MoneyOut | None
     form: str | None
-    split: list[DraftPartOut]
-
-
-class DraftFormOut(Answer):
-    """A section of a draft; `key` is how lines name it."""
-
-    key: str | None
-    name: str | None
-    contact: dict[str, str] | None
-    bill_to: AddressOut | None
-    reference: str | None
-    discount: MoneyOut
-    subtotal: MoneyOut | None
-
-
-class DraftDestinationOut(Answer):
-    """An address of a draft; `key` is how lines name it, `shipping` what its method costs."""
-
-    key: str | None
-    ship_to: AddressOut | None
-    shipping_method: str | None
-    shipping: MoneyOut
-
-
-class DraftAmountsOut(Answer):
-    """What a draft costs: total = items - discount + shipping + tax."""
-
-    items: MoneyOut
-    discount: MoneyOut
-    shipping: MoneyOut
-    tax: MoneyOut
-    total: MoneyOut
+    split: list[PartOut]
 
 
 class ObstacleOut(Answer):
@@ -108,7 +61,7 @@ class DraftOut(Answer):
     number: str
     version: int
     market: str
-    customer: DraftCustomerOut
+    customer: BuyerOut
     reference: str | None
     priority: int
     entered_by: str
@@ -116,10 +69,10 @@ class DraftOut(Answer):
     codes: list[str]
     promotions: list[GivenPromotionOut]
     lines: list[DraftLineOut]
-    forms: list[DraftFormOut]
-    destinations: list[DraftDestinationOut]
+    forms: list[SectionOut]
+    destinations: list[DestinationOut]
     discount: MoneyOut
-    amounts: DraftAmountsOut | None
+    amounts: TotalsOut | None
     needs_shipping: bool
     may_go_to_several_addresses: bool
     obstacles: list[ObstacleOut]
