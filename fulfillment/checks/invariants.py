@@ -1,4 +1,4 @@
-"""Everything that must be true of the database, at every moment, whatever was killed. (principles 5 and 10)"""
+"""Everything that must be true of the database, at every moment, whatever was killed."""
 
 from __future__ import annotations
 

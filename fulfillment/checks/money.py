@@ -1,4 +1,4 @@
-"""Money: the double-entry ledger against every counter that repeats it. Amounts are minor units. (PY*; principle 5)"""
+"""Money: the double-entry ledger against every counter that repeats it. Amounts are minor units. (PY*)"""
 
 from __future__ import annotations
 

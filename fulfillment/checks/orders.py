@@ -1,4 +1,4 @@
-"""Orders: what they cost, and that their status follows from their shipments. (OL*, SH*; design: words and states)"""
+"""Orders: what they cost, and that their status follows from their shipments. (OL*, SH*)"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States and moves: the tables of the machines against what is stored and what the timeline tells. (principle 3)"""
+"""States and moves: the tables of the machines against what is stored and what the timeline tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Units: movements against counters, lines and the queue of those who wait. Quantities are pieces. (SH*; principle 5)"""
+"""Units: movements against counters, lines and the queue of those who wait. Quantities are pieces. (SH*)"""
 
 from __future__ import annotations
 

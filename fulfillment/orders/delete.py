@@ -97,7 +97,7 @@ def past_of(session: Session, order_id: int) -> Past:
 
 
 def refusal_to_delete(order: OrderUnderLock, past: Past) -> Refusal | None:
-    """Say why an order must not be deleted: money, the warehouse, or a hold (OL13; design: section 6)."""
+    """Say why an order must not be deleted: money, the warehouse, or a hold (OL13)."""
     if (on_hold := not_on_hold(order, order.id)) is not None:
         return on_hold
     cancel = f"POST /v1/orders/{order.number}/cancellation"

@@ -30,7 +30,7 @@ def follow_shipments(
 
 def payment_status(order: OrderUnderLock, *, declined: bool = False) -> PaymentStatus:
     """
-    Say what the money of an order amounts to. (design: words and states)
+    Say what the money of an order amounts to.
 
     `declined`: the latest payment was refused, and nothing else pays.
     """

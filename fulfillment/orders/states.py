@@ -1,4 +1,4 @@
-"""What may happen to an order, a shipment and a hold. Nothing else decides it. (design: words and states; OL*, SH*)"""
+"""What may happen to an order, a shipment and a hold. Nothing else decides it. (OL*, SH*)"""
 
 from __future__ import annotations
 

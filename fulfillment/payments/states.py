@@ -1,4 +1,4 @@
-"""What may happen to an attempt to move money. (design: words and states)"""
+"""What may happen to an attempt to move money."""
 
 from __future__ import annotations
 

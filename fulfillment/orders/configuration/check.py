@@ -2,7 +2,7 @@
 The checker: a configuration is taken only where every name tells the truth in every position its graph leads to.
 
 It walks all combinations of what lies beneath and of holds that the transitions, the money and the warehouse reach, and
-gives each fault with the way that leads there. (design: order configurations)
+gives each fault with the way that leads there.
 """
 
 from __future__ import annotations
