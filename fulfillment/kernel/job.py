@@ -48,7 +48,3 @@ class Outcome:
 
     done: Sequence[int] = ()
     refused: Sequence[Refusal] = ()
-
-    def refusal_of(self, subject_id: int) -> Refusal | None:
-        """Give the refusal of one member, or None where it was done or had nothing left to do."""
-        return next((refusal for refusal in self.refused if refusal.subject_id == subject_id), None)

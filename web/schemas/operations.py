@@ -87,10 +87,6 @@ class ReadyOut(Answer):
     oldest_due_seconds: float | None
 
 
-class DocumentOut(Answer):
-    """A document made for reading."""
-
-
 class ProblemOut(Answer):
     """An RFC 9457 problem. `type` is stable; `guard` is the rule that refused, `remedy` what to do; some have more members."""
 

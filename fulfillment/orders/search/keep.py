@@ -40,7 +40,6 @@ UPDATE search_block b SET stale = true FROM kept
     WHERE (c.last_placed_at, c.last_order_id) >= (kept.placed_at, kept.order_id)
     ORDER BY c.last_placed_at, c.last_order_id LIMIT 1)
 """)  # noqa: S608 - our own names only
-_FORGET = text("DELETE FROM order_search WHERE order_id = ANY (CAST(:ids AS bigint[]))")
 
 
 def keep_for_search(executor: Executor, order_ids: Iterable[int]) -> None:
@@ -51,11 +50,6 @@ def keep_for_search(executor: Executor, order_ids: Iterable[int]) -> None:
     """
     executor.execute(_NO_GATHERING)
     executor.execute(_KEEP, {"ids": sorted(set(order_ids))})
-
-
-def forget_for_search(executor: Executor, order_ids: Iterable[int]) -> None:
-    """Let orders that are deleted no longer be found."""
-    executor.execute(_FORGET, {"ids": sorted(set(order_ids))})
 
 
 def search_row(
