@@ -1,12 +1,11 @@
 """Two at once, on real connections: exactly one wins, and the books are right whichever it is."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
 from builders import ANA, Shop, broken, hasten, lease, rows, work_off
 from fakes.gateway import Operation
+from racing import at_once
 from sqlalchemy import text
 
 from fulfillment.carts.move import move_lines
@@ -20,21 +19,6 @@ from fulfillment.kernel.job import Job
 from fulfillment.shipments.complete import complete
 from fulfillment.shipments.release import release
 from fulfillment.workflow.run import run_step
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Run the calls at the same moment; give what each gave, or the refusal it met."""
-    together = Barrier(len(calls))
-
-    def one_of_them(call: Callable[[], object]) -> object:
-        together.wait()
-        try:
-            return call()
-        except Conflict as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(one_of_them, calls))
 
 
 def _complete(shop: Shop, order_id: int, shipment_id: int) -> int:

@@ -1,11 +1,8 @@
 """An edit and something else at once, on real connections: one after the other, and the books are right."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from builders import ANA, Shop, broken, one, work_off
+from racing import at_once
 
 from fulfillment.drafts.draft import lock_draft
 from fulfillment.editing.edit import edit
@@ -14,20 +11,6 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Job
 from fulfillment.orders.delete import delete
 from fulfillment.shipments.release import release
-
-
-def _at_once(*calls: Callable[[], object]) -> list[object]:
-    together = Barrier(len(calls))
-
-    def one_of_them(call: Callable[[], object]) -> object:
-        together.wait()
-        try:
-            return call()
-        except Conflict as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(one_of_them, calls))
 
 
 def _edit(shop: Shop, order: int, quantity: int) -> bool:
@@ -47,7 +30,7 @@ def test_two_edits_of_two_orders_never_promise_a_piece_twice(shop: Shop) -> None
     for _ in range(5):
         first, second = (shop.places(("LAMP", 2), tokens=()).id for _ in range(2))
 
-        done = _at_once(lambda o=first: _edit(shop, o, 3), lambda o=second: _edit(shop, o, 3))
+        done = at_once(lambda o=first: _edit(shop, o, 3), lambda o=second: _edit(shop, o, 3))
 
         assert sorted(isinstance(each, Conflict) for each in done) == [False, True]
         assert shop.stock("LAMP") == (5, 5)
@@ -63,7 +46,7 @@ def test_an_edit_and_a_release_come_one_after_the_other(shop: Shop) -> None:
     for _ in range(5):
         order = shop.up_to("assigned", ("MUG", 3)).id
 
-        _at_once(lambda o=order: _edit(shop, o, 2), lambda o=order: _release(shop, o))
+        at_once(lambda o=order: _edit(shop, o, 2), lambda o=order: _release(shop, o))
 
         assert shop.statuses(order) in (["released"], ["inventory_assigned"])
         assert broken(shop.services) == {}
