@@ -61,7 +61,11 @@ class Part:
 
 @dataclass(slots=True)
 class Item:
-    """A line of the order, whatever shipments its pieces are in. `discount` and `tax` are its own."""
+    """
+    A line of the order, whatever shipments its pieces are in. `discount` and `tax` are its own.
+
+    `promotion` is the code that brought it.
+    """
 
     position: int
     form_id: int
@@ -74,6 +78,7 @@ class Item:
     price_by: str | None
     discount: int
     tax: int
+    promotion: str | None = None
     parts: list[Part] = field(default_factory=list)
 
     @property

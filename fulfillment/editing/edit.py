@@ -34,12 +34,14 @@ from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.follow_total import follow_total
+from fulfillment.promotions.use import give_back_uses
 from fulfillment.timeline.changes import Changes
 
 _REMOVE = text("""
 WITH d AS (DELETE FROM item_delivery WHERE id = ANY (CAST(:ids AS bigint[])))
 DELETE FROM line_item WHERE id = ANY (CAST(:ids AS bigint[]))
 """)
+_PROMOTIONS = text("SELECT id FROM promotion WHERE code = ANY (CAST(:codes AS text[]))")
 _WAITED_FOR = text("""
 SELECT DISTINCT product_id FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY product_id
 """)
@@ -79,11 +81,19 @@ def edit(session: Session, order_id: int, wanted: Edit, *, cause: Cause, at: dat
     order.total = after.total
     follow_total(session, changes, order, raised=after.total - before.total, cause=cause, because=entries[0])
     _go_on(session, changes, order, after, moved, cause, because=entries[0], was_covered=was_covered)
+    give_back_uses(session, changes, order.id, only=_promotions_gone(session, before, after))
     if gone := removed_rows(before, after):
         session.execute(_REMOVE, {"ids": gone})
     changes.write(session)
     keep_for_search(session, [order.id])
     return True
+
+
+def _promotions_gone(session: Session, before: Content, after: Content) -> list[int]:
+    """Give the promotions of which all that they brought was taken out: they are used no more (LI5)."""
+    kept = {item.promotion for item in after.items.values()}
+    codes = sorted({item.promotion for item in before.items.values() if item.promotion is not None} - kept)
+    return list(session.execute(_PROMOTIONS, {"codes": codes}).scalars()) if codes else []
 
 
 def _apply(session: Session, order: OrderUnderLock, wanted: Edit, before: Content, after: Content, *, by: str) -> None:

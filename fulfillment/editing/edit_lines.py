@@ -35,6 +35,7 @@ def change_lines(
     """
     for edit in edits:
         item, part = content.row(edit.id)
+        _refuse_tied(item, edit)
         if edit.quantity is not None:
             _refuse_below(part, edit.quantity)
             part.quantity = edit.quantity
@@ -48,6 +49,18 @@ def change_lines(
         part.gift_message = part.gift_message if edit.gift_message is KEEP else edit.gift_message
         if edit.split:
             _split(content, item, part, edit.split, destinations, fresh_id)
+
+
+def _refuse_tied(item: Item, edit: LineEdit) -> None:
+    """What a code brought is as the code says, or gone: its discount must not grow with it (LI4, LI5)."""
+    if item.promotion is not None and (edit.quantity, edit.price, edit.discount) != (None, None, None):
+        raise Conflict(
+            f"line {edit.id} came with {item.promotion}: its quantity, price and discount are the promotion's",
+            code="tied_to_promotion",
+            guard="tied_to_promotion",
+            remedy="remove the line (remove_lines), or add more of it as a line of its own (add_lines)",
+            members={"promotion": item.promotion},
+        )
 
 
 def add_lines(

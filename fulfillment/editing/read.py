@@ -27,7 +27,7 @@ SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, pickl
 """)
 _ROWS = text("""
 SELECT l.id, l.shipment_id, s.form_id, l.position, l.product_id, l.sku, l.name, l.options, l.quantity, l.list_price,
-       l.price, l.price_by, l.discount, l.tax, l.amount, l.own_discount, l.own_tax, l.gift, l.gift_message, l.allocated,
+       l.price, l.price_by, l.discount, l.tax, l.amount, l.own_discount, l.own_tax, l.gift, l.gift_message, l.allocated, l.promotion,
        l.refunded_quantity, p.needs_shipping, p.when_short
   FROM line_item l JOIN shipment s ON s.id = l.shipment_id LEFT JOIN product p ON p.id = l.product_id
  WHERE s.order_id = :id ORDER BY l.position, l.id
@@ -75,6 +75,7 @@ def _item(row: Any, currency: str) -> Item:
         row.price_by,
         0,
         0,
+        row.promotion,
     )
 
 

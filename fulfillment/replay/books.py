@@ -71,8 +71,10 @@ class Standing:
 
 def find_orders(api: Api) -> dict[str, JSON]:
     """Give the orders that stand for an invoice already, as a list shows them. Raises AmbiguousError where two stand for one."""
+    if MARKET not in {market["code"] for market in api.all("/v1/markets")}:
+        return {}  # a list of the orders of no market is refused
     found: dict[str, list[JSON]] = defaultdict(list)
-    for order in api.all("/v1/orders", market=MARKET):
+    for order in api.all("/v1/orders", market=MARKET, archived="any"):
         if order["reference"] is not None:
             found[order["reference"]].append(order)
     if twice := sorted(reference for reference, orders in found.items() if len(orders) > 1):

@@ -84,7 +84,7 @@ class Floor:
     def _orders(self, wanted: Collection[str]) -> dict[str, JSON]:
         """Look orders up in the list of the market: the latest come first, so these are on its first pages."""
         found: dict[str, JSON] = {}
-        for page in self._api.pages("/v1/orders", market=MARKET):
+        for page in self._api.pages("/v1/orders", market=MARKET, archived="any"):
             found |= {order["number"]: order for order in page if order["number"] in wanted}
             if len(found) == len(wanted):
                 break

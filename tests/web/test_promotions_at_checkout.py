@@ -162,3 +162,26 @@ def test_the_codes_of_a_repeated_order_count_again_unless_they_have_expired(
         ("code_expired", {"promotion": "TENTH"}),
     ]
     assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("LI5")
+@pytest.mark.usefixtures("codes")
+def test_what_a_code_brought_does_not_grow_by_an_edit_and_taken_out_gives_the_code_back(
+    shop: Shop, storefront: Caller, csr: Caller
+) -> None:
+    number = storefront.post("/v1/checkouts", a_checkout(("MUG", 1), codes=["SPOON"])).json["number"]
+    work_off(shop.services)
+    order = csr.get(f"/v1/orders/{number}").json
+    spoon = next(line["id"] for line in order["shipments"][0]["lines"] if line["promotion"] == "SPOON")
+    before = contents(shop.services)
+
+    grown = csr.change("PATCH", f"/v1/orders/{number}", {"lines": [{"id": spoon, "quantity": 20}]})
+
+    assert (grown.status_code, grown.json["guard"]) == (409, "tied_to_promotion")
+    assert contents(shop.services) == before
+    without = csr.change("PATCH", f"/v1/orders/{number}", {"remove_lines": [spoon]}).json
+    assert (without["promotions"], without["total"]) == ([], pence(1000))
+    assert rows(shop.services, "SELECT uses FROM promotion WHERE code = 'SPOON'") == [(0,)]
+    work_off(shop.services)
+    assert shop.stock("SPOON") == (50, 0)
+    assert broken(shop.services) == {}
