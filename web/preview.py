@@ -31,6 +31,9 @@ from web.schemas.base import moment
 _MOST_CHARACTERS: Final = 200
 _MOST_ENTRIES: Final = 100
 
+_PREVIEWED: Final[set[Callable[..., Reply]]] = set()
+"""The handlers that were declared `@previewed`."""
+
 # A warehouse sees no money and no e-mail addresses.
 _ON_THE_FLOOR: Final = ("shipment", "line")
 _AMOUNTS: Final = ("amount", "shipping_amount", "price", "list_price", "discount", "tax")
@@ -64,13 +67,13 @@ def previewed(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             raise _changed(session, call, plan, token, differing)
         return reply
 
-    act.previews = True  # type: ignore[attr-defined] # read where the route is declared
+    _PREVIEWED.add(act)
     return act
 
 
 def has_preview(handler: Callable[..., Any]) -> bool:
     """Tell whether a handler was declared `@previewed`."""
-    return bool(getattr(handler, "previews", False))
+    return handler in _PREVIEWED
 
 
 def is_dry_run() -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, get_origin
+from typing import Any, Final, Literal
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, request
@@ -20,13 +20,12 @@ from fulfillment.access.models import Role
 from fulfillment.wiring import Services
 from web import json
 from web.access import PUBLIC, KeyRing, caller
-from web.body import read_body
 from web.call import Call, Reply
-from web.errors import RequestError
 from web.headers import header, request_id
 from web.idempotency import claim_of, in_transaction, key_of_request, once
 from web.preconditions import hold_to, versions_expected
 from web.preview import has_preview, is_dry_run, refuse_preview
+from web.sent import read_document, read_query
 from web.waiting import seconds_to_wait, wait_for
 
 SMALL_BODY: Final = 256 * 1024
@@ -95,7 +94,7 @@ class Noun:
             def view(**path: Any) -> Response:
                 call = _call(route)
                 if query is not None:
-                    path["query"] = query.model_validate(_query(query))
+                    path["query"] = query.model_validate(read_query(query))
                 with call.services.autocommit() as session:
                     return _written(handler(session, call, **path))
 
@@ -155,7 +154,7 @@ class Noun:
             def view(**path: Any) -> Response:
                 call = _call(route)
                 chosen = key_of_request()
-                document = _document(most_bytes, may_be_empty=may_be_empty)
+                document = read_document(most_bytes, may_be_empty=may_be_empty)
                 sent = body.model_validate(document)
                 # A dry run is no first command of its key: it must not be answered as a repeat.
                 name = f"{route.name} (dry run)" if is_dry_run() else route.name
@@ -204,9 +203,9 @@ class Noun:
                 call = _call(route)
                 asked = dict(path)
                 if body is not None:
-                    asked["body"] = body.model_validate(_document(most_bytes, may_be_empty=False))
+                    asked["body"] = body.model_validate(read_document(most_bytes, may_be_empty=False))
                 if query is not None:
-                    asked["query"] = query.model_validate(_query(query))
+                    asked["query"] = query.model_validate(read_query(query))
                 guarded = _guarded(route, call, path, lambda session: handler(session, call, **asked))
                 return _written(in_transaction(call.services, guarded))
 
@@ -267,34 +266,6 @@ def _guarded(
         return act(session)
 
     return guarded
-
-
-def _query(model: type[BaseModel]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, values in request.args.lists():
-        member = model.model_fields.get(name)
-        if member is not None and get_origin(member.annotation) is list:
-            found[name] = values
-        elif len(values) > 1:
-            raise RequestError(422, "parameter_repeated", f"{name[:100]!r} may be given once")
-        else:
-            found[name] = values[0]
-    return found
-
-
-def _document(most_bytes: int, *, may_be_empty: bool) -> Any:
-    """Read the body as JSON. Raises 413, 415, 400 or 503, each with its reason."""
-    raw = read_body(most_bytes)
-    if not raw and may_be_empty:
-        return {}
-    if request.mimetype != "application/json":
-        raise RequestError(415, "not_json", "the body must be JSON", remedy="send Content-Type: application/json")
-    if not raw.strip():
-        raise RequestError(400, "empty_body", "the body is empty")
-    try:
-        return json.loads(raw)
-    except json.BadJsonError as error:
-        raise RequestError(400, error.code, error.detail) from None
 
 
 def _followed(call: Call, reply: Reply, follow: Follow | None) -> Reply:

@@ -1,5 +1,7 @@
 """One action on many orders (OL13, FI8): a result for each, nothing twice, whatever is killed in the middle."""
 
+from typing import Any
+
 import pytest
 from api_client import Caller, contents
 from builders import Shop, broken, duplicated, hasten, lease, rows, work_off
@@ -142,11 +144,11 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_nothing_half_done_and_noth
     leased = lease(shop.services)
     done = []
 
-    def killed_at_the_fourth(*arguments: object) -> None:
+    def killed_at_the_fourth(*arguments: Any) -> None:
         if len(done) == 3:
             raise KeyboardInterrupt
         done.append(arguments)
-        work._hold(*arguments)  # type: ignore[arg-type]
+        work._hold(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setitem(work._DO, work.Action.HOLD, killed_at_the_fourth)
