@@ -76,7 +76,8 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
     if step == "payments.send":
         books.requested = attempts(session, (each.job.subject_id for each in jobs))
     for each in jobs:
-        _PLANS[step](books, orders[each.job.order_id or 0], each)
+        if (order := orders.get(each.job.order_id or 0)) is not None:  # else it was deleted since the job was read
+            _PLANS[step](books, order, each)
     books.changes.write(session)
     return books.refused
 

@@ -1,12 +1,17 @@
 """Authorize: a decline is an answer, another payment may follow, and nothing is added that is not missing."""
 
+from typing import Any
+
 import pytest
-from builders import Shop, broken, one, rows, work_off
+from builders import ANA, Shop, broken, lease, one, rows, work_off
 from fakes.gateway import Operation
 
+from fulfillment.dispatch.sets import into_sets
 from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.orders.delete import delete
 from fulfillment.payments.add import add_payment
 from fulfillment.payments.models import Method
+from fulfillment.workflow import money
 
 
 def test_a_declined_card_leaves_the_order_in_progress_and_tells_the_customer(shop: Shop) -> None:
@@ -80,3 +85,24 @@ def test_the_intention_is_committed_before_the_first_byte_goes_out(shop: Shop) -
     work_off(shop.services)
 
     assert seen == [[("sending", 1)]]
+
+
+def test_an_order_deleted_while_its_authorization_begins_is_not_charged_and_fails_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.places(("MUG", 1))
+    plan = money.plan
+
+    def after_a_deletion(*arguments: Any, **more: Any) -> Any:
+        with shop.services.transaction() as session:
+            delete(session, placed.id, reason="a test order", cause=ANA, at=shop.now)
+        return plan(*arguments, **more)
+
+    monkeypatch.setattr(money, "plan", after_a_deletion)
+    [(step, claims)] = into_sets(lease(shop.services))
+    money.move_money(shop.services, step, claims)
+
+    assert shop.gateway.sent == []
+    assert rows(shop.services, "SELECT step, last_error FROM dispatch") == []
+    assert broken(shop.services) == {}
