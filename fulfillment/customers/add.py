@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.customers.change import email_taken
 from fulfillment.customers.models import Customer, CustomerAddress
-from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.errors import Conflict, NotFound
 
 _ADD = text("""
 INSERT INTO customer (name, email, created_at) VALUES (:name, :email, :at) ON CONFLICT DO NOTHING RETURNING id
@@ -38,3 +38,21 @@ def add_address(session: Session, customer_id: int, address: Mapping[str, Any]) 
     session.add(entry)
     session.flush()
     return entry.id
+
+
+def keep_in_book(session: Session, customer_id: int | None, address: Mapping[str, Any]) -> None:
+    """
+    Add an address of an order to its customer's book, unless it is there already (AD7).
+
+    Raises Conflict `no_customer` where the order is no known customer's.
+    """
+    if customer_id is None:
+        raise Conflict(
+            "the order belongs to no known customer, so there is no address book",
+            code="no_customer",
+            guard="known_customer",
+            remedy="leave add_to_address_book out",
+        )
+    book = select(CustomerAddress.address).where(CustomerAddress.customer_id == customer_id)
+    if dict(address) not in session.scalars(book).all():
+        add_address(session, customer_id, address)

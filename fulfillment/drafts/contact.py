@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fulfillment.checkout.checkout import Checkout
-from fulfillment.customers.add import add_address, add_customer
+from fulfillment.customers.add import add_customer
 from fulfillment.customers.read import find_customer
-from fulfillment.kernel.errors import Conflict, Invalid, NotFound
+from fulfillment.kernel.errors import Invalid, NotFound
 
 Address = Mapping[str, Any]
 
@@ -62,24 +62,6 @@ def with_customer(session: Session, checkout: Checkout, customer_id: int) -> Che
         checkout, customer_id=customer_id, customer_name=customer["name"], customer_email=customer["email"]
     )
     return _proposing(checkout, address)
-
-
-def keep_in_book(session: Session, checkout: Checkout, address: Address) -> None:
-    """
-    Add an address to the customer's address book, unless it is there already (AD7).
-
-    Raises Conflict where the order is no customer's.
-    """
-    if checkout.customer_id is None:
-        raise Conflict(
-            "the order belongs to no customer, so there is no address book",
-            code="no_customer",
-            guard="customer",
-            remedy="leave add_to_address_book out, or say customer_id",
-        )
-    book = [entry["address"] for entry in find_customer(session, checkout.customer_id).addresses]
-    if dict(address) not in book:
-        add_address(session, checkout.customer_id, address)
 
 
 def _said(checkout: Checkout) -> Address | None:

@@ -23,8 +23,9 @@ from fulfillment.checkout.revise import (
     remove_form,
     remove_lines,
 )
+from fulfillment.customers.add import keep_in_book
 from fulfillment.drafts.appraise import appraise
-from fulfillment.drafts.contact import keep_in_book, with_customer
+from fulfillment.drafts.contact import with_customer
 from fulfillment.drafts.draft import keep, lock_draft
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
@@ -64,7 +65,7 @@ def change_draft(session: Session, order_id: int, change: DraftChange, *, cause:
         if change.customer_id is not None:
             checkout = with_customer(session, checkout, change.customer_id)
         if change.add_to_address_book:
-            keep_in_book(session, checkout, change.destination["ship_to"])
+            keep_in_book(session, checkout.customer_id, change.destination["ship_to"])
         return checkout
 
     said = [*change.head, *change.form, *change.destination, *(["customer_id"] if change.customer_id else [])]
@@ -118,7 +119,7 @@ def put_draft_destination(
         if len(with_it.destinations) > len(checkout.destinations):
             refuse_several_addresses(session, with_it, at=at)
         if add_to_address_book and destination.ship_to is not None:
-            keep_in_book(session, checkout, destination.ship_to)
+            keep_in_book(session, checkout.customer_id, destination.ship_to)
         return with_it
 
     _revise(session, order_id, changed, "put_destination", {"destination": destination.key}, cause=cause, at=at)

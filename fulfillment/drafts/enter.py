@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from fulfillment.checkout.checkout import Checkout
 from fulfillment.checkout.revise import add_lines
+from fulfillment.customers.add import keep_in_book
 from fulfillment.drafts.begin import begin
-from fulfillment.drafts.contact import NewContact, keep_in_book, with_customer, with_new_contact
+from fulfillment.drafts.contact import NewContact, with_customer, with_new_contact
 from fulfillment.drafts.edit import refuse_several_addresses, sellable
 from fulfillment.kernel.cause import Cause
 
@@ -42,5 +43,5 @@ def enter(
     if add_to_address_book:
         address = next(each.ship_to for each in checkout.destinations if not each.key)
         assert address is not None, "the address to add is said"
-        keep_in_book(session, checkout, address)
+        keep_in_book(session, checkout.customer_id, address)
     return begin(session, checkout, cause=cause, at=at)

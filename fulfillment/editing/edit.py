@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fulfillment.catalog.shipping_methods import find_method
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.checkout.price import PricedLine, price, read_catalog
-from fulfillment.customers.add import add_address
+from fulfillment.customers.add import keep_in_book
 from fulfillment.db.ids import take_ids
 from fulfillment.editing.change_method import change_methods
 from fulfillment.editing.content import Content, EditedShipment
@@ -27,7 +27,6 @@ from fulfillment.editing.read import read_content
 from fulfillment.editing.reprice import Said, follow_goods, follow_quantities, reprice, reprice_if_changed
 from fulfillment.editing.wanted import KEEP, Address, Edit, NewLine
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover, go_on
 from fulfillment.orders.queries import OrderUnderLock, lock_order
@@ -195,16 +194,8 @@ def _fill_address_book(session: Session, wanted: Edit, after: Content) -> None:
     asked: list[Address] = [each.ship_to for each in wanted.destinations if each.add_to_address_book]
     asked += [each.ship_to for each in wanted.shipments if each.add_to_address_book]
     asked += [after.forms[each.id].bill_to or {} for each in wanted.forms if each.add_to_address_book]
-    if asked and after.customer_id is None:
-        raise Conflict(
-            f"order {after.number} has no customer with an address book",
-            code="no_customer",
-            guard="known_customer",
-            remedy="leave add_to_address_book out",
-        )
-    for address in asked:
-        if after.customer_id is not None and address:
-            add_address(session, after.customer_id, address)
+    for address in filter(None, asked):
+        keep_in_book(session, after.customer_id, address)
 
 
 def _of(before: Content, after: Content) -> dict[str, int]:
