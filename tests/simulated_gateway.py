@@ -66,6 +66,13 @@ class SimulatedGateway:
         answer = self.http.post("/v1/faults", json={"kind": kind, **plan})
         assert answer.status_code == 201, answer.text
 
+    def at_desk(self, reference: str, noun: str, amount: int | None = None) -> str:
+        """Do something to an authorization at the gateway itself; give the reference of what was done."""
+        said = {} if amount is None else {"amount": amount}
+        answer = self.http.post(f"/v1/desk/authorizations/{reference}/{noun}", json=said)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["reference"]
+
     def entries(self) -> list[dict[str, Any]]:
         return list(self._pages("/v1/journal", "entries"))
 

@@ -3,11 +3,21 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from fulfillment.payments.gateway import Answer, Operation, Request, Result
+from fulfillment.payments.gateway import (
+    Answer,
+    History,
+    Operation,
+    Request,
+    Result,
+    Transaction,
+    TransactionKind,
+)
 
 CUT = Answer(Result.UNKNOWN, None, "timeout", "no answer in time")
+UNKNOWN_HERE = Answer(Result.FAILED, None, "no_such_authorization", "There is no such authorization.")
 DECLINES = {"tok_declined": Answer(Result.FAILED, None, "card_declined", "The card was declined.")}
 
 
@@ -25,6 +35,7 @@ class ScriptedGateway:
     asked: list[str] = field(default_factory=list)
     books: dict[str, Answer] = field(default_factory=dict)
     done: dict[str, Request] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
     is_deaf: bool = False
     on_send: Callable[[Request], None] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -35,6 +46,20 @@ class ScriptedGateway:
     def find(self, keys: Sequence[str]) -> list[Answer | None]:
         self.asked.extend(keys)
         return [CUT if self.is_deaf else self.books.get(key) for key in keys]
+
+    def history(self, references: Sequence[str]) -> list[History | Answer]:
+        return [CUT if self.is_deaf else self.histories.get(reference, UNKNOWN_HERE) for reference in references]
+
+    def at_desk(self, kind: TransactionKind, reference: str, amount: int) -> Transaction:
+        """Let something happen to an authorization that nobody of ours asked for."""
+        return self._happen(kind, reference, None, amount)
+
+    def authorize_elsewhere(self, amount: int, currency: str, merchant_reference: str | None = None) -> str:
+        """Let a storefront authorize by itself; give the reference."""
+        reference = f"gw_elsewhere_{len(self.histories) + 1}"
+        self.histories[reference] = History(reference, currency, merchant_reference, ())
+        self._happen(TransactionKind.AUTHORIZE, reference, None, amount, own=reference)
+        return reference
 
     def close(self) -> None:
         """Holds nothing."""
@@ -66,5 +91,23 @@ class ScriptedGateway:
         if answer is None:
             answer = Answer(Result.SUCCEEDED, f"gw_{len(self.books) + 1}", None, None)
             self.done[request.key] = request
+            self._write(request, answer.reference or "")
         self.books[request.key] = answer
         return answer
+
+    def _write(self, request: Request, reference: str) -> None:
+        authorization = request.reference or reference
+        if request.operation == Operation.AUTHORIZE:
+            self.histories[reference] = History(reference, request.currency, request.merchant_reference, ())
+        if authorization in self.histories:
+            self._happen(TransactionKind(request.operation), authorization, request.key, request.amount, own=reference)
+
+    def _happen(
+        self, kind: TransactionKind, reference: str, key: str | None, amount: int, *, own: str | None = None
+    ) -> Transaction:
+        before = self.histories[reference]
+        moved = Transaction(
+            kind, own or f"{reference}_{len(before.transactions)}", key, amount, datetime(2026, 11, 21, tzinfo=UTC)
+        )
+        self.histories[reference] = replace(before, transactions=(*before.transactions, moved))
+        return moved

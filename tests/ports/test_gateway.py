@@ -14,7 +14,7 @@ import pytest
 from runtime.conditions import eventually
 from simulated_gateway import SimulatedGateway
 
-from fulfillment.payments.gateway import Answer, Gateway, Operation, Request, Result, make_gateway
+from fulfillment.payments.gateway import Answer, Gateway, History, Operation, Request, Result, make_gateway
 from fulfillment.payments.gateway.approve import REMEMBERED, ApproveGateway
 from fulfillment.payments.gateway.http import HttpGateway
 from fulfillment.runtime.ready import free_port
@@ -113,6 +113,7 @@ class TestEveryGateway:
     def test_takes_an_empty_set(self, gateway: Gateway) -> None:
         assert gateway.send([]) == []
         assert gateway.find([]) == []
+        assert gateway.history([]) == []
 
     def test_opens_again_after_it_was_closed(self, gateway: Gateway) -> None:
         authorized(gateway)
@@ -139,6 +140,69 @@ class TestApproveGateway:
         assert len(gateway._answers) <= REMEMBERED
         assert gateway.find([requests[-1].key]) != [None]
         assert gateway.find([requests[0].key]) == [None]
+
+    def test_says_that_it_keeps_no_books(self) -> None:
+        [told] = ApproveGateway().history(["approve_1"])
+
+        assert isinstance(told, Answer)
+        assert (told.result, told.code) == (Result.UNKNOWN, "no_books")
+
+
+class TestHistory:
+    """What happened to an authorization, whoever did it."""
+
+    def test_tells_all_that_moved_in_order_and_nothing_else(
+        self, http: HttpGateway, simulator: SimulatedGateway
+    ) -> None:
+        asked = a_request(amount=1000)
+        [authorization] = http.send([asked])
+        reference = authorization.reference
+        over = a_request(Operation.CAPTURE, 1001, reference=reference)
+        capture = a_request(Operation.CAPTURE, 600, reference=reference)
+        refund = a_request(Operation.REFUND, 250, reference=reference)
+        answers = http.send([over]) + http.send([capture]) + http.send([refund])
+        desk = [simulator.at_desk(reference, noun) for noun in ("expiries", "chargebacks", "chargeback-reversals")]
+
+        [told] = http.history([reference])
+
+        assert isinstance(told, History)
+        assert (told.reference, told.currency, told.merchant_reference) == (reference, "GBP", "PO-1")
+        assert [(one.kind, one.key, one.amount, one.reference) for one in told.transactions] == [
+            ("authorize", asked.key, 1000, reference),
+            ("capture", capture.key, 600, answers[1].reference),
+            ("refund", refund.key, 250, answers[2].reference),
+            ("expire", None, 400, desk[0]),
+            ("chargeback", None, 350, desk[1]),
+            ("chargeback_reversed", None, 350, desk[2]),
+        ]
+
+    def test_of_a_set_answers_each_for_itself(self, http: HttpGateway) -> None:
+        declined = a_request(token="tok_declined")
+        known, [refused] = authorized(http, 700), http.send([declined])
+
+        told = http.history(["auth_of_nobody", known, refused.reference or "", "a/b?c#d%2F"])
+
+        assert [one.code if isinstance(one, Answer) else len(one.transactions) for one in told] == [
+            "no_such_authorization",
+            1,
+            0,
+            "no_such_authorization",
+        ]
+        assert [one.result for one in told if isinstance(one, Answer)] == [Result.FAILED] * 2
+
+    @pytest.mark.parametrize(("kind", "code"), [("error_before", "fault"), ("cut", "connection")])
+    def test_that_cannot_be_had_is_unknown(
+        self, http: HttpGateway, simulator: SimulatedGateway, kind: str, code: str
+    ) -> None:
+        reference = authorized(http)
+        simulator.arm(kind, operation="history")
+
+        [broken] = http.history([reference])
+        [told] = http.history([reference])
+
+        assert isinstance(broken, Answer)
+        assert (broken.result, broken.code) == (Result.UNKNOWN, code)
+        assert isinstance(told, History)
 
 
 class TestMakeGateway:
@@ -444,6 +508,14 @@ def done(status: int = 201, **changes: object) -> bytes:
     return response(status, json.dumps({**DONE, **changes}).encode())
 
 
+MOVED = {"kind": "authorize", "reference": "auth_1", "key": "key-1", "amount": 1000, "at": "2026-11-21T10:00:00Z"}
+
+
+def history(**changes: object) -> bytes:
+    said = {"reference": "auth_1", "currency": "GBP", "merchant_reference": "PO-1", "transactions": [MOVED]}
+    return response(200, json.dumps({**said, **changes}).encode())
+
+
 def problem(status: int, **members: object) -> bytes:
     return response(status, json.dumps({"code": "card_declined", "detail": "No.", **members}).encode())
 
@@ -563,3 +635,27 @@ class TestAnswersNobodyShouldBelieve:
 
         assert answer is not None
         assert answer.result is Result.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("reply", "code"),
+        [
+            pytest.param(response(404, b"Not Found", ""), "http_404", id="a wrong address"),
+            pytest.param(problem(404, code="not_found"), "not_found", id="another reason"),
+            pytest.param(problem(500, code="no_such_authorization"), "no_such_authorization", id="by a 500"),
+            pytest.param(history(reference="auth_2"), "mismatch", id="another authorization"),
+            pytest.param(history(transactions=[{**MOVED, "amount": 0}]), "unreadable", id="of nothing"),
+            pytest.param(history(transactions=[{**MOVED, "amount": 10**16}]), "unreadable", id="of too much"),
+            pytest.param(history(transactions=[{**MOVED, "kind": "gift"}]), "unreadable", id="of another kind"),
+            pytest.param(history(transactions=[{**MOVED, "at": "2026-11-21T10:00:00"}]), "unreadable", id="at no time"),
+            pytest.param(history(currency=None), "unreadable", id="in no currency"),
+            pytest.param(response(200, b"x" * 2_000_000), "too_large", id="2 MB"),
+        ],
+    )
+    def test_a_history_that_is_not_clear_is_unknown(self, reply: bytes, code: str) -> None:
+        with answering(lambda connection: connection.sendall(reply)) as url:
+            gateway = HttpGateway(url, read=5)
+            [told] = gateway.history(["auth_1"])
+            gateway.close()
+
+        assert isinstance(told, Answer)
+        assert (told.result, told.code) == (Result.UNKNOWN, code)

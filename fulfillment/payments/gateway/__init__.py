@@ -2,7 +2,16 @@
 
 from fulfillment.payments.gateway.approve import ApproveGateway
 from fulfillment.payments.gateway.http import HttpGateway
-from fulfillment.payments.gateway.port import Answer, Gateway, Operation, Request, Result
+from fulfillment.payments.gateway.port import (
+    Answer,
+    Gateway,
+    History,
+    Operation,
+    Request,
+    Result,
+    Transaction,
+    TransactionKind,
+)
 
 
 def make_gateway(url: str) -> Gateway:
@@ -19,4 +28,14 @@ def make_gateway(url: str) -> Gateway:
     raise ValueError(f"GATEWAY_URL must start with http:// or https://, or be 'approve:'; it is {url!r}")
 
 
-__all__ = ["Answer", "Gateway", "Operation", "Request", "Result", "make_gateway"]
+__all__ = [
+    "Answer",
+    "Gateway",
+    "History",
+    "Operation",
+    "Request",
+    "Result",
+    "Transaction",
+    "TransactionKind",
+    "make_gateway",
+]

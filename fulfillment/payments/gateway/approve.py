@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from fulfillment.payments.gateway.port import Answer, Operation, Request, Result
+from fulfillment.payments.gateway.port import Answer, History, Operation, Request, Result
 
 DECLINES = {
     "tok_declined": ("card_declined", "The card was declined."),
     "tok_insufficient": ("insufficient_funds", "The card has insufficient funds."),
     "tok_expired": ("expired_card", "The card has expired."),
 }
+_NO_BOOKS = Answer(Result.UNKNOWN, None, "no_books", "This gateway keeps no books.")
 REMEMBERED = 10_000  # Bounds the memory of a long bench; `find` is asked about the latest requests only.
 
 
@@ -30,6 +31,10 @@ class ApproveGateway:
     def find(self, keys: Sequence[str]) -> list[Answer | None]:
         """What this process answered, None where it was not asked."""
         return [self._answers.get(key) for key in keys]
+
+    def history(self, references: Sequence[str]) -> list[History | Answer]:
+        """Nobody knows: it keeps no books."""
+        return [_NO_BOOKS for _ in references]
 
     def close(self) -> None:
         """Hold nothing, so let go of nothing."""

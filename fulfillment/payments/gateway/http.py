@@ -13,9 +13,10 @@ import httpx
 
 from fulfillment.payments.gateway import wire
 from fulfillment.payments.gateway.deadline import DeadlineTransport
-from fulfillment.payments.gateway.port import Answer, Request
+from fulfillment.payments.gateway.port import Answer, History, Request
 
 ANSWER_BYTES = 64 * 1024  # An answer is some 400 bytes; more is not from a gateway, and must not fill our memory.
+HISTORY_BYTES = 1024 * 1024  # Some 5,000 transactions of one authorization.
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -48,6 +49,10 @@ class HttpGateway:
         """Ask what became of these keys, several at a time."""
         return self._each(self._find_one, keys)
 
+    def history(self, references: Sequence[str]) -> list[History | Answer]:
+        """Ask for everything that happened to these authorizations, several at a time."""
+        return self._each(self._history_of, references)
+
     def close(self) -> None:
         """Close the connections and end the threads of this process."""
         with self._lock:
@@ -73,6 +78,14 @@ class HttpGateway:
             return wire.unknown("invalid_request", str(wrong))
         outcome = _exchange(client, asked)
         return outcome if isinstance(outcome, Answer) else wire.read_found(key, *outcome)
+
+    def _history_of(self, client: httpx.Client, reference: str) -> History | Answer:
+        try:
+            asked = client.build_request("GET", f"/v1/authorizations/{quote(reference, safe='')}/transactions")
+        except (ValueError, TypeError) as wrong:
+            return wire.unknown("invalid_request", str(wrong))
+        outcome = _exchange(client, asked, most=HISTORY_BYTES)
+        return outcome if isinstance(outcome, Answer) else wire.read_history(reference, *outcome)
 
     def _each(self, ask: Callable[[httpx.Client, Item], Found], items: Sequence[Item]) -> list[Found]:
         opened = self._opened()
@@ -107,12 +120,12 @@ class _Open:
     threads: ThreadPoolExecutor
 
 
-def _exchange(client: httpx.Client, request: httpx.Request) -> tuple[int, bytes] | Answer:
-    """The status and body of one exchange, or why there are none."""
+def _exchange(client: httpx.Client, request: httpx.Request, *, most: int = ANSWER_BYTES) -> tuple[int, bytes] | Answer:
+    """The status and body, of at most so many bytes, of one exchange, or why there are none."""
     try:
         response = client.send(request, stream=True)
         try:
-            content = _limited(response)
+            content = _limited(response, most)
         finally:
             response.close()
     except (httpx.TimeoutException, httpcore.TimeoutException) as late:
@@ -120,15 +133,15 @@ def _exchange(client: httpx.Client, request: httpx.Request) -> tuple[int, bytes]
     except Exception as broken:  # noqa: BLE001  one member must not fail its set, whatever the other side sends
         return wire.unknown("connection", f"{type(broken).__name__}: {broken}")
     if content is None:
-        return wire.unknown("too_large", f"The answer was larger than {ANSWER_BYTES} bytes.")
+        return wire.unknown("too_large", f"The answer was larger than {most} bytes.")
     return response.status_code, content
 
 
-def _limited(response: httpx.Response) -> bytes | None:
+def _limited(response: httpx.Response, most: int) -> bytes | None:
     """The body as it was sent, undecoded, or None when it is too large to be an answer."""
     content = bytearray()
     for chunk in response.iter_raw():
         content += chunk
-        if len(content) > ANSWER_BYTES:
+        if len(content) > most:
             return None
     return bytes(content)

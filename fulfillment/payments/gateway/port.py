@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -61,6 +62,52 @@ class Answer:
     message: str | None
 
 
+class TransactionKind(StrEnum):
+    """What may happen to money at a gateway: what is asked of it, and what nobody of ours asks for."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+    EXPIRE = "expire"
+    """What was still open of an authorization ran out."""
+    CHARGEBACK = "chargeback"
+    """The customer's bank took captured money back."""
+    CHARGEBACK_REVERSED = "chargeback_reversed"
+    """The bank gave it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """
+    Money that moved at the gateway; what was refused or is not decided is none.
+
+    `reference` is the gateway's id of it. `key` is the key that we asked for it with; None where the gateway tells of none:
+    it was asked for elsewhere (at the gateway's own desk, by a storefront, by a bank), or the gateway keeps no keys. `amount`
+    is in minor units of the authorization's currency.
+    """
+
+    kind: TransactionKind
+    reference: str
+    key: str | None
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """
+    Everything that happened to one authorization, in the order in which it happened.
+
+    `reference` is the one asked about. `merchant_reference` is what it was made for, as far as the gateway knows.
+    """
+
+    reference: str
+    currency: str
+    merchant_reference: str | None
+    transactions: tuple[Transaction, ...]
+
+
 class Gateway(Protocol):
     """A payment gateway, asked in sets."""
 
@@ -78,6 +125,15 @@ class Gateway(Protocol):
         Ask what became of the operations sent with these keys; one answer each, in the order asked.
 
         None: the gateway says for sure that it never acted on this key. An UNKNOWN answer: it could not be asked.
+        """
+        ...
+
+    def history(self, references: Sequence[str]) -> list[History | Answer]:
+        """
+        Ask for everything that happened to these authorizations; one answer each, in the order asked.
+
+        Never raises for a member. A FAILED answer: the gateway says for sure that it knows no such authorization. An
+        UNKNOWN answer: it could not be asked, or keeps no books.
         """
         ...
 

@@ -4,11 +4,12 @@ from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from fulfillment.payments.gateway.port import Answer, Operation, Request, Result
+from fulfillment.payments.gateway.port import Answer, History, Operation, Request, Result, Transaction, TransactionKind
 
 MESSAGE_LENGTH = 500
+MOST = 10**15  # Minor units; more money does not exist, and a counter of ours must hold the sum.
 
 
 def _readable(value: object) -> object:
@@ -53,6 +54,29 @@ class Problem(BaseModel):
     detail: Message | None = None
     key: Word | None = None
     operation: Operated | None = None
+
+
+class Moved(BaseModel):
+    """What the gateway says of one transaction."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: TransactionKind
+    reference: Word
+    key: Word | None = None
+    amount: Annotated[int, Field(ge=1, le=MOST)]
+    at: AwareDatetime
+
+
+class Told(BaseModel):
+    """What the gateway says of everything that happened to one authorization."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reference: Word
+    currency: Word
+    merchant_reference: Message | None = None
+    transactions: tuple[Moved, ...]
 
 
 def path(request: Request) -> str:
@@ -104,6 +128,25 @@ def read_found(key: str, status: int, content: bytes) -> Answer | None:
     if operated.key != key:
         return unknown("mismatch", "The gateway answered about another key.")
     return _believed(operated)
+
+
+def read_history(reference: str, status: int, content: bytes) -> History | Answer:
+    """What an answer to the question for a history says; refused only when the gateway itself knows no such authorization."""
+    if status == 200:  # noqa: PLR2004
+        try:
+            told = Told.model_validate_json(content, strict=True)
+        except ValidationError:
+            return unknown("unreadable", "The history could not be understood.")
+        if told.reference != reference:
+            return unknown("mismatch", "The gateway told of another authorization.")
+        moved = (Transaction(each.kind, each.reference, each.key, each.amount, each.at) for each in told.transactions)
+        return History(told.reference, told.currency, told.merchant_reference, tuple(moved))
+    problem = _problem(content)
+    if problem is None:
+        return unknown(f"http_{status}", f"The gateway answered with status {status}.")
+    if status == 404 and problem.code == "no_such_authorization":  # noqa: PLR2004
+        return refused(problem.code, problem.detail)
+    return unknown(problem.code, problem.detail)
 
 
 def refused(code: str, message: str | None) -> Answer:

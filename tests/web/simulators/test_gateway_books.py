@@ -17,7 +17,10 @@ AMOUNT = some.integers(1, 5)
 KEY = some.one_of(some.none(), some.none(), some.none(), some.integers(0, 39))
 CURRENCY = some.sampled_from(["GBP"] * 9 + ["EUR"])
 FOLLOW_UP = some.sampled_from(
-    [Operation.CAPTURE, Operation.CAPTURE, Operation.REFUND, Operation.REFUND, Operation.VOID]
+    [
+        *[Operation.CAPTURE, Operation.REFUND] * 3,
+        *[Operation.VOID, Operation.EXPIRE, Operation.CHARGEBACK, Operation.CHARGEBACK_REVERSED],
+    ]
 )
 FIRST = some.tuples(some.just(Operation.AUTHORIZE), some.integers(4, 12), KEY, some.just(0), some.just("GBP"))
 STEP = some.tuples(FOLLOW_UP, AMOUNT, KEY, some.integers(0, 39), CURRENCY)
@@ -79,9 +82,12 @@ def assert_adds_up(entries: list[Entry]) -> None:
         if entry.operation is Operation.REFUND:
             refunds_of[entry.parent] += entry.amount
     for authorization in {entry.authorization for entry in succeeded}:
-        authorized, captured, voided, refunded = (amounts[authorization, operation] for operation in Operation)
-        assert captured + voided <= authorized
-        assert refunded <= captured
+        authorized, captured, voided, refunded, expired, charged_back, given_again = (
+            amounts[authorization, operation] for operation in Operation
+        )
+        assert captured + voided + expired <= authorized
+        assert given_again <= charged_back
+        assert refunded + charged_back - given_again <= captured
     for capture in succeeded:
         if capture.operation is Operation.CAPTURE:
             assert refunds_of[capture.reference] <= capture.amount

@@ -90,6 +90,7 @@ class TestAuthorization:
             "code": None,
             "message": None,
             "merchant_reference": "PO-1",
+            "at_desk": False,
         }
 
     @pytest.mark.parametrize(
@@ -347,6 +348,51 @@ class TestBooks:
             ("capture", "failed"),
             ("capture", "succeeded"),
         ]
+
+
+class TestDesk:
+    """What is done to an authorization without the merchant's system."""
+
+    def at_desk(self, till: Till, reference: str, noun: str, amount: int | None = None) -> TestResponse:
+        return till.client.post(
+            f"/v1/desk/authorizations/{reference}/{noun}", json=(amount and {"amount": amount}) or {}
+        )
+
+    def test_moves_what_is_there_and_no_more(self, till: Till, reference: str) -> None:
+        done = [
+            self.at_desk(till, reference, noun, amount)
+            for noun, amount in [
+                ("captures", 600),
+                ("expiries", None),
+                ("refunds", 100),
+                ("chargebacks", 501),
+                ("chargebacks", None),
+                ("refunds", None),
+                ("chargeback-reversals", 501),
+                ("chargeback-reversals", 200),
+                ("captures", 1),
+                ("robberies", 1),
+            ]
+        ]
+
+        assert [(one.status_code, one.json["code"], one.json.get("amount")) for one in done] == [
+            (201, None, 600),
+            (201, None, 400),
+            (201, None, 100),
+            (422, "over_chargeback", None),
+            (201, None, 500),
+            (422, "over_refund", None),
+            (422, "over_reversal", None),
+            (201, None, 200),
+            (422, "over_capture", None),
+            (404, "http_404", None),
+        ]
+        shown = till.client.get(f"/v1/authorizations/{reference}").json
+        assert (shown["expired"], shown["charged_back"], shown["refundable"]) == (400, 300, 200)
+
+    def test_knows_no_authorization_that_is_not_there(self, till: Till) -> None:
+        assert self.at_desk(till, "auth_of_nobody", "refunds").json["code"] == "no_such_authorization"
+        assert till.entries() == []
 
 
 class TestFaults:

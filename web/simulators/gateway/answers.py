@@ -38,6 +38,26 @@ def standing(reference: str, figures: Standing, entries: list[Entry]) -> dict[st
     }
 
 
+def history(reference: str, entries: list[Entry]) -> dict[str, object]:
+    """The money that moved on an authorization, as JSON. What was done at the desk has no key of the merchant's."""
+    return {
+        "reference": reference,
+        "currency": entries[0].currency,
+        "merchant_reference": entries[0].merchant_reference,
+        "transactions": [
+            {
+                "kind": entry.operation,
+                "reference": entry.reference,
+                "key": None if entry.at_desk else entry.key,
+                "amount": entry.amount,
+                "at": moment(entry.at),
+            }
+            for entry in entries
+            if entry.code is None
+        ],
+    }
+
+
 def decided(entry: Entry, *, replayed: bool) -> Response:
     """The answer to an operation. A repeat gets the same one, and is told so in a header only."""
     if entry.code is None:

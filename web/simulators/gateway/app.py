@@ -7,7 +7,7 @@ from flask import Flask, Response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from web.simulators.gateway import answers, inspection, operations
+from web.simulators.gateway import answers, desk, inspection, operations
 from web.simulators.gateway.faults import Faults
 from web.simulators.gateway.journal import Journal, KeyReused
 from web.simulators.gateway.running import Running, StillRunning
@@ -24,6 +24,7 @@ def create_app(journal: Path, *, key_life: float = 86_400.0) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.extensions[NAME] = State(Journal(journal, key_life=key_life), Faults(), Running())
     app.register_blueprint(operations.blueprint)
+    app.register_blueprint(desk.blueprint)
     app.register_blueprint(inspection.blueprint)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(KeyReused, _reused)

@@ -30,13 +30,17 @@ class Kind(StrEnum):
 
 
 class Target(StrEnum):
-    """The calls that a fault may be aimed at; `query` is the question by key."""
+    """The calls that a fault may be aimed at; `query` is the question by key, `history` that for all transactions."""
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
     QUERY = "query"
+    HISTORY = "history"
+
+
+_QUESTIONS = (Target.QUERY, Target.HISTORY)
 
 
 class Plan(BaseModel):
@@ -50,7 +54,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind
-    operation: Target | None = Field(None, description="Only calls of this kind; null: all but queries.")
+    operation: Target | None = Field(None, description="Only calls of this kind; null: all that move money.")
     times: Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)] | None = None
     probability: Annotated[float, Field(gt=0, le=1)] | None = None
     seed: Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)] = 0
@@ -84,7 +88,7 @@ class Armed:
         return True
 
     def _aims_at(self, target: Target) -> bool:
-        return target is not Target.QUERY if self.plan.operation is None else target is self.plan.operation
+        return target not in _QUESTIONS if self.plan.operation is None else target is self.plan.operation
 
 
 class Faults:

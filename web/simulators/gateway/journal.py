@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
     key TEXT NOT NULL,
-    operation TEXT NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
+    operation TEXT NOT NULL CHECK (operation IN
+        ('authorize', 'capture', 'void', 'refund', 'expire', 'chargeback', 'chargeback_reversed')),
     reference TEXT NOT NULL UNIQUE,
     parent TEXT,
     authorization TEXT NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS journal (
     outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
     code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
     merchant_reference TEXT NOT NULL,
+    at_desk INTEGER NOT NULL,
     fingerprint TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
@@ -48,8 +50,19 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
 """
 
-PREFIX = {Operation.AUTHORIZE: "auth", Operation.CAPTURE: "cap", Operation.VOID: "void", Operation.REFUND: "ref"}
-ENTRY = "seq, at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference"
+PREFIX = {
+    Operation.AUTHORIZE: "auth",
+    Operation.CAPTURE: "cap",
+    Operation.VOID: "void",
+    Operation.REFUND: "ref",
+    Operation.EXPIRE: "exp",
+    Operation.CHARGEBACK: "cb",
+    Operation.CHARGEBACK_REVERSED: "cbr",
+}
+DECIDED = (
+    "at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference, at_desk"
+)
+ENTRY = f"seq, {DECIDED}"
 
 
 class KeyReused(Exception):
@@ -58,7 +71,11 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One operation as it was asked for. A void may leave the amount to the gateway: the whole remainder."""
+    """
+    One operation as it was asked for. A void, and whatever is done at the desk, may leave the amount to the gateway: all of it.
+
+    `at_desk`: not asked for by the merchant's system, but done by a person or a bank.
+    """
 
     key: str
     fingerprint: str
@@ -68,6 +85,7 @@ class Asked:
     currency: str
     token: str
     merchant_reference: str
+    at_desk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,7 @@ class Entry:
     outcome: str
     code: str | None
     merchant_reference: str
+    at_desk: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +209,7 @@ class Journal:
         standing = None if parent is None else self._standing(parent.authorization)
         if parent is None or standing is None or not _may_follow(asked.operation, parent):
             return self._write(asked, at, asked.parent, asked.amount or 0, "no_such_authorization")
-        amount = standing.open if asked.amount is None else asked.amount
+        amount = standing.most(asked.operation) if asked.amount is None else asked.amount
         code = refuse_follow_up(
             asked.operation,
             standing,
@@ -214,10 +233,11 @@ class Journal:
             "failed" if code else "succeeded",
             code,
             asked.merchant_reference,
+            asked.at_desk,
         )
         cursor = self._connection.execute(
-            "INSERT INTO journal (at, key, operation, reference, parent, authorization, amount, currency, outcome, code,"
-            " merchant_reference, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO journal ({DECIDED}, fingerprint)"  # noqa: S608  a constant
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, asked.fingerprint),
         )
         return _entry((cursor.lastrowid, *row))
@@ -254,6 +274,8 @@ class Journal:
             captured=sums.get("capture", 0),
             voided=sums.get("void", 0),
             refunded=sums.get("refund", 0),
+            expired=sums.get("expire", 0),
+            charged_back=sums.get("chargeback", 0) - sums.get("chargeback_reversed", 0),
         )
 
     def _refundable_of(self, parent: Entry) -> int | None:
@@ -277,4 +299,5 @@ def _may_follow(operation: Operation, parent: Entry) -> bool:
 
 def _entry(row: tuple[object, ...]) -> Entry:
     seq, at, key, operation, *rest = row
+    rest[-1] = bool(rest[-1])  # SQLite keeps it as a number
     return Entry(seq, at, key, Operation(str(operation)), *rest)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The calls that move money, and the question what became of one."""
+"""The calls that move money, and the questions what became of one and what happened to an authorization."""
 
 import hashlib
 import time
@@ -87,6 +87,18 @@ def find(key: str) -> Response:
     if entry is None:
         return answers.problem(404, "no_such_operation", "This key was never acted on.", key=key)
     return answers.json(answers.operation(entry), 200)
+
+
+@blueprint.get("/v1/authorizations/<path:reference>/transactions")
+def history(reference: str) -> Response:
+    """Everything that happened to an authorization."""
+    fault = _received(reference, Target.HISTORY)
+    if fault is not None and (broken := _misbehave(fault)) is not None:
+        return broken
+    found = state().journal.standing(reference)
+    if found is None:
+        return answers.problem(404, "no_such_authorization", "There is no such authorization.")
+    return answers.json(answers.history(reference, found[1]), 200)
 
 
 def _operate(operation: Operation, said: FollowUp, parent: str | None) -> Response:

@@ -12,6 +12,9 @@ class Operation(StrEnum):
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"
+    EXPIRE = "expire"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_REVERSED = "chargeback_reversed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ REFUSALS = MappingProxyType(
         "over_capture": Refusal(422, "The amount exceeds what is open of the authorization."),
         "nothing_open": Refusal(422, "Nothing of the authorization is open."),
         "amount_not_open": Refusal(422, "A void takes the whole open remainder, which is another amount."),
+        "over_chargeback": Refusal(422, "The amount exceeds what was captured and not given back yet."),
+        "over_reversal": Refusal(422, "The amount exceeds what was charged back."),
         "over_refund": Refusal(422, "The amount exceeds what was captured and not yet refunded."),
     }
 )
@@ -52,16 +57,25 @@ class Standing:
     captured: int
     voided: int
     refunded: int
+    expired: int = 0
+    charged_back: int = 0
+    """What the bank took, less what it gave again."""
 
     @property
     def open(self) -> int:
         """What can still be captured or voided."""
-        return self.authorized - self.captured - self.voided
+        return self.authorized - self.captured - self.voided - self.expired
 
     @property
     def refundable(self) -> int:
         """What was captured and not given back."""
-        return self.captured - self.refunded
+        return self.captured - self.refunded - self.charged_back
+
+    def most(self, operation: Operation) -> int:
+        """How much of it an operation can move."""
+        if operation in (Operation.REFUND, Operation.CHARGEBACK):
+            return self.refundable
+        return self.charged_back if operation is Operation.CHARGEBACK_REVERSED else self.open
 
 
 def refuse_authorization(token: str) -> str | None:
@@ -77,15 +91,24 @@ def refuse_follow_up(
     """The code of the refusal, or None. A refund of one capture is bounded by that capture as well."""
     if currency != standing.currency:
         return "currency_mismatch"
-    if operation is Operation.CAPTURE:
-        return "over_capture" if amount > standing.open else None
-    if operation is Operation.VOID:
-        return _refuse_void(standing, amount)
-    bound = standing.refundable if refundable_of_capture is None else min(standing.refundable, refundable_of_capture)
-    return "over_refund" if amount > bound else None
+    if operation in (Operation.VOID, Operation.EXPIRE):
+        return _refuse_to_let_go(standing, amount)
+    most = standing.most(operation)
+    bound = most if refundable_of_capture is None else min(most, refundable_of_capture)
+    return _TOO_MUCH[operation] if amount > bound or amount == 0 else None
 
 
-def _refuse_void(standing: Standing, amount: int) -> str | None:
+_TOO_MUCH = MappingProxyType(
+    {
+        Operation.CAPTURE: "over_capture",
+        Operation.REFUND: "over_refund",
+        Operation.CHARGEBACK: "over_chargeback",
+        Operation.CHARGEBACK_REVERSED: "over_reversal",
+    }
+)
+
+
+def _refuse_to_let_go(standing: Standing, amount: int) -> str | None:
     if standing.open == 0:
         return "nothing_open"
     return "amount_not_open" if amount != standing.open else None
