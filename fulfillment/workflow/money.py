@@ -85,7 +85,7 @@ def _call(gateway: Gateway, attempts: Sequence[Attempt], at: datetime) -> dict[i
             continue
         unsent = [attempt for attempt in part if attempt.sends == 1]
         seen = [attempt for attempt in part if attempt.sends > 1]
-        for attempt, found in zip(seen, gateway.find([each.key for each in seen]) if seen else [], strict=True):
+        for attempt, found in zip(seen, gateway.find([_request(each) for each in seen]) if seen else [], strict=True):
             if found is not None:
                 answers[attempt.id] = found
             elif at - attempt.created_at < KEY_LIFE:

@@ -43,9 +43,9 @@ class ScriptedGateway:
     def send(self, requests: Sequence[Request]) -> list[Answer]:
         return [self._answer(request) for request in requests]
 
-    def find(self, keys: Sequence[str]) -> list[Answer | None]:
-        self.asked.extend(keys)
-        return [CUT if self.is_deaf else self.books.get(key) for key in keys]
+    def find(self, requests: Sequence[Request]) -> list[Answer | None]:
+        self.asked.extend(request.key for request in requests)
+        return [CUT if self.is_deaf else self.books.get(request.key) for request in requests]
 
     def history(self, references: Sequence[str]) -> list[History | Answer]:
         return [CUT if self.is_deaf else self.histories.get(reference, UNKNOWN_HERE) for reference in references]

@@ -28,9 +28,9 @@ class ApproveGateway:
         """Answer at once; the first answer to a key stays its answer."""
         return [self._answers.get(request.key) or self._remember(request) for request in requests]
 
-    def find(self, keys: Sequence[str]) -> list[Answer | None]:
+    def find(self, requests: Sequence[Request]) -> list[Answer | None]:
         """What this process answered, None where it was not asked."""
-        return [self._answers.get(key) for key in keys]
+        return [self._answers.get(request.key) for request in requests]
 
     def history(self, references: Sequence[str]) -> list[History | Answer]:
         """Nobody knows: it keeps no books."""

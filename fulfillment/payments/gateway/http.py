@@ -45,9 +45,9 @@ class HttpGateway:
         """Ask for these operations, several at a time."""
         return self._each(self._send_one, requests)
 
-    def find(self, keys: Sequence[str]) -> list[Answer | None]:
-        """Ask what became of these keys, several at a time."""
-        return self._each(self._find_one, keys)
+    def find(self, requests: Sequence[Request]) -> list[Answer | None]:
+        """Ask by their keys what became of these requests, several at a time."""
+        return self._each(self._find_one, requests)
 
     def history(self, references: Sequence[str]) -> list[History | Answer]:
         """Ask for everything that happened to these authorizations, several at a time."""
@@ -71,13 +71,13 @@ class HttpGateway:
         outcome = _exchange(client, asked)
         return outcome if isinstance(outcome, Answer) else wire.read_sent(request, *outcome)
 
-    def _find_one(self, client: httpx.Client, key: str) -> Answer | None:
+    def _find_one(self, client: httpx.Client, request: Request) -> Answer | None:
         try:
-            asked = client.build_request("GET", f"/v1/operations/{quote(key, safe='')}")
+            asked = client.build_request("GET", f"/v1/operations/{quote(request.key, safe='')}")
         except (ValueError, TypeError) as wrong:
             return wire.unknown("invalid_request", str(wrong))
         outcome = _exchange(client, asked)
-        return outcome if isinstance(outcome, Answer) else wire.read_found(key, *outcome)
+        return outcome if isinstance(outcome, Answer) else wire.read_found(request, *outcome)
 
     def _history_of(self, client: httpx.Client, reference: str) -> History | Answer:
         try:

@@ -120,11 +120,12 @@ class Gateway(Protocol):
         """
         ...
 
-    def find(self, keys: Sequence[str]) -> list[Answer | None]:
+    def find(self, requests: Sequence[Request]) -> list[Answer | None]:
         """
-        Ask what became of the operations sent with these keys; one answer each, in the order asked.
+        Ask what became of these requests, each sent before; one answer each, in the order asked. Nothing is done.
 
-        None: the gateway says for sure that it never acted on this key. An UNKNOWN answer: it could not be asked.
+        None: no trace of it is found, and for as long as the gateway remembers keys the same request may be sent again:
+        it has one effect, whatever became of the first. An UNKNOWN answer: the gateway could not be asked.
         """
         ...
 

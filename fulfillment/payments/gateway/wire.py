@@ -114,20 +114,15 @@ def read_sent(request: Request, status: int, content: bytes) -> Answer:
     return _believed(operated)
 
 
-def read_found(key: str, status: int, content: bytes) -> Answer | None:
-    """What an answer to a question by key says; None only when the gateway itself says that it knows no such key."""
+def read_found(request: Request, status: int, content: bytes) -> Answer | None:
+    """What an answer to a question by key says of the request that had it; None only when the gateway itself says that it knows no such key."""
     if status == 404:  # noqa: PLR2004
         problem = _problem(content)
         # A 404 of a wrong address, or of something between us, must not pass for "never happened".
-        if problem is not None and problem.code == "no_such_operation" and problem.key == key:
+        if problem is not None and problem.code == "no_such_operation" and problem.key == request.key:
             return None
         return unknown("http_404", "The address answered that it knows no such page.")
-    operated = _operated(status, content)
-    if isinstance(operated, Answer):
-        return operated
-    if operated.key != key:
-        return unknown("mismatch", "The gateway answered about another key.")
-    return _believed(operated)
+    return read_sent(request, status, content)
 
 
 def read_history(reference: str, status: int, content: bytes) -> History | Answer:

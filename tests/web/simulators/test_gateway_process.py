@@ -38,7 +38,7 @@ def test_what_was_answered_before_kill_9_is_true_after_it(tmp_path: Path) -> Non
         loading.join(60)
         simulator.start()
 
-        found = gateway.find([request.key for request in requests])
+        found = gateway.find(requests)
         booked = {entry["key"]: entry["reference"] for entry in simulator.entries()}
         again = gateway.send(requests)
         after = simulator.entries()
