@@ -378,7 +378,8 @@ def emptied(worn: Services, home: Path) -> Services:
             session.execute(text(f"DELETE FROM {table}"))
     settings = worn.settings.model_copy(update={"fulfillment_home": home})
     mailer = make_mailer("", settings.mail_from, settings.outbox)
-    return replace(worn, settings=settings, mailer=mailer, gateway=ScriptedGateway(), clock=SettableClock())
+    clock = SettableClock()
+    return replace(worn, settings=settings, mailer=mailer, gateway=ScriptedGateway(clock=clock), clock=clock)
 
 
 def duplicated(claims: Sequence[Claim]) -> list[Claim]:

@@ -128,5 +128,6 @@ def shop(services: Services) -> Shop:
 def own_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
     """A shop with a database of its own: for tests that add triggers to it."""
     parts = build(Settings(database_url=database, gateway_url="approve:", fulfillment_home=tmp_path), pool_size=20)
-    yield Shop(replace(parts, gateway=ScriptedGateway(), clock=SettableClock())).open()
+    clock = SettableClock()
+    yield Shop(replace(parts, gateway=ScriptedGateway(clock=clock), clock=clock)).open()
     parts.close()

@@ -20,7 +20,14 @@ import click
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds after which an idempotency key is forgotten.",
 )
-def gateway(host: str, port: int, journal: Path | None, key_life: float) -> None:
+@click.option(
+    "--authorization-life",
+    default=604_800.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which an authorization expires.",
+)
+def gateway(host: str, port: int, journal: Path | None, key_life: float, authorization_life: float) -> None:
     """Serve a simulated payment gateway, with a journal of its own and faults on request.
 
     A token that starts with tok_ is a good card; tok_declined, tok_insufficient and tok_expired are refused, and
@@ -31,7 +38,7 @@ def gateway(host: str, port: int, journal: Path | None, key_life: float) -> None
 
     where = journal or Settings().fulfillment_home / "gateway.sqlite3"
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
-    serve(host=host, port=port, journal=where, key_life=key_life)
+    serve(host=host, port=port, journal=where, key_life=key_life, authorization_life=authorization_life)
 
 
 @click.command()

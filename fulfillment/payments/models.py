@@ -49,7 +49,8 @@ class Payment(Base):
     One means of payment on an order, and what became of it.
 
     `*_pending` are the amounts of attempts whose outcome is not known yet: they count against the limits, so two
-    attempts at once can never exceed them.
+    attempts at once can never exceed them. What was authorized can be captured until `expires_at`, by the gateway's word. One
+    that takes the place of an authorization before that ends names it: `renews_payment_id`.
     """
 
     __tablename__ = "payment"
@@ -70,6 +71,8 @@ class Payment(Base):
     capture_pending: Mapped[int] = mapped_column(server_default="0")
     void_pending: Mapped[int] = mapped_column(server_default="0")
     refund_pending: Mapped[int] = mapped_column(server_default="0")
+    expires_at: Mapped[datetime | None]
+    renews_payment_id: Mapped[int | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -85,6 +88,13 @@ class Payment(Base):
             name="captured_at_most_authorized",
         ),
         CheckConstraint("refunded + refund_pending <= captured", name="refunded_at_most_captured"),
+        # An authorization is renewed once: where that is declined, a person is next.
+        Index(
+            "payment_one_renewal",
+            "renews_payment_id",
+            unique=True,
+            postgresql_where=text("renews_payment_id IS NOT NULL"),
+        ),
         ROOM_FOR_UPDATES,
     )
 

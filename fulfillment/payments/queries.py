@@ -32,6 +32,8 @@ class PaymentUnderLock:
     capture_pending: int
     void_pending: int
     refund_pending: int
+    expires_at: datetime | None
+    renews_payment_id: int | None
 
     @property
     def open(self) -> int:
@@ -69,7 +71,7 @@ class Attempt:
 
 _PAYMENTS = text("""
 SELECT id, order_id, position, method, token, amount, currency, reference, declined,
-       authorized, captured, voided, refunded, capture_pending, void_pending, refund_pending
+       authorized, captured, voided, refunded, capture_pending, void_pending, refund_pending, expires_at, renews_payment_id
   FROM payment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
 """)
 _ATTEMPT = """

@@ -12,7 +12,8 @@ from fulfillment.kernel.errors import NotFound
 
 _COLUMNS = """
 SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.amount, p.currency, p.declined, p.authorized,
-       p.captured, p.voided, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at
+       p.captured, p.voided, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
+       p.expires_at, p.renews_payment_id
   FROM payment p JOIN purchase_order o ON o.id = p.order_id
 """
 _OF_ORDER = text(_COLUMNS + " WHERE p.order_id = :order_id ORDER BY p.position, p.id")

@@ -18,7 +18,7 @@ from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.excess import excess
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.intend import CANCELED, add_pending, save
-from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, PaymentAttempt
+from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, Payment, PaymentAttempt
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, payments_of
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.changes import Changes
@@ -150,6 +150,9 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
     if attempt.kind == AttemptKind.AUTHORIZE:
         payment.authorized += attempt.amount
         payment.reference = each.answer.reference
+        if each.answer.expires_at is not None:
+            payment.expires_at = each.answer.expires_at
+            changes.set(Payment, payment.id, expires_at=payment.expires_at)
         was_covered = order.covered
         order.open_authorized += attempt.amount
         if order.covered and not was_covered and order.is_open:

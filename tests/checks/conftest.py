@@ -45,7 +45,8 @@ def day(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFacto
     name = f"day_{uuid.uuid4().hex[:12]}"
     url = databases.create(postgres_url, name, template=template)
     settings = Settings(database_url=url, gateway_url="approve:", fulfillment_home=tmp_path_factory.mktemp("day"))
-    services = replace(build(settings), gateway=ScriptedGateway(), clock=SettableClock())
+    clock = SettableClock()
+    services = replace(build(settings), gateway=ScriptedGateway(clock=clock), clock=clock)
     ids = _worked(services)
     services.close()
     yield Day(name, ids)

@@ -4,7 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from fakes.clock import SettableClock
 
 from fulfillment.payments.gateway import (
     Answer,
@@ -15,6 +17,7 @@ from fulfillment.payments.gateway import (
     Transaction,
     TransactionKind,
 )
+from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED
 
 CUT = Answer(Result.UNKNOWN, None, "timeout", "no answer in time")
 UNKNOWN_HERE = Answer(Result.FAILED, None, "no_such_authorization", "There is no such authorization.")
@@ -27,7 +30,8 @@ class ScriptedGateway:
     Approves everything but `tok_declined`, keeps books by key, and follows a script for the next requests.
 
     Each word of the script is for one request: `ok`, `refuse` (a clear no), `cut before` (never arrived) or `cut after`
-    (done, and the answer lost). `knows_nothing` makes it forget keys, `is_deaf` unable to be asked.
+    (done, and the answer lost). `knows_nothing` makes it forget keys, `is_deaf` unable to be asked. Authorizations end after
+    `authorization_life` by the clock, or never.
     """
 
     script: deque[str] = field(default_factory=deque)
@@ -38,6 +42,9 @@ class ScriptedGateway:
     histories: dict[str, History] = field(default_factory=dict)
     is_deaf: bool = False
     on_send: Callable[[Request], None] | None = None
+    authorization_life: timedelta | None = None
+    clock: Callable[[], datetime] = field(default_factory=SettableClock)
+    ends: dict[str, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, requests: Sequence[Request]) -> list[Answer]:
@@ -48,6 +55,8 @@ class ScriptedGateway:
         return [CUT if self.is_deaf else self.books.get(request.key) for request in requests]
 
     def history(self, references: Sequence[str]) -> list[History | Answer]:
+        for reference in references:
+            self._end(reference)
         return [CUT if self.is_deaf else self.histories.get(reference, UNKNOWN_HERE) for reference in references]
 
     def at_desk(self, kind: TransactionKind, reference: str, amount: int) -> Transaction:
@@ -88,8 +97,10 @@ class ScriptedGateway:
         answer = DECLINES.get(request.token or "")
         if refused:
             answer = Answer(Result.FAILED, None, "refused", "The gateway says no.")
+        if answer is None and self._has_ended(request):
+            answer = Answer(Result.FAILED, None, AUTHORIZATION_EXPIRED, "The authorization has expired.")
         if answer is None:
-            answer = Answer(Result.SUCCEEDED, f"gw_{len(self.books) + 1}", None, None)
+            answer = self._agree(request)
             self.done[request.key] = request
             self._write(request, answer.reference or "")
         self.books[request.key] = answer
@@ -111,3 +122,26 @@ class ScriptedGateway:
         )
         self.histories[reference] = replace(before, transactions=(*before.transactions, moved))
         return moved
+
+    def _agree(self, request: Request) -> Answer:
+        reference = f"gw_{len(self.books) + 1}"
+        if request.operation is not Operation.AUTHORIZE or self.authorization_life is None:
+            return Answer(Result.SUCCEEDED, reference, None, None)
+        self.ends[reference] = self.clock() + self.authorization_life
+        return Answer(Result.SUCCEEDED, reference, None, None, self.ends[reference])
+
+    def _has_ended(self, request: Request) -> bool:
+        if request.operation not in (Operation.CAPTURE, Operation.VOID):
+            return False
+        return self._end(request.reference or "")
+
+    def _end(self, reference: str) -> bool:
+        """Tell whether the time of an authorization is over; what was open of it has expired then."""
+        if self.ends.get(reference, datetime.max.replace(tzinfo=UTC)) > self.clock():
+            return False
+        signs = {TransactionKind.AUTHORIZE: 1, TransactionKind.CAPTURE: -1, TransactionKind.VOID: -1}
+        signs[TransactionKind.EXPIRE] = -1
+        moved = self.histories[reference].transactions
+        if rest := sum(signs.get(each.kind, 0) * each.amount for each in moved):
+            self._happen(TransactionKind.EXPIRE, reference, None, rest)
+        return True

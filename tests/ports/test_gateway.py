@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from runtime.conditions import eventually
@@ -210,6 +211,26 @@ class TestMakeGateway:
     def test_refuses_an_address_it_does_not_know(self, url: str) -> None:
         with pytest.raises(ValueError, match="GATEWAY_URL must start with"):
             make_gateway(url)
+
+
+class TestExpiry:
+    def test_an_authorization_says_when_it_ends_and_no_other_operation_does(
+        self, http: HttpGateway, simulator: SimulatedGateway
+    ) -> None:
+        request = a_request(amount=1000)
+
+        [authorized] = http.send([request])
+        [captured] = http.send([a_request(Operation.CAPTURE, 400, reference=authorized.reference)])
+
+        assert authorized.expires_at is not None
+        assert authorized.expires_at - datetime.now(UTC) > timedelta(days=6)
+        assert captured.expires_at is None
+        assert http.find([request.key]) == [authorized]
+
+    def test_one_that_lasts_for_ever_says_nothing(self) -> None:
+        [answer] = ApproveGateway().send([a_request()])
+
+        assert answer.expires_at is None
 
 
 class TestRefusals:

@@ -74,6 +74,7 @@ MAY = {
     "POST /v1/order-configurations/<name:name>/activation": {A},
     "GET /v1/orders/<name:number>/payments": {S, C, A},
     "POST /v1/orders/<name:number>/payments": {S, C, A},
+    "GET /v1/payments": {C, A},
     "GET /v1/payments/<id:payment_id>": {C, A},
     "POST /v1/payments/<id:payment_id>/captures": {C, A},
     "POST /v1/payments/<id:payment_id>/refunds": {C, A},

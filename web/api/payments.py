@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
@@ -12,6 +13,7 @@ from fulfillment.kernel.money import printed
 from fulfillment.orders.read import find_order
 from fulfillment.payments.add import add_payment
 from fulfillment.payments.decide import Decision, decide
+from fulfillment.payments.expiring import expiring_payments
 from fulfillment.payments.models import Method
 from fulfillment.payments.read import PaymentView, amount_of_attempt, find_payment, payments_of_order
 from fulfillment.payments.request import (
@@ -24,10 +26,21 @@ from fulfillment.payments.request import (
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
+from web.pages import after_moment, moment_and_id, page
 from web.preview import previewed
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Money, moment, money
-from web.schemas.payments import CaptureIn, DecisionIn, NewPaymentIn, PaymentOut, PaymentsOut, RefundIn, VoidIn
+from web.schemas.payments import (
+    CaptureIn,
+    DecisionIn,
+    ExpiringOut,
+    ExpiringQuery,
+    NewPaymentIn,
+    PaymentOut,
+    PaymentsOut,
+    RefundIn,
+    VoidIn,
+)
 
 noun = Noun("payments", "The money of an order: every payment and every transaction.")
 
@@ -63,6 +76,18 @@ def create_payment(session: Session, call: Call, body: NewPaymentIn, number: str
     if operation_id is None:
         return Reply(shown_payment(find_payment(session, payment_id)), 201, {"Location": f"/v1/payments/{payment_id}"})
     return accepted(session, call, operation_id)
+
+
+@noun.reads("/v1/payments", roles=(CSR, ADMIN), answer=ExpiringOut, query=ExpiringQuery)
+def list_expiring_payments(session: Session, call: Call, query: ExpiringQuery) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """
+    List the authorizations of orders in work that end before a moment, the next to end first.
+
+    They are renewed in time without a hand; where that was declined, the order is on hold and `renewed_by` is declined.
+    """
+    after = after_moment(query.cursor)
+    rows = expiring_payments(session, before=query.expires_before, after=after, limit=query.limit + 1)
+    return Reply(page("payments", rows, query.limit, _place, [_expiring(row) for row in rows]))
 
 
 @noun.reads("/v1/payments/<id:payment_id>", roles=(CSR, ADMIN), answer=PaymentOut)
@@ -142,8 +167,26 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "method": payment["method"],
         "declined": payment["declined"],
         **{name: money(payment[name], currency) for name in amounts},
+        "expires_at": moment(payment["expires_at"]),
+        "renews": payment["renews_payment_id"],
         "created_at": moment(payment["created_at"]),
         "transactions": [_attempt(dict(attempt), currency) for attempt in view.attempts],
+    }
+
+
+def _place(row: RowMapping) -> str:
+    return moment_and_id(row["expires_at"], row["id"])
+
+
+def _expiring(row: RowMapping) -> dict[str, Any]:
+    renewal = None if row["renewal_id"] is None else {"id": row["renewal_id"], "declined": row["renewal_declined"]}
+    return {
+        "id": row["id"],
+        "order": row["number"],
+        "open": money(row["open"], row["currency"]),
+        "expires_at": moment(row["expires_at"]),
+        "on_hold": row["on_hold"],
+        "renewed_by": renewal,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Id, Money, MoneyOut, Pieces, Reference, Sent, Text, Token
+from web.schemas.base import Answer, Id, Moment, Money, MoneyOut, Page, Pieces, Reference, Sent, Text, Token
 
 
 class NewPaymentIn(Sent):
@@ -75,7 +75,11 @@ class AttemptOut(Answer):
 
 
 class PaymentOut(Answer):
-    """A payment and its transactions. `*_pending` is on its way and counts against the limits."""
+    """
+    A payment and its transactions. `*_pending` is on its way and counts against the limits.
+
+    What is authorized of it can be captured until `expires_at`. `renews` is the payment whose place it took before that ended.
+    """
 
     id: int
     order: str
@@ -90,6 +94,8 @@ class PaymentOut(Answer):
     capture_pending: MoneyOut
     void_pending: MoneyOut
     refund_pending: MoneyOut
+    expires_at: str | None
+    renews: int | None
     created_at: str
     transactions: list[AttemptOut]
 
@@ -98,3 +104,34 @@ class PaymentsOut(Answer):
     """The payments of an order, in the order in which they were added."""
 
     payments: list[PaymentOut]
+
+
+class ExpiringQuery(Page):
+    """Until when the authorizations end that are asked for."""
+
+    expires_before: Moment
+
+
+class RenewalOut(Answer):
+    """The payment that takes another one's place, and why it was declined."""
+
+    id: int
+    declined: str | None
+
+
+class ExpiringPaymentOut(Answer):
+    """An authorization that ends: what is `open` of it can be captured until then."""
+
+    id: int
+    order: str
+    open: MoneyOut
+    expires_at: str
+    on_hold: bool
+    renewed_by: RenewalOut | None
+
+
+class ExpiringOut(Answer):
+    """A page of authorizations, the next to end first."""
+
+    payments: list[ExpiringPaymentOut]
+    next: str | None

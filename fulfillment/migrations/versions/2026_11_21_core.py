@@ -786,6 +786,8 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("capture_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("void_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refund_pending", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("renews_payment_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
             "method = 'manual' OR captured + voided + capture_pending + void_pending <= authorized",
@@ -803,6 +805,13 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         postgresql_with={"fillfactor": 70},
     )
     op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_index(
+        "payment_one_renewal",
+        "payment",
+        ["renews_payment_id"],
+        unique=True,
+        postgresql_where=sa.text("renews_payment_id IS NOT NULL"),
+    )
     op.create_table(
         "payment_attempt",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Operation(StrEnum):
@@ -53,13 +53,18 @@ class Answer:
 
     `reference` is the gateway's id of what was done; set whenever the result is succeeded. `code` is a stable reason
     (card_declined, over_capture, timeout, mismatch, ...), set whenever it is not. `message` is for people. All three
-    are short printable text, safe to store.
+    are short printable text, safe to store. `expires_at` comes with an authorization that does not last for ever.
     """
 
     result: Result
     reference: str | None
     code: str | None
     message: str | None
+    expires_at: datetime | None = None
+
+
+AUTHORIZATION_EXPIRED: Final = "authorization_expired"
+"""The code by which every adapter refuses a capture or a void of an authorization whose time is over."""
 
 
 class TransactionKind(StrEnum):

@@ -1,5 +1,6 @@
 """The gateway's side of the conversation, as bytes: what is asked, and how far an answer can be believed."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
@@ -43,6 +44,7 @@ class Operated(BaseModel):
     reference: Word | None = None
     code: Word | None = None
     message: Message | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class Problem(BaseModel):
@@ -188,5 +190,12 @@ def _believed(operated: Operated) -> Answer:
     if operated.status is Status.SUCCEEDED:
         if operated.reference is None:
             return unknown("unreadable", "The gateway agreed, but gave no reference.")
-        return Answer(Result.SUCCEEDED, operated.reference, None, None)
+        return Answer(Result.SUCCEEDED, operated.reference, None, None, _expiry(operated))
     return Answer(Result.FAILED, operated.reference, operated.code or "refused", operated.message)
+
+
+def _expiry(operated: Operated) -> datetime | None:
+    """When an authorization ends by itself; no other operation does."""
+    if operated.operation is not Operation.AUTHORIZE or operated.expires_at is None:
+        return None
+    return operated.expires_at.astimezone(UTC)

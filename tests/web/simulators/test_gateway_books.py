@@ -31,7 +31,7 @@ STEPS = some.tuples(some.lists(FIRST, min_size=1, max_size=2), some.lists(STEP, 
 @given(STEPS)
 def test_no_sequence_takes_or_gives_back_too_much(steps: tuple[list[Step], list[Step]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "books", key_life=1_000_000)
+        journal = Journal(Path(folder) / "books", key_life=1_000_000, authorization_life=15)
         first = {}
         for number, (operation, amount, key, choice, currency) in enumerate(steps[0] + steps[1]):
             asked = ask(
@@ -47,7 +47,7 @@ def test_no_sequence_takes_or_gives_back_too_much(steps: tuple[list[Step], list[
         entries = journal.entries(after=0, limit=1000)
         journal.close()
 
-    assert len(entries) == len(first)
+    assert len([entry for entry in entries if entry.key]) == len(first)
     assert_adds_up(entries)
 
 

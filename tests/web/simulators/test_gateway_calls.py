@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ class TestAuthorization:
         assert answer.status_code == 201
         assert "Idempotent-Replayed" not in answer.headers
         body = answer.json
-        assert body.pop("at").endswith("Z")
+        at, expires_at = (datetime.fromisoformat(body.pop(name)) for name in ("at", "expires_at"))
+        assert expires_at - at == timedelta(days=7)
         reference = body["reference"]
         assert reference.startswith("auth_")
         assert body == {
@@ -384,7 +386,7 @@ class TestDesk:
             (422, "over_refund", None),
             (422, "over_reversal", None),
             (201, None, 200),
-            (422, "over_capture", None),
+            (422, "authorization_expired", None),
             (404, "http_404", None),
         ]
         shown = till.client.get(f"/v1/authorizations/{reference}").json
@@ -471,3 +473,34 @@ class TestFaults:
         answer = till.authorize()
 
         assert (answer.status_code, answer.json["code"]) == (500, "internal")
+
+
+class TestExpiry:
+    def test_an_authorization_ends_by_itself_and_its_books_say_so(self, books: Path) -> None:
+        for till in opened(books, authorization_life=0.000_001):
+            authorized = till.authorize(1000)
+            reference = authorized.json["reference"]
+            assert authorized.json["expires_at"] > authorized.json["at"]
+
+            refused = [
+                till.post(f"/v1/authorizations/{reference}/{noun}", {"amount": 1000}, noun)
+                for noun in ("captures", "voids")
+            ]
+
+            assert [(one.status_code, one.json["code"]) for one in refused] == [(422, "authorization_expired")] * 2
+            assert till.standing(reference) == (1000, 0, 0, 0, 0, 0)
+            assert [(each["operation"], each["status"], each["amount"]) for each in till.entries()] == [
+                ("authorize", "succeeded", 1000),
+                ("expire", "succeeded", 1000),
+                ("capture", "failed", 1000),
+                ("void", "failed", 1000),
+            ]
+
+    def test_what_was_captured_before_can_be_refunded_after_it_ended(self, till: Till, reference: str) -> None:
+        till.post(f"/v1/authorizations/{reference}/captures", {"amount": 300}, "c")
+        ended = till.client.post(f"/v1/desk/authorizations/{reference}/expiries")
+
+        refund = till.post(f"/v1/authorizations/{reference}/refunds", {"amount": 300}, "r")
+
+        assert (ended.status_code, refund.status_code) == (201, 201)
+        assert till.standing(reference) == (1000, 300, 0, 0, 300, 0)

@@ -17,6 +17,8 @@ def operation(entry: Entry) -> dict[str, object]:
     """One decision, as JSON."""
     shown = asdict(entry)
     shown["at"] = moment(entry.at)
+    shown["expires_at"] = None if entry.expires is None else moment(entry.expires)
+    del shown["expires"]
     shown["status"] = shown.pop("outcome")
     shown["message"] = None if entry.code is None else REFUSALS[entry.code].message
     return shown

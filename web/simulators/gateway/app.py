@@ -14,15 +14,21 @@ from web.simulators.gateway.running import Running, StillRunning
 from web.simulators.gateway.state import NAME, State
 
 BODY_BYTES = 16 * 1024  # The largest sensible body is under 1 kB.
+DAY = 86_400.0  # Seconds.
 
 log = logging.getLogger(__name__)
 
 
-def create_app(journal: Path, *, key_life: float = 86_400.0) -> Flask:
-    """A gateway with its books in `journal`, which forgets idempotency keys after `key_life` seconds."""
+def create_app(journal: Path, *, key_life: float = DAY, authorization_life: float = 7 * DAY) -> Flask:
+    """
+    A gateway with its books in `journal`.
+
+    It forgets idempotency keys after `key_life` seconds; authorizations end after `authorization_life` seconds.
+    """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    app.extensions[NAME] = State(Journal(journal, key_life=key_life), Faults(), Running())
+    books = Journal(journal, key_life=key_life, authorization_life=authorization_life)
+    app.extensions[NAME] = State(books, Faults(), Running())
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(inspection.blueprint)

@@ -42,7 +42,7 @@ def do(reference: str, noun: str) -> Response:
     if (operation := NOUNS.get(noun)) is None:
         raise NotFound
     done = Done.model_validate_json(request.get_data() or b"{}")
-    found = state().journal.standing(reference)
+    found = state().journal.standing(reference, at=time.time())
     if found is None:
         return answers.problem(404, "no_such_authorization", "There is no such authorization.")
     key = f"desk-{uuid4().hex}"

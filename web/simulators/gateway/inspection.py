@@ -1,5 +1,6 @@
 """The calls for judges, reconcilers and whoever wants a fault."""
 
+import time
 from typing import Annotated
 
 from flask import Blueprint, Response, request
@@ -49,7 +50,7 @@ def calls() -> Response:
 @blueprint.get("/v1/authorizations/<reference>")
 def authorization(reference: str) -> Response:
     """How much of an authorization went where."""
-    found = state().journal.standing(reference)
+    found = state().journal.standing(reference, at=time.time())
     if found is None:
         return answers.problem(404, "no_such_authorization", "There is no such authorization.")
     return answers.json(answers.standing(reference, *found), 200)

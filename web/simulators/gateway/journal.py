@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS journal (
     outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
     code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
     merchant_reference TEXT NOT NULL,
+    expires REAL,
     at_desk INTEGER NOT NULL,
     fingerprint TEXT NOT NULL
 );
@@ -60,7 +61,8 @@ PREFIX = {
     Operation.CHARGEBACK_REVERSED: "cbr",
 }
 DECIDED = (
-    "at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference, at_desk"
+    "at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference, expires,"
+    " at_desk"
 )
 ENTRY = f"seq, {DECIDED}"
 
@@ -90,7 +92,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision, as it stands in the journal. `at` is in seconds since 1970."""
+    """
+    One decision, as it stands in the journal. `at`, and `expires` of an authorization, are in seconds since 1970.
+
+    What expires is an entry too, with an empty key: nobody asked for it.
+    """
 
     seq: int
     at: float
@@ -104,6 +110,7 @@ class Entry:
     outcome: str
     code: str | None
     merchant_reference: str
+    expires: float | None
     at_desk: bool
 
 
@@ -121,9 +128,10 @@ class Call:
 class Journal:
     """The books in one file. Threads share one connection behind a lock: every operation takes microseconds."""
 
-    def __init__(self, path: Path, *, key_life: float) -> None:
+    def __init__(self, path: Path, *, key_life: float, authorization_life: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._key_life = key_life
+        self._authorization_life = authorization_life
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -163,9 +171,10 @@ class Journal:
             found = self._by_key(key, since=0.0)
         return found[0] if found else None
 
-    def standing(self, authorization: str) -> tuple[Standing, list[Entry]] | None:
+    def standing(self, authorization: str, *, at: float) -> tuple[Standing, list[Entry]] | None:
         """How much of an authorization went where, and every decision on it."""
-        with self._lock:
+        with self._writing():
+            self._expire_in_time(authorization, at)
             rows = self._connection.execute(
                 f"SELECT {ENTRY} FROM journal WHERE authorization = ? ORDER BY seq",  # noqa: S608  a constant
                 (authorization,),
@@ -209,6 +218,8 @@ class Journal:
         standing = None if parent is None else self._standing(parent.authorization)
         if parent is None or standing is None or not _may_follow(asked.operation, parent):
             return self._write(asked, at, asked.parent, asked.amount or 0, "no_such_authorization")
+        if self._expire_in_time(parent.authorization, at):
+            standing = self._standing(parent.authorization) or standing
         amount = standing.most(asked.operation) if asked.amount is None else asked.amount
         code = refuse_follow_up(
             asked.operation,
@@ -233,14 +244,26 @@ class Journal:
             "failed" if code else "succeeded",
             code,
             asked.merchant_reference,
+            at + self._authorization_life if asked.operation is Operation.AUTHORIZE and code is None else None,
             asked.at_desk,
         )
         cursor = self._connection.execute(
             f"INSERT INTO journal ({DECIDED}, fingerprint)"  # noqa: S608  a constant
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, asked.fingerprint),
         )
         return _entry((cursor.lastrowid, *row))
+
+    def _expire_in_time(self, authorization: str, at: float) -> bool:
+        """Write down what is open of an authorization whose time is over, when somebody looks at it."""
+        first, standing = self._by_reference(authorization), self._standing(authorization)
+        if first is None or standing is None or first.expires is None or at < first.expires or not standing.open:
+            return False
+        ended = Asked(
+            "", "", Operation.EXPIRE, authorization, None, first.currency, "", first.merchant_reference, at_desk=True
+        )
+        self._write(ended, first.expires, authorization, standing.open, None)
+        return True
 
     def _by_key(self, key: str, *, since: float) -> tuple[Entry, str] | None:
         row = self._connection.execute(

@@ -95,7 +95,7 @@ def history(reference: str) -> Response:
     fault = _received(reference, Target.HISTORY)
     if fault is not None and (broken := _misbehave(fault)) is not None:
         return broken
-    found = state().journal.standing(reference)
+    found = state().journal.standing(reference, at=time.time())
     if found is None:
         return answers.problem(404, "no_such_authorization", "There is no such authorization.")
     return answers.json(answers.history(reference, found[1]), 200)

@@ -13,6 +13,7 @@ class Operation(StrEnum):
     VOID = "void"
     REFUND = "refund"
     EXPIRE = "expire"
+    """Never asked for: what is open when its time is over."""
     CHARGEBACK = "chargeback"
     CHARGEBACK_REVERSED = "chargeback_reversed"
 
@@ -31,6 +32,7 @@ REFUSALS = MappingProxyType(
         "insufficient_funds": Refusal(402, "The card has insufficient funds."),
         "expired_card": Refusal(402, "The card has expired."),
         "unknown_token": Refusal(422, "The token stands for no means of payment; test tokens start with tok_."),
+        "authorization_expired": Refusal(422, "The authorization has expired."),
         "no_such_authorization": Refusal(404, "There is no such authorization."),
         "currency_mismatch": Refusal(422, "The currency is not that of the authorization."),
         "over_capture": Refusal(422, "The amount exceeds what is open of the authorization."),
@@ -91,6 +93,8 @@ def refuse_follow_up(
     """The code of the refusal, or None. A refund of one capture is bounded by that capture as well."""
     if currency != standing.currency:
         return "currency_mismatch"
+    if standing.expired and operation in (Operation.CAPTURE, Operation.VOID):
+        return "authorization_expired"
     if operation in (Operation.VOID, Operation.EXPIRE):
         return _refuse_to_let_go(standing, amount)
     most = standing.most(operation)
