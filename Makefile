@@ -20,7 +20,7 @@ up: install ## the whole system in the foreground, until Ctrl-C
 
 .PHONY: test
 test: install ## all tests, on a real PostgreSQL that is started for them; PYTEST='-k hold' for some
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST)
 
 .PHONY: check
 check: install ## what needs no run: style, types, import contracts

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from runtime.conditions import eventually
 
 from fulfillment.demo.plan import LEAST
 from fulfillment.settings import Settings
@@ -78,6 +79,8 @@ def test_ctrl_c_at_any_moment_leaves_neither_process_nor_folder(data_folder: Pat
         # Every second turn strikes in the day, the others in the start.
         if turn % 2:
             assert "starting the system" in process.stdout.readline()  # said when it is done
+        else:
+            eventually(lambda: left(data_folder) != [], seconds=60)  # before that there is nothing to leave behind
         threading.Event().wait(random.Random(turn).uniform(0.5, 3))
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)  # the impatient press it twice
