@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import add
 from typing import Final
 
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
@@ -14,7 +13,7 @@ from fulfillment.checkout.sold import refuse_what_is_not_sold
 from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
-from fulfillment.kernel.money import MOST_AMOUNT, prorate
+from fulfillment.kernel.money import MOST_AMOUNT, prorate, prorate_with_own
 
 _MOST_KEPT: Final = 2**63 - 1
 """Minor units that the database keeps as one amount."""
@@ -225,13 +224,11 @@ def _parts_of_line(
     if len(parts) == 1:
         return [PricedLine(position, line, parts[0], product, name, price, discount, tax, line.discount, line.tax)]
     weights = [part.quantity for part in parts]
-    # What is the line's own and what it bears of others is shared out each by itself: neither share exceeds its whole.
-    own_discounts, own_taxes = prorate(line.discount, weights), prorate(line.tax, weights)
-    discounts = map(add, own_discounts, prorate(discount - line.discount, weights))
-    taxes = map(add, own_taxes, prorate(tax - line.tax, weights))
+    discounts = prorate_with_own(discount, line.discount, weights)
+    taxes = prorate_with_own(tax, line.tax, weights)
     return [
-        PricedLine(position, line, part, product, name, price, *shares)
-        for part, *shares in zip(parts, discounts, taxes, own_discounts, own_taxes, strict=True)
+        PricedLine(position, line, part, product, name, price, off, levied, own_off, own_levied)
+        for part, (off, own_off), (levied, own_levied) in zip(parts, discounts, taxes, strict=True)
     ]
 
 

@@ -23,6 +23,7 @@ from fulfillment.payments.guards import refusal_to_add_payment, refusal_to_captu
 from fulfillment.shipments.complete import admit_completion
 from fulfillment.shipments.picklist import admit_to_picklist
 from fulfillment.shipments.release import admit_release
+from fulfillment.shipments.split import refusal_to_split
 
 # guard: the blockers that say what would help.
 _HELPED_BY: Final = {
@@ -79,6 +80,10 @@ def _of_shipments(facts: Facts) -> Iterator[Action]:
         yield _of_shipment(shipment, "add_to_picklist", calls.add_to_picklist(shipment), to_picklist)
         completion = admit_completion(facts.floor, [shipment], facts.lines)
         yield _of_shipment(shipment, "complete", calls.complete(shipment), completion)
+        lines = facts.lines[shipment.id]
+        if sum(line.quantity for line in lines) > 1:
+            refused = refusal_to_split(facts.order, shipment)
+            yield Action("split", "shipment", shipment.id, calls.split(shipment, lines), refused)
 
 
 def _of_payments(facts: Facts) -> Iterator[Action]:

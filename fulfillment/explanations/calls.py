@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fulfillment.access.models import Role
@@ -82,6 +82,13 @@ def missing_picks(lines: Iterable[Line]) -> list[dict[str, int]]:
 def pick(shipment: ShipmentUnderLock, picks: list[dict[str, int]]) -> Call:
     """Record picks."""
     return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": picks}, _FLOOR)
+
+
+def split(shipment: ShipmentUnderLock, lines: Sequence[Line]) -> Call:
+    """Let a piece travel by itself: of what is missing, where something is."""
+    line = max(lines, key=lambda each: (each.missing, each.quantity - each.refunded_quantity))
+    body = {"lines": [{"line_id": line.id, "quantity": 1}]}
+    return Call("POST", f"/v1/shipments/{shipment.id}/split", body, (_CSR, _WAREHOUSE, _ADMIN))
 
 
 def complete(shipment: ShipmentUnderLock) -> Call:

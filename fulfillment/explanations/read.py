@@ -21,7 +21,7 @@ from fulfillment.orders.queries import (
 )
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.queries import payments_of
-from fulfillment.shipments.assign import needs_of, place_in_queue
+from fulfillment.shipments.queue import needs_of, place_in_queue
 
 _SINCE = text("SELECT id, status_since FROM shipment WHERE order_id = :id")
 _HOLDS = text("""

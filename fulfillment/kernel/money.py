@@ -70,3 +70,15 @@ def prorate(amount: int, weights: Sequence[int]) -> list[int]:
         shares.append(due - given)
         given = due
     return shares
+
+
+def prorate_with_own(whole: int, own: int, weights: Sequence[int]) -> list[tuple[int, int]]:
+    """
+    Share an amount out by weight together with what `own` of it is; give (share, own part of it) for each.
+
+    The whole goes by weight, the own part by the shares: so no own part exceeds its share, and no share what it is taken
+    from where the whole does not.
+    """
+    shares = prorate(whole, weights)
+    owns = prorate(own, shares) if whole else [0] * len(shares)
+    return list(zip(shares, owns, strict=True))

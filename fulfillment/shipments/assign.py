@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from fulfillment.inventory.models import MovementKind, WaitingLine
-from fulfillment.inventory.movements import record
-from fulfillment.inventory.shelves import Place, Shelves, Waiter, lock_shelves, summed, waiting_before
+from fulfillment.inventory.shelves import Place, Shelves, Waiter, lock_shelves, waiting_before
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.orders.guards import covered, on_shipments, open_for_work
-from fulfillment.orders.models import LineItem, Shipment
-from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.orders.queries import FloorSet, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import SHIPMENT, ShipmentStatus
+from fulfillment.shipments.queue import fill, needs_of, place_in_queue, wait
 from fulfillment.shipments.release import release_assigned
 from fulfillment.timeline.changes import Changes
 
@@ -59,13 +57,13 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
             shelves.take(warehouse_id, needed)
             if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
                 no_longer_waiting.append(shipment.id)
-            entry = _fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
+            entry = fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
             filled.append((shipment, entry, cause))
             continue
         for product_id, quantity in needed.items():
             shelves.keep(product_id, quantity, only=shipment.warehouse_id)
         if shipment.status == ShipmentStatus.PENDING:
-            _wait(changes, order, shipment, needed, cause)
+            wait(changes, order, shipment, needed, cause)
     release_assigned(changes, floor, filled)
     if no_longer_waiting:
         session.execute(_STOP_WAITING, {"ids": no_longer_waiting})
@@ -104,11 +102,6 @@ def _go_further(session: Session, further: Mapping[int, tuple[Job, dict[str, Any
     changes.write(session)
 
 
-def needs_of(lines: Iterable[Line]) -> dict[int, int]:
-    """Give the pieces that are not allocated yet, by product."""
-    return summed((line.product_id, line.missing) for line in lines if line.product_id is not None and line.missing)
-
-
 def _in_turn(
     session: Session,
     floor: FloorSet,
@@ -137,63 +130,3 @@ def _waiters(
     if not products:
         return []
     return waiting_before(session, products, places[-1][0], leaving_out=(shipment_id for _, shipment_id in places))
-
-
-def place_in_queue(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Place:
-    """Give the place of a shipment in the queue for stock: by priority, then first covered."""
-    return Place(-order.priority, order.covered_at or order.placed_at, shipment.id)
-
-
-def _fill(
-    changes: Changes,
-    order: OrderUnderLock,
-    shipment: ShipmentUnderLock,
-    warehouse_id: int,
-    lines: Iterable[Line],
-    cause: Cause,
-) -> int:
-    for line in lines:
-        if line.missing and line.product_id is not None:
-            record(changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id)
-            changes.set(LineItem, line.id, allocated=line.quantity)
-    entry = changes.move(
-        SHIPMENT,
-        Shipment,
-        shipment,
-        "assign_inventory",
-        cause,
-        detail={"warehouse_id": warehouse_id},
-        warehouse_id=warehouse_id,
-        status_since=changes.at,
-    )
-    changes.publish("shipment.inventory_assigned", shipment.id, cause, order_id=order.id, because=entry)
-    return entry
-
-
-def _wait(
-    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int], cause: Cause
-) -> None:
-    place = place_in_queue(order, shipment)
-    for product_id, quantity in needs.items():
-        changes.insert(
-            WaitingLine,
-            {
-                "shipment_id": shipment.id,
-                "product_id": product_id,
-                "order_id": order.id,
-                "warehouse_id": shipment.warehouse_id,
-                "quantity": quantity,
-                "priority": order.priority,
-                "since": place.since,
-            },
-        )
-    entry = changes.move(
-        SHIPMENT,
-        Shipment,
-        shipment,
-        "await_inventory",
-        cause,
-        detail={"needs": [{"product_id": product, "quantity": quantity} for product, quantity in needs.items()]},
-        status_since=changes.at,
-    )
-    changes.publish("shipment.awaiting_inventory", shipment.id, cause, order_id=order.id, because=entry)

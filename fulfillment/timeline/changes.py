@@ -45,6 +45,7 @@ class Changes:
         self._updates: dict[type[Base], dict[int, dict[str, Any]]] = {}
         self._additions: dict[type[Base], dict[tuple[tuple[str, int], ...], dict[str, int]]] = {}
         self._versions: dict[int, int] = {}
+        self._begun: dict[tuple[type[Base], int], dict[str, Any]] = {}
 
     def move(
         self,
@@ -83,7 +84,10 @@ class Changes:
         return self._enter(subject, subject_id, order_id, verb, cause, None, None, detail)
 
     def set(self, model: type[Base], row_id: int, **columns: Any) -> None:
-        """Set columns of one row that the caller has locked."""
+        """Set columns of one row that the caller has locked, or that was begun in this change."""
+        if (begun := self._begun.get((model, row_id))) is not None:
+            begun.update(columns)
+            return
         self._updates.setdefault(model, {}).setdefault(row_id, {}).update(columns)
 
     def raise_version(self, model: type[Base], order: Versioned) -> None:
@@ -106,6 +110,11 @@ class Changes:
     def insert(self, model: type[Base], row: dict[str, Any]) -> None:
         """Add one row."""
         self._inserts.setdefault(model, []).append(row)
+
+    def begin(self, model: type[Base], row: dict[str, Any]) -> None:
+        """Add one row that this same change goes on to move or to set: what it sets must be among its columns."""
+        self._begun[model, row["id"]] = row
+        self.insert(model, row)
 
     def publish(
         self,

@@ -102,6 +102,31 @@ class TestShipments:
         assert "47.11 GBP" in office["problems"][0]["reason"]
         assert shop.statuses(placed.id) == ["inventory_assigned"]
 
+    def test_a_split_is_shown_before_it_is_done_and_then_both_parts(self, shop: Shop, warehouse: Caller) -> None:
+        shop.sells("MUG", A=5)
+        placed = shop.up_to("assigned", ("MUG", 3))
+        path = f"/v1/shipments/{_shipment(shop, placed.id)}"
+        [line] = warehouse.get(path).json["lines"]
+        body = {"lines": [{"line_id": line["id"], "quantity": 2}]}
+        before = contents(shop.services)
+
+        foreseen = warehouse.post(f"{path}/split?dry_run=true", body)
+        assert (foreseen.status_code, contents(shop.services) == before) == (200, True)
+        answer = warehouse.post(f"{path}/split", body)
+
+        assert answer.status_code == 201
+        parts = [answer.json["shipment"], answer.json["split_off"]]
+        assert [(each["number"], each["status"], each["warehouse"]) for each in parts] == [
+            (f"{placed.number}-{n}", "inventory_assigned", "A") for n in (1, 2)
+        ]
+        assert [[(row["quantity"], row["allocated"]) for row in each["lines"]] for each in parts] == [
+            [(1, 1)],
+            [(2, 2)],
+        ]
+        assert {each["order"] for each in parts} == {placed.number}
+        again = warehouse.post(f"{path}/split", body)
+        assert (again.status_code, again.json["guard"], again.json["most"]) == (409, "pieces_there", 1)
+
 
 class TestPicklists:
     @pytest.mark.rule("SH5")

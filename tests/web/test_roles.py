@@ -84,6 +84,7 @@ MAY = {
     "GET /v1/shipments/<id:shipment_id>": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/release": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/completion": {W, A},
+    "POST /v1/shipments/<id:shipment_id>/split": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/tracking": {C, W, A},
     "POST /v1/lines/<id:line_id>/delivery-state": {C, W, A},
     "POST /v1/picklists": {W, A},

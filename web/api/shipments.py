@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fulfillment.access.models import Role
 from fulfillment.shipments.read import ShipmentFilter, ShipmentView, find_shipment, list_shipments, shipment_of_line
 from fulfillment.shipments.request import request_completion, request_release
+from fulfillment.shipments.split import split
 from fulfillment.shipments.states import DeliveryState
 from fulfillment.shipments.update import set_delivery_state, set_tracking
 from web.access import ADMIN, CSR, WAREHOUSE
@@ -26,6 +27,8 @@ from web.schemas.shipments import (
     ShipmentOut,
     ShipmentsOut,
     ShipmentsQuery,
+    SplitIn,
+    SplitOut,
     TrackingIn,
 )
 
@@ -78,6 +81,21 @@ def complete_shipment(session: Session, call: Call, body: CompletionIn, shipment
         at=call.at,
     )
     return accepted(session, call, operation_id)
+
+
+@noun.commands("/v1/shipments/<id:shipment_id>/split", roles=_ALL, body=SplitIn, answer=SplitOut, status=201)
+@previewed
+def split_shipment(session: Session, call: Call, body: SplitIn, shipment_id: int) -> Reply:
+    """
+    Let pieces of a shipment travel by themselves, to the same address. Possible until it is packed.
+
+    What is assigned stays with it as far as it needs it; what was waited for is waited for as before. Amounts are shared.
+    """
+    _entered(session, call, shipment_id)
+    pieces = {line.line_id: line.quantity for line in body.lines}
+    split_off = split(session, shipment_id, pieces, cause=call.cause, at=call.at)
+    kept, gone = (_shown(find_shipment(session, each)) for each in (shipment_id, split_off.id))
+    return Reply({"shipment": kept, "split_off": gone}, 201)
 
 
 @noun.commands("/v1/shipments/<id:shipment_id>/tracking", roles=_ALL, body=TrackingIn, answer=ShipmentOut)

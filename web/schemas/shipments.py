@@ -34,6 +34,25 @@ class CompletionIn(Sent):
     tracking_number: Reference | None = None
 
 
+class SplitLineIn(Sent):
+    """Pieces of one line that are to travel by themselves."""
+
+    line_id: Id
+    quantity: Pieces
+
+
+class SplitIn(Sent):
+    """What becomes a shipment of its own."""
+
+    lines: Annotated[list[SplitLineIn], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({line.line_id for line in self.lines}) < len(self.lines):
+            raise PydanticCustomError("named_twice", "a line is named twice")
+        return self
+
+
 DeliveryStateName = Literal[
     "none", "label_created", "in_transit", "out_for_delivery", "delivered", "exception", "returned_to_sender"
 ]
@@ -126,6 +145,13 @@ class ShipmentsOut(Answer):
 
     shipments: list[ShipmentOut]
     next: str | None
+
+
+class SplitOut(Answer):
+    """A shipment that was split: what stayed, and what travels by itself now."""
+
+    shipment: ShipmentOut
+    split_off: ShipmentOut
 
 
 class ListedShipmentOut(Answer):

@@ -1,0 +1,114 @@
+"""The queue for stock: who stands where in it, who leaves it with his pieces, and who goes on waiting (SH2, SH3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from fulfillment.inventory.models import MovementKind, WaitingLine
+from fulfillment.inventory.movements import record
+from fulfillment.inventory.shelves import Place, summed
+from fulfillment.kernel.cause import Cause
+from fulfillment.orders.models import LineItem, Shipment
+from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
+from fulfillment.orders.states import SHIPMENT, ShipmentStatus
+from fulfillment.timeline.changes import Changes
+
+_STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
+
+
+def needs_of(lines: Iterable[Line]) -> dict[int, int]:
+    """Give the pieces that are not allocated yet, by product."""
+    return summed((line.product_id, line.missing) for line in lines if line.product_id is not None and line.missing)
+
+
+def place_in_queue(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Place:
+    """Give the place of a shipment in the queue for stock: by priority, then first covered."""
+    return Place(-order.priority, order.covered_at or order.placed_at, shipment.id)
+
+
+def fill(
+    changes: Changes,
+    order: OrderUnderLock,
+    shipment: ShipmentUnderLock,
+    warehouse_id: int,
+    lines: Iterable[Line],
+    cause: Cause,
+) -> int:
+    """Give a shipment what it misses from a warehouse of which the stock is locked; give the entry of its assignment."""
+    for line in lines:
+        if line.missing and line.product_id is not None:
+            record(changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id)
+            changes.set(LineItem, line.id, allocated=line.quantity)
+    entry = changes.move(
+        SHIPMENT,
+        Shipment,
+        shipment,
+        "assign_inventory",
+        cause,
+        detail={"warehouse_id": warehouse_id},
+        warehouse_id=warehouse_id,
+        status_since=changes.at,
+    )
+    changes.publish("shipment.inventory_assigned", shipment.id, cause, order_id=order.id, because=entry)
+    return entry
+
+
+def wait(
+    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int], cause: Cause
+) -> None:
+    """Let a pending shipment await inventory, at its place in the queue."""
+    _stand_in_line(changes, order, shipment, needs)
+    entry = changes.move(
+        SHIPMENT,
+        Shipment,
+        shipment,
+        "await_inventory",
+        cause,
+        detail={"needs": [{"product_id": product, "quantity": quantity} for product, quantity in needs.items()]},
+        status_since=changes.at,
+    )
+    changes.publish("shipment.awaiting_inventory", shipment.id, cause, order_id=order.id, because=entry)
+
+
+def queue_anew(
+    session: Session,
+    changes: Changes,
+    order: OrderUnderLock,
+    shipments: Sequence[tuple[ShipmentUnderLock, Sequence[Line]]],
+    cause: Cause,
+) -> None:
+    """
+    Let shipments of an order, each with its lines, wait for what they miss now, and try them.
+
+    They never leave the queue between: nobody behind them takes what they need.
+    """
+    session.execute(_STOP_WAITING, {"ids": [shipment.id for shipment, _ in shipments]})
+    for shipment, lines in shipments:
+        needs = needs_of(lines)
+        if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
+            _stand_in_line(changes, order, shipment, needs)
+        elif needs:
+            wait(changes, order, shipment, needs, cause)
+        changes.publish("shipment.covered", shipment.id, cause, order_id=order.id)
+
+
+def _stand_in_line(
+    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int]
+) -> None:
+    since = place_in_queue(order, shipment).since
+    for product_id, quantity in needs.items():
+        changes.insert(
+            WaitingLine,
+            {
+                "shipment_id": shipment.id,
+                "product_id": product_id,
+                "order_id": order.id,
+                "warehouse_id": shipment.warehouse_id,
+                "quantity": quantity,
+                "priority": order.priority,
+                "since": since,
+            },
+        )
