@@ -23,7 +23,10 @@ from fulfillment.db.base import Base
 from fulfillment.dispatch.claims import Claim, Leased, lease_due
 from fulfillment.dispatch.sets import into_sets
 from fulfillment.drafts.begin import begin
-from fulfillment.inventory.receive import Count, adjust, receive
+from fulfillment.inventory.bins import NewBin, add_bins
+from fulfillment.inventory.on_hand import Count
+from fulfillment.inventory.reasons import Reason
+from fulfillment.inventory.receive import adjust, receive
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.orders.cancel import Cancellation, cancel
@@ -151,15 +154,28 @@ class Shop:
         work_off(self.services, only="inventory.assign_waiting")
         return self.products[sku]
 
-    def receives(self, sku: str, quantity: int, *, at: str = "A") -> None:
-        count = Count(self.products[sku], sku, quantity)
+    def receives(self, sku: str, quantity: int, *, at: str = "A", in_bin: str | None = None) -> None:
+        count = Count(self.products[sku], sku, quantity, in_bin)
         with self.services.transaction() as session:
             receive(session, self.warehouses[at], [count], cause=ANA, at=self.now)
 
-    def adjusts(self, sku: str, quantity: int, *, at: str = "A") -> None:
-        count = Count(self.products[sku], sku, quantity)
+    def adjusts(self, sku: str, quantity: int, *, at: str = "A", in_bin: str | None = None) -> None:
+        count = Count(self.products[sku], sku, quantity, in_bin)
         with self.services.transaction() as session:
-            adjust(session, self.warehouses[at], [count], cause=ANA, at=self.now, reason="counted")
+            adjust(session, self.warehouses[at], [count], reason=Reason.COUNT, cause=ANA, at=self.now)
+
+    def has_bins(self, *codes: str, at: str = "A") -> None:
+        """Add bins, to be walked in this order."""
+        with self.services.transaction() as session:
+            add_bins(session, self.warehouses[at], [NewBin(code, n) for n, code in enumerate(codes, start=1)])
+
+    def lies(self, sku: str, at: str = "A") -> dict[str, int]:
+        """What lies in which bin."""
+        query = (
+            "SELECT b.code, s.quantity FROM bin_stock s JOIN bin b ON b.id = s.bin_id"
+            " WHERE s.product_id = :product AND b.warehouse_id = :warehouse AND s.quantity > 0 ORDER BY b.position"
+        )
+        return dict(rows(self.services, query, product=self.products[sku], warehouse=self.warehouses[at]))
 
     def places(
         self,

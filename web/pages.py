@@ -35,6 +35,15 @@ def after_id(cursor: str | None) -> int | None:
     return _id(text) if text else None
 
 
+def after_place(cursor: str | None) -> tuple[int, str] | None:
+    """Give the number and the text that the last page ended with. Raises 422 for a cursor we did not make."""
+    text = after_text(cursor)
+    if not text:
+        return None
+    number, _, rest = text.partition(" ")
+    return _id(number), rest
+
+
 def after_moment(cursor: str | None, *, of: str = "") -> tuple[datetime, int] | None:
     """
     Give the moment and the id that the last page ended with. Raises 422 for a cursor we did not make.

@@ -72,6 +72,10 @@ ORDERS: Final = (
                 ("money_transfer", "attempt_id", "payment_attempt"),
                 ("stock_movement", "product_id", "product"),
                 ("stock_movement", "warehouse_id", "warehouse"),
+                ("bin_movement", "product_id", "product"),
+                ("bin_movement", "warehouse_id", "warehouse"),
+                ("bin_movement", "from_bin_id", "bin"),
+                ("bin_movement", "to_bin_id", "bin"),
             )
         ),
     ),

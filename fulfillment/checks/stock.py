@@ -28,6 +28,36 @@ STOCK: Final = (
          WHERE on_hand < 0 OR allocated < 0 OR allocated > on_hand""",
     ),
     Invariant(
+        "bins_are_their_movements",
+        "What lies in a bin is what was put into it less what was taken out.",
+        """
+        WITH moved AS (
+          SELECT bin_id, product_id, sum(pieces) AS quantity
+            FROM (SELECT to_bin_id AS bin_id, product_id, quantity AS pieces FROM bin_movement WHERE to_bin_id IS NOT NULL
+                   UNION ALL
+                  SELECT from_bin_id, product_id, -quantity FROM bin_movement WHERE from_bin_id IS NOT NULL) v
+           GROUP BY bin_id, product_id)
+        SELECT bin_id, product_id, coalesce(m.quantity, 0) AS expected, coalesce(s.quantity, 0) AS found
+          FROM bin_stock s FULL JOIN moved m USING (bin_id, product_id)
+         WHERE coalesce(m.quantity, 0) <> coalesce(s.quantity, 0)""",
+    ),
+    Invariant(
+        "pieces_in_bins_are_on_hand",
+        "What stock says lies in bins is what its bins hold, and with the pieces that were picked it is no more than on hand.",
+        """
+        WITH held AS (
+          SELECT b.warehouse_id, s.product_id, sum(s.quantity) AS quantity
+            FROM bin_stock s JOIN bin b ON b.id = s.bin_id GROUP BY b.warehouse_id, s.product_id),
+        picked AS (
+          SELECT s.warehouse_id, l.product_id, sum(l.picked) AS quantity
+            FROM shipment s JOIN line_item l ON l.shipment_id = s.id
+           WHERE s.status = 'packing' AND l.picked > 0 GROUP BY s.warehouse_id, l.product_id)
+        SELECT product_id, warehouse_id, coalesce(h.quantity, 0) AS expected, s.in_bins AS found,
+               coalesce(p.quantity, 0) AS picked, s.on_hand
+          FROM stock s FULL JOIN held h USING (product_id, warehouse_id) LEFT JOIN picked p USING (product_id, warehouse_id)
+         WHERE coalesce(s.in_bins, 0) <> coalesce(h.quantity, 0) OR s.in_bins + coalesce(p.quantity, 0) > s.on_hand""",
+    ),
+    Invariant(
         "allocated_is_its_lines",
         "Allocated of a product in a warehouse is what the lines of the shipments from there have allocated.",
         """
@@ -58,7 +88,8 @@ STOCK: Final = (
         """
         WITH moved AS (
           SELECT line_id, warehouse_id, sum(allocated_change) AS allocated, -sum(on_hand_change) AS shipped
-            FROM stock_movement WHERE line_id IS NOT NULL GROUP BY line_id, warehouse_id),
+            FROM stock_movement
+           WHERE kind IN ('allocated', 'deallocated', 'shipped') AND line_id IS NOT NULL GROUP BY line_id, warehouse_id),
         held AS (
           SELECT l.id AS line_id, s.warehouse_id, l.allocated,
                  CASE WHEN s.status = 'shipped' AND s.needs_shipping AND l.product_id IS NOT NULL

@@ -1,11 +1,11 @@
-"""Units: how many there are, how many are promised, how each came and went, and who waits for more."""
+"""Units: how many there are, where, how many are promised, how each came and went, and who waits for more."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -19,13 +19,17 @@ class MovementKind(StrEnum):
     ALLOCATED = "allocated"
     DEALLOCATED = "deallocated"
     SHIPPED = "shipped"
+    TRANSFERRED_OUT = "transferred_out"
+    TRANSFERRED_IN = "transferred_in"
+    COUNTED = "counted"
+    SHORT_PICKED = "short_picked"
 
 
 class Stock(Base):
     """
     Pieces of one product in one warehouse. The constraints forbid overselling whatever the code does.
 
-    Both counters repeat the movements; `fulfillment check` compares them.
+    The counters repeat the movements, `in_bins` what lies in bins; `fulfillment check` compares them.
     """
 
     __tablename__ = "stock"
@@ -34,16 +38,22 @@ class Stock(Base):
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
     on_hand: Mapped[int]
     allocated: Mapped[int] = mapped_column(server_default="0")
+    in_bins: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
         CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
         CheckConstraint("allocated BETWEEN 0 AND on_hand", name="allocated_at_most_on_hand"),
+        CheckConstraint("in_bins BETWEEN 0 AND on_hand", name="in_bins_at_most_on_hand"),
         {"postgresql_with": {"fillfactor": 50}},
     )
 
 
 class StockMovement(Base):
-    """One change of a count, in pieces. Append-only: a mistake is put right by a further movement."""
+    """
+    One change of a count, in pieces. Append-only: a mistake is put right by a further movement.
+
+    `document_id` is the delivery, transfer or count that it belongs to.
+    """
 
     __tablename__ = "stock_movement"
 
@@ -55,6 +65,8 @@ class StockMovement(Base):
     allocated_change: Mapped[int]
     line_id: Mapped[int | None]
     reason: Mapped[str | None]
+    note: Mapped[str | None]
+    document_id: Mapped[int | None]
     cause_kind: Mapped[str]
     cause_id: Mapped[str]
     actor: Mapped[str]
@@ -67,12 +79,90 @@ class StockMovement(Base):
             " WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL"
             " WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL"
             " WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL"
-            " WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
+            " WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL"
+            " WHEN 'transferred_out' THEN on_hand_change < 0 AND allocated_change = 0 AND document_id IS NOT NULL"
+            " WHEN 'transferred_in' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL"
+            " WHEN 'counted' THEN on_hand_change <> 0 AND allocated_change = 0 AND document_id IS NOT NULL"
+            " WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0 END",
             name="kind_fits_change",
         ),
         PrimaryKeyConstraint("product_id", "warehouse_id", "id"),
         # A line leaves the building once.
         Index("stock_movement_ships_once", "line_id", unique=True, postgresql_where=text("kind = 'shipped'")),
+    )
+
+
+class BinMovementKind(StrEnum):
+    """Why pieces of a bin came or went. Those that are named like a movement of stock are made together with one."""
+
+    RECEIVED = "received"
+    PUT_AWAY = "put_away"
+    MOVED = "moved"
+    TAKEN_OUT = "taken_out"
+    PICKED = "picked"
+    PUT_BACK = "put_back"
+    SHIPPED = "shipped"
+    ADJUSTED = "adjusted"
+    COUNTED = "counted"
+    TRANSFERRED = "transferred"
+
+
+class Bin(Base):
+    """A place of a warehouse by which people find pieces. They are walked by `position`, then code."""
+
+    __tablename__ = "bin"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    code: Mapped[str]
+    position: Mapped[int]
+    active: Mapped[bool] = mapped_column(server_default="true")
+
+    __table_args__ = (
+        CheckConstraint("position >= 0", name="position_not_negative"),
+        UniqueConstraint("warehouse_id", "code"),
+        Index("bin_walk", "warehouse_id", "position", "code"),
+    )
+
+
+class BinStock(Base):
+    """Pieces of one product in one bin; changed only while the stock row of product and warehouse is locked."""
+
+    __tablename__ = "bin_stock"
+
+    bin_id: Mapped[int] = mapped_column(ForeignKey("bin.id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+
+    __table_args__ = (CheckConstraint("quantity >= 0", name="quantity_not_negative"),)
+
+
+class BinMovement(Base):
+    """Pieces that went from a bin, to one, or from one to another. Append-only."""
+
+    __tablename__ = "bin_movement"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    product_id: Mapped[int]
+    warehouse_id: Mapped[int]
+    kind: Mapped[str]
+    from_bin_id: Mapped[int | None]
+    to_bin_id: Mapped[int | None]
+    quantity: Mapped[int]
+    line_id: Mapped[int | None]
+    cause_kind: Mapped[str]
+    cause_id: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("kind", BinMovementKind), name="kind_known"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint(
+            "from_bin_id IS DISTINCT FROM to_bin_id AND (kind = 'moved') = (num_nonnulls(from_bin_id, to_bin_id) = 2)",
+            name="goes_somewhere",
+        ),
+        Index("bin_movement_product", "product_id", "warehouse_id", "id"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -26,11 +27,30 @@ SELECT p.sku FROM product p WHERE p.sku > :after AND EXISTS (SELECT FROM stock s
  ORDER BY p.sku LIMIT :limit
 """)
 _MOVEMENTS = text("""
-SELECT m.id, p.sku, w.code AS warehouse, m.kind, m.on_hand_change, m.allocated_change, m.line_id, m.reason, m.cause_kind,
-       m.cause_id, m.actor, m.at
+SELECT m.id, p.sku, w.code AS warehouse, m.kind, m.on_hand_change, m.allocated_change, m.line_id, m.reason, m.note,
+       m.document_id, m.cause_kind, m.cause_id, m.actor, m.at
   FROM stock_movement m JOIN product p ON p.id = m.product_id JOIN warehouse w ON w.id = m.warehouse_id
  WHERE p.sku = :sku AND m.id < :before AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
  ORDER BY m.id DESC LIMIT :limit
+""")
+_BIN_MOVEMENTS = text("""
+SELECT m.id, p.sku, w.code AS warehouse, m.kind, f.code AS from_bin, t.code AS to_bin, m.quantity, m.line_id, m.cause_kind,
+       m.cause_id, m.actor, m.at
+  FROM bin_movement m JOIN product p ON p.id = m.product_id JOIN warehouse w ON w.id = m.warehouse_id
+  LEFT JOIN bin f ON f.id = m.from_bin_id LEFT JOIN bin t ON t.id = m.to_bin_id
+ WHERE p.sku = :sku AND m.id < :before AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
+ ORDER BY m.id DESC LIMIT :limit
+""")
+_PLACES = text("""
+SELECT w.code AS warehouse, k.on_hand, k.allocated, k.in_bins,
+       (SELECT coalesce(sum(l.picked), 0)::bigint FROM shipment s JOIN line_item l ON l.shipment_id = s.id
+         WHERE s.status = 'packing' AND s.warehouse_id = w.id AND l.product_id = p.id) AS picked,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'bin', b.code, 'quantity', s.quantity)
+                                  ORDER BY b.position, b.code), '[]')
+          FROM bin_stock s JOIN bin b ON b.id = s.bin_id
+         WHERE s.product_id = p.id AND b.warehouse_id = w.id AND s.quantity > 0) AS bins
+  FROM product p JOIN stock k ON k.product_id = p.id JOIN warehouse w ON w.id = k.warehouse_id
+ WHERE p.sku = :sku ORDER BY w.priority
 """)
 _LATEST = 2**63 - 1
 
@@ -59,10 +79,25 @@ def movements_of(
     session: Session, sku: str, *, before: int | None = None, limit: int = 50, only: Iterable[str] | None = None
 ) -> Sequence[RowMapping]:
     """List the movements of a product, the latest first; `only` are the caller's warehouses."""
-    parameters = {
+    return session.execute(_MOVEMENTS, _narrowed(sku, before, limit, only)).mappings().all()
+
+
+def bin_movements_of(
+    session: Session, sku: str, *, before: int | None = None, limit: int = 50, only: Iterable[str] | None = None
+) -> Sequence[RowMapping]:
+    """List how pieces of a product went from bin to bin, the latest first; `only` are the caller's warehouses."""
+    return session.execute(_BIN_MOVEMENTS, _narrowed(sku, before, limit, only)).mappings().all()
+
+
+def places_of(session: Session, sku: str) -> Sequence[RowMapping]:
+    """Give where the pieces of a product lie, by warehouse: bins in walking order, what was picked, what lies in none."""
+    return session.execute(_PLACES, {"sku": sku}).mappings().all()
+
+
+def _narrowed(sku: str, before: int | None, limit: int, only: Iterable[str] | None) -> dict[str, Any]:
+    return {
         "sku": sku,
         "before": _LATEST if before is None else before,
         "only": None if only is None else sorted(only),
         "limit": limit,
     }
-    return session.execute(_MOVEMENTS, parameters).mappings().all()

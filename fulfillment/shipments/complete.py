@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fulfillment.inventory.models import MovementKind
-from fulfillment.inventory.movements import lock_stock, record
+from fulfillment.inventory.models import BinMovementKind, MovementKind
+from fulfillment.inventory.movements import Level, lock_stock, record
+from fulfillment.inventory.places import Key, take_anywhere, whereabouts
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome, Refusal
 from fulfillment.orders.guards import covered, not_on_hold, on_shipments, open_for_work
@@ -32,8 +33,9 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     lines = lines_of(session, (shipment.id for shipment in floor.asked))
     confirmed = {job.subject_id for job in jobs if job.argument.get("confirm_all")}
     allowed, refused = admit_completion(floor, floor.asked, lines, confirmed=confirmed)
-    lock_stock(session, _keys(allowed, lines))
+    stock = lock_stock(session, _keys(allowed, lines))
     changes = Changes(at=at)
+    _take_from_bins(session, changes, stock, allowed, lines, {job.subject_id: job.cause for job in jobs})
     for shipment in allowed:
         job = by_shipment[shipment.id]
         _take_from_stock(changes, shipment, lines[shipment.id], job.cause)
@@ -119,6 +121,27 @@ def _take_from_stock(changes: Changes, shipment: ShipmentUnderLock, lines: Seque
                 line_id=line.id,
             )
             changes.set(LineItem, line.id, allocated=0)
+
+
+def _take_from_bins(
+    session: Session,
+    changes: Changes,
+    stock: Mapping[Key, Level],
+    shipments: Sequence[ShipmentUnderLock],
+    lines: Mapping[int, Sequence[Line]],
+    causes: Mapping[int, Cause],
+) -> None:
+    """Pieces that leave without having been picked were taken as their bins are walked."""
+    if not (binned := {key: level for key, level in stock.items() if level.in_bins}):
+        return
+    lying = whereabouts(session, binned)
+    for shipment in shipments:
+        for line in lines[shipment.id]:
+            key = (line.product_id or 0, shipment.warehouse_id or 0)
+            if key in lying and line.picked < line.quantity:
+                unpicked = line.quantity - line.picked
+                cause = causes[shipment.id]
+                take_anywhere(changes, BinMovementKind.SHIPPED, key, unpicked, lying[key], cause, line_id=line.id)
 
 
 def _ship(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.inventory.models import BinMovementKind
+from fulfillment.inventory.movements import lock_stock
+from fulfillment.inventory.places import take_anywhere, whereabouts
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Refusal
@@ -63,9 +66,33 @@ def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause:
                 "at": at,
             },
         )
+    _take_from_bins(session, changes, picked, lines, shipments, cause)
     for line_id, quantity in taken.items():
         changes.set(LineItem, line_id, picked=quantity)
     changes.write(session)
+
+
+def _take_from_bins(
+    session: Session,
+    changes: Changes,
+    picked: Sequence[Picked],
+    lines: Mapping[int, Line],
+    shipments: Mapping[int, ShipmentUnderLock],
+    cause: Cause,
+) -> None:
+    """Where nobody said which bin, pieces were taken as the bins are walked."""
+    keys = {
+        line.id: (line.product_id, warehouse_id)
+        for line in (lines[each.line_id] for each in picked)
+        if line.product_id is not None and (warehouse_id := shipments[line.shipment_id].warehouse_id) is not None
+    }
+    stock = lock_stock(session, keys.values())
+    if not (binned := {key: level for key, level in stock.items() if level.in_bins}):
+        return
+    lying = whereabouts(session, binned)
+    for each in picked:
+        if (key := keys.get(each.line_id)) in lying:
+            take_anywhere(changes, BinMovementKind.PICKED, key, each.quantity, lying[key], cause, line_id=each.line_id)
 
 
 def _being_packed(shipment: ShipmentUnderLock) -> Refusal | None:

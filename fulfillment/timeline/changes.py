@@ -103,9 +103,9 @@ class Changes:
 
     def add(self, model: type[Base], key: Mapping[str, int], **amounts: int) -> None:
         """Add to counters of one row, found by `key`. Additions to the same row are summed up."""
-        counters = self._additions.setdefault(model, {}).setdefault(tuple(key.items()), dict.fromkeys(amounts, 0))
+        counters = self._additions.setdefault(model, {}).setdefault(tuple(key.items()), {})
         for column, amount in amounts.items():
-            counters[column] += amount
+            counters[column] = counters.get(column, 0) + amount
 
     def insert(self, model: type[Base], row: dict[str, Any]) -> None:
         """Add one row."""
@@ -163,7 +163,7 @@ class Changes:
         inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id", "parent_id")))
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
-        updates += [_addition(model, rows) for model, rows in self._additions.items()]
+        updates += [addition for model, rows in self._additions.items() for addition in _additions(model, rows)]
         return write(executor, inserts, updates, only_if=only_if)
 
     def _refuse_double_updates(self) -> None:
@@ -216,11 +216,10 @@ def _by_columns(model: type[Base], rows: Mapping[int, Mapping[str, Any]]) -> lis
     return [Update(model, group) for group in groups.values()]
 
 
-def _addition(model: type[Base], rows: Mapping[tuple[tuple[str, int], ...], Mapping[str, int]]) -> Update:
-    first_key, first_amounts = next(iter(rows.items()))
-    return Update(
-        model,
-        [{**dict(key), **amounts} for key, amounts in rows.items()],
-        keys=tuple(column for column, _ in first_key),
-        added=frozenset(first_amounts),
-    )
+def _additions(model: type[Base], rows: Mapping[tuple[tuple[str, int], ...], Mapping[str, int]]) -> list[Update]:
+    """Part the rows of one table by the counters they add to."""
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[dict[str, int]]] = {}
+    for key, amounts in rows.items():
+        columns = tuple(column for column, _ in key), tuple(sorted(amounts))
+        groups.setdefault(columns, []).append({**dict(key), **{name: amounts[name] for name in columns[1]}})
+    return [Update(model, group, keys=keys, added=frozenset(added)) for (keys, added), group in groups.items()]

@@ -28,6 +28,16 @@ _USE = (
     " VALUES ({id}, 7, %({order})s, 'bo@example.org', 1, now())"
 )
 
+_IN_A_BIN = (
+    "INSERT INTO bin (id, warehouse_id, code, position) VALUES (9, 1, 'A1', 1)",
+    "INSERT INTO bin_stock (bin_id, product_id, quantity) VALUES (9, %(MUG)s, 2)",
+    (
+        "INSERT INTO bin_movement (product_id, warehouse_id, kind, to_bin_id, quantity, cause_kind, cause_id, actor, at)"
+        f" VALUES (%(MUG)s, 1, 'put_away', 9, 2, {_WHO}, now())"
+    ),
+    "UPDATE stock SET in_bins = 2 WHERE product_id = %(MUG)s AND warehouse_id = 1",
+)
+
 
 def _undone(order: str, kind: str) -> tuple[str, ...]:
     return tuple(statement.format(order=order, kind=kind) for statement in _UNDO_ATTEMPT)
@@ -301,6 +311,14 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 f" cause_id, actor, at) VALUES (%(LAMP)s, 1, 'adjusted', -4, 0, {_WHO}, now())"
             ),
         ),
+    ),
+    "bins_are_their_movements": (
+        {"bin_id": 9, "product_id": "MUG", "expected": 2, "found": 3},
+        (*_IN_A_BIN, "UPDATE bin_stock SET quantity = 3", "UPDATE stock SET in_bins = 3 WHERE in_bins = 2"),
+    ),
+    "pieces_in_bins_are_on_hand": (
+        {"product_id": "MUG", "warehouse_id": 1, "expected": 2, "found": 1},
+        (*_IN_A_BIN, "UPDATE stock SET in_bins = 1 WHERE in_bins = 2"),
     ),
     "allocated_is_its_lines": (
         {"product_id": "LAMP", "expected": 2, "found": 3},

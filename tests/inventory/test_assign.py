@@ -3,7 +3,7 @@
 import pytest
 from builders import Shop, broken, rows, work_off
 
-from fulfillment.inventory.receive import StockWouldGoNegativeError
+from fulfillment.inventory.on_hand import StockWouldGoNegativeError
 from fulfillment.process import STEPS
 
 

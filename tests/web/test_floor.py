@@ -255,7 +255,7 @@ class TestOwnWarehouse:
         assert leith.post("/v1/picklists", {"shipment_ids": [here, there]}).json["missing"] == [there]
         line = {"sku": "MUG", "quantity": 1}
         assert leith.post("/v1/inventory/receipts", {"warehouse": "B", "lines": [line]}).status_code == 404
-        body = {"warehouse": "B", "lines": [line], "reason": "x"}
+        body = {"warehouse": "B", "lines": [line], "reason": "found"}
         assert leith.post("/v1/inventory/adjustments", body).status_code == 404
         [stock] = leith.get("/v1/inventory", sku="MUG").json["inventory"]
         assert [shelf["warehouse"] for shelf in stock["warehouses"]] == ["A"]

@@ -48,13 +48,14 @@ def test_a_receipt_counts_at_once_and_serves_who_waits(shop: Shop, warehouse: Ca
 
 def test_every_movement_says_who_and_why(shop: Shop, warehouse: Caller) -> None:
     shop.sells("MUG", A=5)
-    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "two were broken"}
+    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "damaged", "note": "two were broken"}
     warehouse.post("/v1/inventory/adjustments", body, headers={"X-Request-ID": "count-7"})
 
     last, first = warehouse.get("/v1/inventory/movements", sku="MUG").json["movements"]
     page = warehouse.get("/v1/inventory/movements", sku="MUG", limit=1).json
 
-    assert (last["kind"], last["on_hand_change"], last["reason"]) == ("adjusted", -2, "two were broken")
+    assert (last["kind"], last["on_hand_change"], last["reason"]) == ("adjusted", -2, "damaged")
+    assert last["note"] == "two were broken"
     assert (last["cause"], last["cause_id"], last["actor"]) == ("request", "count-7", "key:warehouse somebody")
     assert (first["kind"], first["on_hand_change"]) == ("received", 5)
     assert page["movements"] == [last]
@@ -65,7 +66,7 @@ def test_what_is_promised_cannot_be_counted_away(shop: Shop, warehouse: Caller) 
     shop.sells("MUG", A=5)
     shop.up_to("assigned", ("MUG", 4))
     before = contents(shop.services)
-    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "x"}
+    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "lost"}
 
     answer = warehouse.post("/v1/inventory/adjustments", body)
 
@@ -96,7 +97,7 @@ def test_a_receipt_that_cannot_be_meant_changes_nothing(
 
 def test_an_adjustment_by_nothing_is_none(shop: Shop, warehouse: Caller) -> None:
     shop.sells("MUG", A=5)
-    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 0}], "reason": "x"}
+    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 0}], "reason": "count"}
 
     assert warehouse.post("/v1/inventory/adjustments", body).status_code == 422
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.api import (
+    bins,
     bulk,
     carts,
     catalog,
@@ -50,6 +51,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     shipments.noun,
     picklists.noun,
     inventory.noun,
+    bins.noun,
     catalog.products,
     markets.noun,
     shipping_methods.noun,

@@ -11,8 +11,18 @@ from sqlalchemy.orm import Session
 from fulfillment.access.models import Role
 from fulfillment.catalog.products import find_product, product_ids
 from fulfillment.catalog.warehouses import warehouse_id
-from fulfillment.inventory.read import movements_of, skus_in_stock, stock_of, waiting_for
-from fulfillment.inventory.receive import Count, adjust, receive
+from fulfillment.inventory.move import Move, move_pieces
+from fulfillment.inventory.on_hand import Count
+from fulfillment.inventory.read import (
+    bin_movements_of,
+    movements_of,
+    places_of,
+    skus_in_stock,
+    stock_of,
+    waiting_for,
+)
+from fulfillment.inventory.reasons import Reason, direction_of
+from fulfillment.inventory.receive import adjust, receive
 from fulfillment.kernel.errors import NotFound
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
@@ -22,10 +32,15 @@ from web.schemas.base import moment
 from web.schemas.inventory import (
     AdjustedIn,
     AdjustmentIn,
+    BinMovementsOut,
+    BinMovesIn,
     CountsOut,
     InventoryOut,
     MovementsOut,
     MovementsQuery,
+    PlacesOut,
+    PlacesQuery,
+    ReasonsOut,
     ReceiptIn,
     ReceivedIn,
     StockQuery,
@@ -86,8 +101,49 @@ def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply
     """Put counts right, with a reason. Refused where fewer pieces would remain than are promised to orders."""
     place = _place(session, call, body.warehouse)
     counts = _counts(session, body.lines)
-    adjust(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
+    adjust(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
     return _counted(session, body.warehouse, counts)
+
+
+@noun.reads("/v1/inventory/reasons", roles=(WAREHOUSE, ADMIN), answer=ReasonsOut)
+def list_reasons(session: Session, call: Call) -> Reply:  # noqa: ARG001 - one list for all
+    """List the reason codes of adjustments and short picks."""
+    return Reply({"reasons": [{"code": str(each), "direction": direction_of(each)} for each in Reason]})
+
+
+@noun.reads("/v1/inventory/places", roles=(CSR, WAREHOUSE, ADMIN), answer=PlacesOut, query=PlacesQuery)
+def show_places(session: Session, call: Call, query: PlacesQuery) -> Reply:
+    """Read where the pieces of a product lie: in which bins, in none, or picked already."""
+    find_product(session, query.sku)
+    rows = [row for row in places_of(session, query.sku) if call.key.may_work_in(row["warehouse"])]
+    return Reply({"sku": query.sku, "warehouses": [_lying(row) for row in rows]})
+
+
+@noun.commands(
+    "/v1/inventory/bin-moves",
+    roles=(WAREHOUSE, ADMIN),
+    body=BinMovesIn,
+    answer=CountsOut,
+    status=201,
+    most_bytes=LARGE_BODY,
+)
+def create_bin_moves(session: Session, call: Call, body: BinMovesIn) -> Reply:
+    """Put pieces away, move them from bin to bin, or take them out. What is on hand and what is promised stays."""
+    place = _place(session, call, body.warehouse)
+    ids = product_ids(session, (line.sku for line in body.lines))
+    moves = [Move(ids[line.sku], line.sku, line.quantity, line.from_bin, line.to_bin) for line in body.lines]
+    move_pieces(session, place, moves, cause=call.cause, at=call.at)
+    return _counted(session, body.warehouse, [Count(each.product_id, each.sku, 0) for each in moves])
+
+
+@noun.reads("/v1/inventory/bin-movements", roles=(WAREHOUSE, ADMIN), answer=BinMovementsOut, query=MovementsQuery)
+def list_bin_movements(session: Session, call: Call, query: MovementsQuery) -> Reply:
+    """List how the pieces of a product went from bin to bin, the latest first."""
+    find_product(session, query.sku)
+    rows = bin_movements_of(
+        session, query.sku, before=after_id(query.cursor), limit=query.limit + 1, only=call.key.warehouses
+    )
+    return Reply(page("movements", rows, query.limit, lambda row: row["id"], [_bin_movement(row) for row in rows]))
 
 
 def _place(session: Session, call: Call, warehouse: str) -> int:
@@ -97,7 +153,7 @@ def _place(session: Session, call: Call, warehouse: str) -> int:
 
 def _counts(session: Session, lines: Sequence[ReceivedIn] | Sequence[AdjustedIn]) -> list[Count]:
     ids = product_ids(session, (line.sku for line in lines))
-    return [Count(ids[line.sku], line.sku, line.quantity) for line in lines]
+    return [Count(ids[line.sku], line.sku, line.quantity, line.bin) for line in lines]
 
 
 def _counted(session: Session, warehouse: str, counts: Sequence[Count]) -> Reply:
@@ -144,7 +200,36 @@ def _movement(row: RowMapping) -> dict[str, Any]:
         "allocated_change",
         "line_id",
         "reason",
+        "note",
+        "document_id",
         "cause_id",
         "actor",
     )
     return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}
+
+
+def _bin_movement(row: RowMapping) -> dict[str, Any]:
+    as_it_is = (
+        "id",
+        "sku",
+        "warehouse",
+        "kind",
+        "from_bin",
+        "to_bin",
+        "quantity",
+        "line_id",
+        "cause_id",
+        "actor",
+    )
+    return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}
+
+
+def _lying(row: RowMapping) -> dict[str, Any]:
+    return {
+        "warehouse": row["warehouse"],
+        "on_hand": row["on_hand"],
+        "allocated": row["allocated"],
+        "bins": row["bins"],
+        "picked": row["picked"],
+        "unplaced": row["on_hand"] - row["in_bins"] - row["picked"],
+    }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from fulfillment.inventory.reasons import Reason
 from web.schemas.base import MOST_PIECES, Answer, Code, Page, Pieces, Sent, Sku, Text
 
 
@@ -22,6 +23,12 @@ class MovementsQuery(Page):
     sku: Sku
 
 
+class PlacesQuery(Sent):
+    """Of which product."""
+
+    sku: Sku
+
+
 def _some(quantity: int) -> int:
     if quantity == 0:
         raise PydanticCustomError("zero", "must not be 0")
@@ -29,10 +36,11 @@ def _some(quantity: int) -> int:
 
 
 class ReceivedIn(Sent):
-    """Pieces of one product that came in."""
+    """Pieces of one product that came in, into a `bin` of the warehouse or into none yet."""
 
     sku: Sku
     quantity: Pieces
+    bin: Code | None = None
 
 
 class ReceiptIn(Sent):
@@ -48,14 +56,103 @@ class AdjustedIn(Sent):
 
     sku: Sku
     quantity: Annotated[int, Field(strict=True, ge=-MOST_PIECES, le=MOST_PIECES), AfterValidator(_some)]
+    bin: Code | None = None
 
 
 class AdjustmentIn(Sent):
-    """Counts put right, and why."""
+    """Counts put right, and why: the code of a reason (`GET /v1/inventory/reasons`), and a note where that is not enough."""
 
     warehouse: Code
     lines: Annotated[list[AdjustedIn], Field(min_length=1, max_length=1000)]
-    reason: Text
+    reason: Reason
+    note: Text | None = None
+
+
+class MovedIn(Sent):
+    """Pieces of one product `from` a bin `to` another. Without `from` they are put away, without `to` taken out of the bins."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    sku: Sku
+    quantity: Pieces
+    from_bin: Annotated[Code | None, Field(alias="from")] = None
+    to_bin: Annotated[Code | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> MovedIn:
+        if self.from_bin == self.to_bin:
+            raise PydanticCustomError("same_place", "name from or to, or two different bins")
+        return self
+
+
+class BinMovesIn(Sent):
+    """Pieces moved under the roof, one after the other, all or none."""
+
+    warehouse: Code
+    lines: Annotated[list[MovedIn], Field(min_length=1, max_length=1000)]
+
+
+class ReasonOut(Answer):
+    """A reason code, and whether it makes `more`, `fewer` or `either`."""
+
+    code: str
+    direction: str
+
+
+class ReasonsOut(Answer):
+    """All reason codes."""
+
+    reasons: list[ReasonOut]
+
+
+class InBinOut(Answer):
+    """Pieces in one bin."""
+
+    id: int
+    bin: str
+    quantity: int
+
+
+class PlacesInWarehouseOut(Answer):
+    """Where pieces lie in one warehouse: on hand = those in the bins (in walking order) + picked + unplaced."""
+
+    warehouse: str
+    on_hand: int
+    allocated: int
+    bins: list[InBinOut]
+    picked: int
+    unplaced: int
+
+
+class PlacesOut(Answer):
+    """Where the pieces of one product lie."""
+
+    sku: str
+    warehouses: list[PlacesInWarehouseOut]
+
+
+class BinMovementOut(Answer):
+    """Pieces that went from a bin, to one, or from one to another."""
+
+    id: int
+    sku: str
+    warehouse: str
+    kind: str
+    from_bin: str | None
+    to_bin: str | None
+    quantity: int
+    line_id: int | None
+    cause: str
+    cause_id: str
+    actor: str
+    at: str
+
+
+class BinMovementsOut(Answer):
+    """A page of movements between bins, the latest first."""
+
+    movements: list[BinMovementOut]
+    next: str | None
 
 
 class WarehouseStockOut(Answer):
@@ -114,6 +211,8 @@ class MovementOut(Answer):
     allocated_change: int
     line_id: int | None
     reason: str | None
+    note: str | None
+    document_id: int | None
     cause: str
     cause_id: str
     actor: str

@@ -394,16 +394,18 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("allocated_change", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
         sa.Column("cause_kind", sa.String(), nullable=False),
         sa.Column("cause_id", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL END",
+            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL WHEN 'transferred_out' THEN on_hand_change < 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'transferred_in' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'counted' THEN on_hand_change <> 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0 END",
             name=op.f("ck_stock_movement_kind_fits_change"),
         ),
         sa.CheckConstraint(
-            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped')",
+            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped', 'transferred_out', 'transferred_in', 'counted', 'short_picked')",
             name=op.f("ck_stock_movement_kind_known"),
         ),
         sa.PrimaryKeyConstraint("product_id", "warehouse_id", "id", name=op.f("pk_stock_movement")),
@@ -686,13 +688,65 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
         sa.Column("on_hand", sa.BigInteger(), nullable=False),
         sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("in_bins", sa.BigInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("allocated BETWEEN 0 AND on_hand", name=op.f("ck_stock_allocated_at_most_on_hand")),
+        sa.CheckConstraint("in_bins BETWEEN 0 AND on_hand", name=op.f("ck_stock_in_bins_at_most_on_hand")),
         sa.CheckConstraint("on_hand >= 0", name=op.f("ck_stock_on_hand_not_negative")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_stock_product_id")),
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_warehouse_id")),
         sa.PrimaryKeyConstraint("product_id", "warehouse_id", name=op.f("pk_stock")),
         postgresql_with={"fillfactor": 50},
     )
+    op.create_table(
+        "bin",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.CheckConstraint("position >= 0", name=op.f("ck_bin_position_not_negative")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_bin_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bin")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_bin_warehouse_id_code")),
+    )
+    op.create_index("bin_walk", "bin", ["warehouse_id", "position", "code"], unique=False)
+    op.create_table(
+        "bin_stock",
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_bin_stock_quantity_not_negative")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_bin_stock_bin_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_bin_stock_product_id")),
+        sa.PrimaryKeyConstraint("bin_id", "product_id", name=op.f("pk_bin_stock")),
+    )
+    op.create_index(op.f("ix_bin_stock_product_id"), "bin_stock", ["product_id"], unique=False)
+    op.create_table(
+        "bin_movement",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("from_bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("to_bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('received', 'put_away', 'moved', 'taken_out', 'picked', 'put_back', 'shipped', 'adjusted', 'counted', 'transferred')",
+            name=op.f("ck_bin_movement_kind_known"),
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_bin_movement_quantity_positive")),
+        sa.CheckConstraint(
+            "from_bin_id IS DISTINCT FROM to_bin_id AND (kind = 'moved') = (num_nonnulls(from_bin_id, to_bin_id) = 2)",
+            name=op.f("ck_bin_movement_goes_somewhere"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bin_movement")),
+    )
+    op.create_index("bin_movement_product", "bin_movement", ["product_id", "warehouse_id", "id"], unique=False)
     op.create_table(
         "hold",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1055,6 +1109,12 @@ def downgrade() -> None:
         "promotion_use_customer", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
     )
     op.drop_table("promotion_use")
+    op.drop_index("bin_movement_product", table_name="bin_movement")
+    op.drop_table("bin_movement")
+    op.drop_index(op.f("ix_bin_stock_product_id"), table_name="bin_stock")
+    op.drop_table("bin_stock")
+    op.drop_index("bin_walk", table_name="bin")
+    op.drop_table("bin")
     op.drop_table("stock")
     op.drop_index(op.f("ix_cart_customer_id"), table_name="cart")
     op.drop_index("cart_updated", table_name="cart")
