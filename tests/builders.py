@@ -33,7 +33,15 @@ from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.hold import hold, release_hold
 from fulfillment.payments.add import add_payment
 from fulfillment.payments.models import Method
-from fulfillment.payments.request import Asked, RefundedLine, request_capture, request_refund, request_void
+from fulfillment.payments.pieces import RefundedLine
+from fulfillment.payments.request import (
+    Asked,
+    RefundWanted,
+    order_of_payment,
+    request_capture,
+    request_refund,
+    request_void,
+)
 from fulfillment.shipments.picklist import request_picklist
 from fulfillment.timeline.request import request_steps
 from fulfillment.wiring import Services
@@ -317,18 +325,19 @@ class Shop:
 
     def captures(self, payment_id: int, amount: int | None = None) -> int:
         with self.services.transaction() as session:
-            return request_capture(session, payment_id, amount=amount, asked=self.asked)[0]
+            order_id = order_of_payment(session, payment_id)
+            requested = request_capture(session, order_id, amount=amount, payments=[payment_id], asked=self.asked)
+            return requested.attempt_ids[0]
 
     def refunds(self, payment_id: int, amount: int | None = None, *, lines: Sequence[tuple[int, int]] = ()) -> int:
         with self.services.transaction() as session:
-            named = [RefundedLine(*line) for line in lines]
-            return request_refund(session, payment_id, amount=amount, lines=named, reason="damaged", asked=self.asked)[
-                0
-            ]
+            wanted = RefundWanted("damaged", amount, [RefundedLine(*line) for line in lines])
+            order_id = order_of_payment(session, payment_id)
+            return request_refund(session, order_id, wanted, payments=[payment_id], asked=self.asked).attempt_ids[0]
 
     def voids(self, payment_id: int) -> int:
         with self.services.transaction() as session:
-            return request_void(session, payment_id, asked=self.asked)[0]
+            return request_void(session, payment_id, asked=self.asked).attempt_ids[0]
 
     @property
     def asked(self) -> Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.hold_rules import HoldRule, documents_of
+from fulfillment.catalog.models import Turn
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 
 
@@ -21,8 +22,9 @@ class NewMarket:
 
     Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
     `carts_kept_seconds`, wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in basis
-    points (2000 is 20 percent). Payments are added by one of `payment_methods` (PY1). `hold_rules` are evaluated when an
-    order is placed.
+    points (2000 is 20 percent). Payments are added by one of `payment_methods` (PY1). Of several
+    payments `capture_order` says which are taken from first, `refund_order` which give back first (PY6). `hold_rules` are
+    evaluated when an order is placed.
     """
 
     code: str
@@ -33,6 +35,8 @@ class NewMarket:
     carts_kept_seconds: int = 7_776_000
     tax_rate: int = 0
     payment_methods: Sequence[str] = ("card", "manual")
+    capture_order: Turn = Turn.OLDEST_FIRST
+    refund_order: Turn = Turn.NEWEST_FIRST
     hold_rules: Sequence[HoldRule] = ()
 
 
@@ -43,6 +47,8 @@ _CHANGEABLE: Final = (
     "carts_kept_seconds",
     "tax_rate",
     "payment_methods",
+    "capture_order",
+    "refund_order",
     "hold_rules",
 )
 _COLUMNS: Final = f"code, currency, {', '.join(_CHANGEABLE)}"
@@ -57,6 +63,7 @@ UPDATE market AS m SET {", ".join(f"{name} = v.{name}" for name in _CHANGEABLE)}
   FROM (SELECT n.* FROM market o, jsonb_populate_record(o, CAST(:changes AS jsonb)) AS n WHERE o.code = :code FOR UPDATE OF o)
        AS v WHERE m.code = :code RETURNING m.id
 """)  # noqa: S608 - our own names only
+_TURNS = text("SELECT id, capture_order, refund_order FROM market WHERE id = ANY (CAST(:ids AS bigint[]))")
 _METHODS = text("SELECT code, payment_methods FROM market WHERE id = :id")
 
 
@@ -107,6 +114,20 @@ def expect_payment_method(session: Session, market_id: int, method: str) -> None
     market = session.execute(_METHODS, {"id": market_id}).one()
     if method not in market.payment_methods:
         raise no_such_payment_method(market.code, method, market.payment_methods)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """In which order the payments of an order in a market are taken from, and give back (PY6)."""
+
+    capture: Turn = Turn.OLDEST_FIRST
+    refund: Turn = Turn.NEWEST_FIRST
+
+
+def payment_turns(session: Session, market_ids: Iterable[int]) -> dict[int, Turns]:
+    """Give the turns of markets, by id."""
+    found = session.execute(_TURNS, {"ids": sorted(set(market_ids))}).all()
+    return {row.id: Turns(Turn(row.capture_order), Turn(row.refund_order)) for row in found}
 
 
 def no_such_payment_method(market: str, method: str, methods: Sequence[str]) -> Invalid:

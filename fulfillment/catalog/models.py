@@ -22,6 +22,13 @@ class WhenShort(StrEnum):
     """The placing transaction reserves the units, or the checkout is refused."""
 
 
+class Turn(StrEnum):
+    """Which payments of an order bear first what is taken or given back (PY6)."""
+
+    OLDEST_FIRST = "oldest_first"
+    NEWEST_FIRST = "newest_first"
+
+
 class Market(Base):
     """A place of business: its currency, and how its orders are treated."""
 
@@ -36,6 +43,8 @@ class Market(Base):
     carts_kept_seconds: Mapped[int] = mapped_column(server_default="7776000")
     tax_rate: Mapped[int] = mapped_column(server_default="0")
     payment_methods: Mapped[list[str]] = mapped_column(server_default=text("""'["card", "manual"]'"""))
+    capture_order: Mapped[str] = mapped_column(server_default=Turn.OLDEST_FIRST)
+    refund_order: Mapped[str] = mapped_column(server_default=Turn.NEWEST_FIRST)
     hold_rules: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
 
     __table_args__ = (
@@ -43,6 +52,8 @@ class Market(Base):
         CheckConstraint("carts_kept_seconds > 0", name="carts_kept_positive"),
         CheckConstraint("tax_rate BETWEEN 0 AND 10000", name="tax_rate_at_most_whole"),
         CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name="payment_methods_listed"),
+        CheckConstraint(one_of("capture_order", Turn), name="capture_order_known"),
+        CheckConstraint(one_of("refund_order", Turn), name="refund_order_known"),
         CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name="hold_rules_listed"),
     )
 

@@ -90,8 +90,8 @@ def _of_payments(facts: Facts) -> Iterator[Action]:
     order = facts.order
     for payment in facts.payments:
         for name, call, refused in (
-            ("capture", calls.capture(payment), refusal_to_capture(order, payment, facts.payments)),
-            ("refund", calls.refund(payment), refusal_to_refund(order, payment)),
+            ("capture", calls.capture(payment), refusal_to_capture(order, [payment], facts.payments)),
+            ("refund", calls.refund(payment), refusal_to_refund(order, [payment])),
             ("void", calls.void(payment), refusal_to_void(order, payment, facts.shipments)),
         ):
             yield Action(name, "payment", payment.id, call, refused)

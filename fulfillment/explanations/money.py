@@ -143,16 +143,16 @@ def _again(facts: Facts, payment: PaymentUnderLock, attempt: AttemptMade) -> Cal
     if attempt.kind == AttemptKind.REFUND:
         amount = min(attempt.amount, payment.refundable)
         body = {"amount": calls.money(amount, order), "reason": attempt.reason or "again", "lines": attempt.lines or []}
-        return calls.refund(payment, body) if refusal_to_refund(order, payment, amount) is None else None
+        return calls.refund(payment, body) if refusal_to_refund(order, [payment], amount) is None else None
     return _capture_of_what_left(facts, payment)
 
 
 def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | None:
     """Give the call that takes what goods that have left cost; before they leave nothing needs to be taken (PY4)."""
     due = nothing_left_to_capture(facts.order, facts.shipments, payment.id) is not None
-    if not due or refusal_to_capture(facts.order, payment, facts.payments) is not None:
+    if not due or refusal_to_capture(facts.order, [payment], facts.payments) is not None:
         return None
-    most = most_to_capture(facts.order, payment, facts.payments)
+    most = most_to_capture(facts.order, [payment], facts.payments)
     return calls.capture(payment, {"amount": calls.money(most, facts.order)})
 
 
@@ -174,7 +174,7 @@ def _refund_open(facts: Facts, kept: int) -> Blocker:
     order = facts.order
     under_way = sum(payment.refund_pending for payment in facts.payments)
     dead = next((step for step in facts.steps if step.dead and step.step.startswith("payments.")), None)
-    refundable = next((each for each in reversed(facts.payments) if refusal_to_refund(order, each) is None), None)
+    refundable = next((each for each in reversed(facts.payments) if refusal_to_refund(order, [each]) is None), None)
     call = calls.replay(dead) if dead is not None else None
     if call is None and refundable is not None and kept > under_way:
         amount = calls.money(min(kept - under_way, refundable.refundable), order)

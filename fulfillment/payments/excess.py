@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fulfillment.orders.queries import OrderUnderLock
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.payments.spread import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,15 @@ class Excess:
 
 def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Excess:
     """
-    Give what of an open order goes back, newest payment first.
+    Give what of an open order goes back, from the first of these payments on.
 
     An authorization of which a part is needed stays whole: the rest of it is voided when all is captured. What was received
     by hand is paid out by hand.
     """
-    cards = [payment for payment in reversed(payments) if payment.method == Method.CARD]
+    cards = [payment for payment in payments if payment.method == Method.CARD]
     being_refunded = sum(payment.refund_pending for payment in cards)
-    refunds: list[tuple[PaymentUnderLock, int]] = []
     kept_too_much = order.paid - order.refunded - order.due - being_refunded
-    for payment in cards:
-        if (amount := min(kept_too_much, payment.refundable)) > 0:
-            kept_too_much -= amount
-            refunds.append((payment, amount))
+    refunds = spread(kept_too_much, cards, lambda payment: payment.refundable)
     spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
     spare -= sum(payment.void_pending for payment in cards)
     voids: list[PaymentUnderLock] = []

@@ -28,9 +28,10 @@ def nothing_left_to_capture(
     )
 
 
-def received_by_hand(payment: PaymentUnderLock, *, to_pay_back: bool = False) -> Refusal | None:
+def received_by_hand(payments: Iterable[PaymentUnderLock], *, to_pay_back: bool = False) -> Refusal | None:
     """Only a card's money is moved by a gateway."""
-    if payment.method != Method.MANUAL:
+    payment = next((each for each in payments if each.method == Method.MANUAL), None)
+    if payment is None:
         return None
     return Refusal(
         payment.id,
@@ -69,46 +70,57 @@ def refusal_to_add_payment(
     )
 
 
-def most_to_capture(order: OrderUnderLock, payment: PaymentUnderLock, siblings: Iterable[PaymentUnderLock]) -> int:
-    """Give what may be taken from a payment now: what is open on it, and no more than the order still costs (PY4)."""
-    return min(payment.open, order.due - order.paid - sum(each.capture_pending for each in siblings))
+def most_to_capture(
+    order: OrderUnderLock, payments: Iterable[PaymentUnderLock], siblings: Iterable[PaymentUnderLock]
+) -> int:
+    """Give what may be taken from payments now: what is open on them, and no more than the order still costs (PY4)."""
+    still_due = order.due - order.paid - sum(each.capture_pending for each in siblings)
+    return min(sum(payment.open for payment in payments), still_due)
 
 
 def refusal_to_capture(
     order: OrderUnderLock,
-    payment: PaymentUnderLock,
+    payments: Sequence[PaymentUnderLock],
     siblings: Sequence[PaymentUnderLock],
     amount: int | None = None,
 ) -> Refusal | None:
-    """Say why `amount`, or anything at all, must not be taken from a payment now (PY4)."""
-    if (refusal := received_by_hand(payment)) is not None:
+    """Say why `amount`, or anything at all, must not be taken from these payments of an order now (PY4)."""
+    if (refusal := received_by_hand(payments)) is not None:
         return refusal
-    most = most_to_capture(order, payment, siblings)
+    most = max(0, most_to_capture(order, payments, siblings))
     amount = most if amount is None else amount
     if 0 < amount <= most:
         return None
     return Refusal(
-        payment.id,
+        _subject(order, payments),
         guard="over_capture",
-        reason=f"at most {printed(max(most, 0), order.currency)} can be captured from payment {payment.id}",
+        reason=f"at most {printed(most, order.currency)} can be captured from {_named(order, payments)}",
         remedy="ask for less, or add a payment",
-        members={"most": max(most, 0)},
+        members={"most": most},
     )
 
 
-def refusal_to_refund(order: OrderUnderLock, payment: PaymentUnderLock, amount: int | None = None) -> Refusal | None:
-    """Say why `amount`, or anything at all, must not be paid back of a payment now."""
-    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
+def most_to_refund(payments: Iterable[PaymentUnderLock]) -> int:
+    """Give what is kept of payments, leaving out what is on its way back."""
+    return sum(payment.refundable for payment in payments)
+
+
+def refusal_to_refund(
+    order: OrderUnderLock, payments: Sequence[PaymentUnderLock], amount: int | None = None
+) -> Refusal | None:
+    """Say why `amount`, or anything at all, must not be paid back of these payments of an order now."""
+    if (refusal := received_by_hand(payments, to_pay_back=True)) is not None:
         return refusal
-    amount = payment.refundable if amount is None else amount
-    if 0 < amount <= payment.refundable:
+    most = most_to_refund(payments)
+    amount = most if amount is None else amount
+    if 0 < amount <= most:
         return None
     return Refusal(
-        payment.id,
+        _subject(order, payments),
         guard="over_refund",
-        reason=f"at most {printed(payment.refundable, order.currency)} is kept of payment {payment.id}",
+        reason=f"at most {printed(most, order.currency)} is kept of {_named(order, payments)}",
         remedy="ask for less, or refund another payment of the order",
-        members={"most": payment.refundable},
+        members={"most": most},
     )
 
 
@@ -116,7 +128,7 @@ def refusal_to_void(
     order: OrderUnderLock, payment: PaymentUnderLock, shipments: Iterable[ShipmentUnderLock]
 ) -> Refusal | None:
     """Say why what is authorized must not be given back now: nothing is, or goods have left for it (PY4)."""
-    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
+    if (refusal := received_by_hand([payment], to_pay_back=True)) is not None:
         return refusal
     if payment.open and not payment.capture_pending:
         return nothing_left_to_capture(order, shipments, payment.id)
@@ -126,3 +138,11 @@ def refusal_to_void(
         reason=f"payment {payment.id} has nothing open to void",
         remedy="wait for its capture" if payment.capture_pending else "nothing is to be done",
     )
+
+
+def _subject(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int:
+    return payments[0].id if len(payments) == 1 else order.id
+
+
+def _named(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> str:
+    return f"payment {payments[0].id}" if len(payments) == 1 else f"the cards of order {order.number}"

@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.markets import Turns, payment_turns
 from fulfillment.dispatch.claims import ClaimedJob
 from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
@@ -32,6 +33,7 @@ from fulfillment.payments.queries import (
     payments_of,
     refunded_because,
 )
+from fulfillment.payments.spread import in_turn, spread
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
 
@@ -48,10 +50,14 @@ class _Books:
     captured_for: dict[int, int] = field(default_factory=dict)
     given_back: dict[int, int] = field(default_factory=dict)
     requested: dict[int, Attempt] = field(default_factory=dict)
+    turns: dict[int, Turns] = field(default_factory=dict)
     refused: dict[int, Refusal] = field(default_factory=dict)
 
     def cards(self, order_id: int) -> list[PaymentUnderLock]:
         return [payment for payment in self.payments[order_id] if payment.method == Method.CARD]
+
+    def turn(self, order: OrderUnderLock) -> Turns:
+        return self.turns.get(order.market_id, Turns())
 
     def paid(self, order: OrderUnderLock) -> int:
         """What was taken, but for what an edit gave back: that does not pay for what the order costs now."""
@@ -67,6 +73,9 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
     order_ids = {each.job.order_id for each in jobs if each.job.order_id is not None}
     orders = lock_orders(session, order_ids)
     books = _Books(session, Changes(at=at), orders, payments_of(session, orders))
+    # Where an order has one payment, which is nearly always, nobody asks whose turn it is.
+    if several := {orders[each].market_id for each, payments in books.payments.items() if len(payments) > 1}:
+        books.turns = payment_turns(session, several)
     if step in ("payments.capture", "payments.send"):
         books.shipments = shipments_of(session, orders)
     if step == "payments.capture":
@@ -92,7 +101,7 @@ def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
 
 def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     """
-    Take what the goods that have left cost beyond what is paid, from the payments in the order added (PY4).
+    Take what the goods that have left cost beyond what is paid, from the payments in the order of their market (PY4, PY6).
 
     At most the shipment's own amount while others are to follow; the last one takes the remainder.
     """
@@ -106,10 +115,10 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     taken = books.captured_for.get(shipment.id, 0)
     if taken or not is_last:
         wanted = min(wanted, shipment.amount - taken)
-    for payment in books.cards(order.id):
-        if (amount := min(wanted, payment.open)) > 0:
-            wanted -= amount
-            _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
+    cards = in_turn(books.cards(order.id), books.turn(order).capture)
+    for payment, amount in spread(wanted, cards, lambda payment: payment.open):
+        wanted -= amount
+        _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
     if wanted > 0:
         books.refused[each.claim.id] = _too_little(order, shipment, wanted)
     else:
@@ -166,7 +175,7 @@ def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
 
 def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     """
-    Reverse what was authorized and refund what was captured beyond what is still due, newest payment first (OL11).
+    Reverse what was authorized and refund what was captured beyond what is still due, in the order of the market (OL11).
 
     Of an order still in work only what is wholly superfluous is reversed (OL4).
     """
@@ -179,14 +188,12 @@ def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> Non
             if payment.open and not payment.capture_pending:
                 _attempt(books, each, payment, AttemptKind.VOID, payment.open)
     excess = order.paid - order.refunded - order.due - sum(payment.refund_pending for payment in payments)
-    for payment in reversed(payments):
-        if (amount := min(excess, payment.refundable)) > 0:
-            excess -= amount
-            _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
+    for payment, amount in spread(excess, in_turn(payments, books.turn(order).refund), lambda each: each.refundable):
+        _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
 
 
 def _return_excess(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
-    too_much = excess(order, books.payments[order.id])
+    too_much = excess(order, in_turn(books.payments[order.id], books.turn(order).refund))
     for payment in too_much.voids:
         _attempt(books, each, payment, AttemptKind.VOID, payment.open)
     for payment, amount in too_much.refunds:

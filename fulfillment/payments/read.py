@@ -28,7 +28,6 @@ _UNDECIDED = text("""
 SELECT EXISTS (SELECT FROM payment p JOIN purchase_order o ON o.id = p.order_id
                 WHERE o.number = :number AND p.method = 'card' AND p.authorized = 0 AND p.declined IS NULL)
 """)
-_AMOUNT = text("SELECT amount FROM payment_attempt WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,6 @@ def find_payment(session: Session, payment_id: int) -> PaymentView:
 def authorization_is_open(session: Session, order_number: str) -> bool:
     """Tell whether the answer to any card payment of an order is still awaited."""
     return bool(session.execute(_UNDECIDED, {"number": order_number}).scalar_one())
-
-
-def amount_of_attempt(session: Session, attempt_id: int) -> int:
-    """Give the amount an attempt moves."""
-    amount: int = session.execute(_AMOUNT, {"id": attempt_id}).scalar_one()
-    return amount
 
 
 def _with_attempts(session: Session, payments: Sequence[RowMapping]) -> list[PaymentView]:

@@ -1,29 +1,33 @@
-"""What a person may ask of the money of an order: a capture, a refund, a void (PY4). Steps carry it out."""
+"""What a person may ask of the money of an order: a capture, a refund, a void (PY4, PY6). Steps carry it out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.markets import payment_turns
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import Conflict, Invalid, NotFound
-from fulfillment.orders.models import LineItem, PurchaseOrder
+from fulfillment.kernel.errors import NotFound
+from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.guards import (
     most_to_capture,
+    most_to_refund,
     received_by_hand,
     refusal_to_capture,
     refusal_to_refund,
     refusal_to_void,
 )
 from fulfillment.payments.intend import intend
-from fulfillment.payments.models import AttemptKind, Payment
+from fulfillment.payments.models import AttemptKind, Method, Payment
+from fulfillment.payments.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.payments.spread import chosen, spread
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
 
@@ -38,135 +42,150 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundedLine:
-    """Pieces of one line that a refund pays back."""
-
-    line_id: int
-    quantity: int
-
-
-def request_capture(session: Session, payment_id: int, *, amount: int | None, asked: Asked) -> tuple[int, int]:
+class RefundWanted:
     """
-    Ask for a capture, full or partial (PY4); give the ids of the attempt and of the operation.
+    What is to be paid back: an amount, pieces of lines, both, or, where neither is said, all that is kept.
 
-    Raises Conflict `over_capture` beyond what is authorized or still due.
+    Pieces without an amount give what was paid for them; `with_shipping` adds their share of the shipping.
     """
-    order, payment, siblings = _locked(session, payment_id)
-    amount = most_to_capture(order, payment, siblings) if amount is None else amount
-    if (refusal := refusal_to_capture(order, payment, siblings, amount)) is not None:
+
+    reason: str
+    amount: int | None = None
+    lines: Sequence[RefundedLine] = ()
+    with_shipping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """What was asked of the gateway: an attempt per payment, and the operation that follows them. `amount` is that of all."""
+
+    operation_id: int
+    attempt_ids: Sequence[int]
+    amount: int
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """Attempts in the making: of one kind, for one reason, one per payment."""
+
+    kind: AttemptKind
+    asked: Asked
+    reason: str | None = None
+    lines: Sequence[Mapping[str, Any]] = ()
+    changes: Changes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changes = Changes(at=self.asked.at)
+
+
+def request_capture(
+    session: Session, order_id: int, *, amount: int | None, payments: Sequence[int] = (), asked: Asked
+) -> Requested:
+    """
+    Ask for a capture from an order's cards, full or partial (PY4).
+
+    It is spread over the `payments` named, in that order; where none is named over all, in the order of the market (PY6).
+    Raises Conflict `over_capture` beyond what is authorized or still due, Invalid or NotFound for what is named wrongly.
+    """
+    order, siblings = _locked(session, order_id)
+    turns = payment_turns(session, [order.market_id])[order.market_id]
+    paying = _bearing(chosen(order, siblings, payments, turns.capture), payments)
+    amount = most_to_capture(order, paying, siblings) if amount is None else amount
+    if (refusal := refusal_to_capture(order, paying, siblings, amount)) is not None:
         raise refusal.as_error()
-    return _ask(session, order, payment, AttemptKind.CAPTURE, amount, asked=asked)
+    shares = spread(amount, paying, lambda payment: payment.open)
+    return _ask(session, order, shares, _Attempts(AttemptKind.CAPTURE, asked))
 
 
 def request_refund(
-    session: Session,
-    payment_id: int,
-    *,
-    amount: int | None,
-    lines: Sequence[RefundedLine] = (),
-    reason: str,
-    asked: Asked,
-) -> tuple[int, int]:
+    session: Session, order_id: int, wanted: RefundWanted, *, payments: Sequence[int] = (), asked: Asked
+) -> Requested:
     """
-    Ask for a refund: of an amount, of pieces of lines, or of all that is kept; give the attempt and the operation.
+    Ask for a refund of what an order's payments keep.
 
-    Pieces without an `amount` give what was paid for them, to the last minor unit. Raises Conflict `over_refund` beyond
-    what is kept or beyond the pieces not refunded yet, NotFound for a line of another order.
+    It is spread over the `payments` named, in that order; where none is named over all, in the order of the market (PY6).
+    Raises Conflict `over_refund` beyond what is kept or beyond the pieces not refunded yet, Invalid or NotFound for what is
+    named wrongly.
     """
-    order, payment, _ = _locked(session, payment_id)
-    if (refusal := received_by_hand(payment, to_pay_back=True)) is not None:
+    order, siblings = _locked(session, order_id)
+    turns = payment_turns(session, [order.market_id])[order.market_id]
+    paying = _bearing(chosen(order, siblings, payments, turns.refund), payments)
+    listed = [{"line_id": each.line_id, "quantity": each.quantity} for each in wanted.lines]
+    attempts = _Attempts(AttemptKind.REFUND, asked, wanted.reason, listed)
+    if (refusal := received_by_hand(paying, to_pay_back=True)) is not None:
         raise refusal.as_error()
-    changes = Changes(at=asked.at)
-    worth = _refund_lines(session, changes, order, lines)
-    if amount is None:
-        amount = worth if lines else payment.refundable
-    if (refusal := refusal_to_refund(order, payment, amount)) is not None:
+    worth = refund_pieces(session, attempts.changes, order, wanted.lines, with_shipping=wanted.with_shipping)
+    amount = wanted.amount if wanted.amount is not None else worth if wanted.lines else most_to_refund(paying)
+    if (refusal := refusal_to_refund(order, paying, amount)) is not None:
         raise refusal.as_error()
-    listed = [{"line_id": line.line_id, "quantity": line.quantity} for line in lines]
-    return _ask(
-        session, order, payment, AttemptKind.REFUND, amount, asked=asked, changes=changes, reason=reason, lines=listed
-    )
+    shares = spread(amount, paying, lambda payment: payment.refundable)
+    return _ask(session, order, shares, attempts)
 
 
-def request_void(session: Session, payment_id: int, *, asked: Asked) -> tuple[int, int]:
+def request_void(session: Session, payment_id: int, *, asked: Asked) -> Requested:
     """
-    Ask for what is still authorized to be given back; give the attempt and the operation.
+    Ask for what is still authorized of one payment to be given back.
 
     Raises Conflict `nothing_open`, or `capture_due` while goods have left that are not captured yet: a void would count
     at once against what their capture may take.
     """
-    order, payment, _ = _locked(session, payment_id)
+    order, siblings = _locked(session, order_of_payment(session, payment_id))
+    [payment] = [each for each in siblings if each.id == payment_id]
     if (refusal := refusal_to_void(order, payment, shipments_of(session, [order.id])[order.id])) is not None:
         raise refusal.as_error()
-    return _ask(session, order, payment, AttemptKind.VOID, payment.open, asked=asked)
+    return _ask(session, order, [(payment, payment.open)], _Attempts(AttemptKind.VOID, asked))
 
 
-_BEING_REFUNDED = text("""
-SELECT id, order_id, quantity, refunded_quantity, amount FROM line_item
- WHERE id = ANY (CAST(:ids AS bigint[])) AND order_id = :order_id ORDER BY id
-""")
-
-
-def _refund_lines(session: Session, changes: Changes, order: OrderUnderLock, lines: Sequence[RefundedLine]) -> int:
-    """Count the pieces as refunded, and give what was paid for them."""
-    if len({line.line_id for line in lines}) < len(lines):
-        raise Invalid("a line is named twice", code="duplicate_line")
-    parameters = {"ids": [line.line_id for line in lines], "order_id": order.id}
-    rows = {row.id: row for row in session.execute(_BEING_REFUNDED, parameters)} if lines else {}
-    worth = 0
-    for line in lines:
-        if (row := rows.get(line.line_id)) is None:
-            raise NotFound(f"order {order.number} has no line {line.line_id}")
-        after = row.refunded_quantity + line.quantity
-        if after > row.quantity:
-            raise Conflict(
-                f"line {row.id}: {row.quantity - row.refunded_quantity} pieces are not refunded yet",
-                code="over_refund",
-                guard="over_refund",
-                members={"line_id": row.id, "most": row.quantity - row.refunded_quantity},
-            )
-        # The difference of two running shares: all pieces together always give the line's whole amount.
-        worth += row.amount * after // row.quantity - row.amount * row.refunded_quantity // row.quantity
-        changes.set(LineItem, row.id, refunded_quantity=after)
-    return worth
-
-
-def _ask(
-    session: Session,
-    order: OrderUnderLock,
-    payment: PaymentUnderLock,
-    kind: AttemptKind,
-    amount: int,
-    *,
-    asked: Asked,
-    changes: Changes | None = None,
-    reason: str | None = None,
-    lines: Sequence[Mapping[str, Any]] = (),
-) -> tuple[int, int]:
-    changes = changes or Changes(at=asked.at)
-    changes.raise_version(PurchaseOrder, order)
-    listed = [dict(line) for line in lines] or None
-    detail = {"payment_id": payment.id, "amount": amount, "reason": reason}
-    changes.note("order", order.id, order.id, f"request_{kind}", asked.cause, detail)
-    attempt_id = intend(session, changes, payment, kind, amount, dispatch_id=None, reason=reason, lines=listed)
-    operation_id = request_steps(
-        session,
-        f"{kind}.requested",
-        [(attempt_id, order.id)],
-        kind=kind,
-        client_id=asked.client_id,
-        cause=asked.cause,
-        at=asked.at,
-        result={"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount},
-        changes=changes,
-    )
-    return attempt_id, operation_id
-
-
-def _locked(session: Session, payment_id: int) -> tuple[OrderUnderLock, PaymentUnderLock, list[PaymentUnderLock]]:
+def order_of_payment(session: Session, payment_id: int) -> int:
+    """Give the order a payment belongs to. Raises NotFound."""
     order_id = session.scalar(select(Payment.order_id).where(Payment.id == payment_id))
     if order_id is None:
         raise NotFound(f"no payment {payment_id}")
-    order = lock_order(session, order_id)
-    siblings = payments_of(session, [order_id])[order_id]
-    return order, next(payment for payment in siblings if payment.id == payment_id), siblings
+    return order_id
+
+
+def _bearing(payments: Sequence[PaymentUnderLock], named: Sequence[int]) -> list[PaymentUnderLock]:
+    """Leave out what no gateway can move, unless somebody named it, or there is nothing else: then they are told."""
+    cards = [payment for payment in payments if payment.method == Method.CARD]
+    return cards if cards and not named else list(payments)
+
+
+def _ask(
+    session: Session, order: OrderUnderLock, shares: Sequence[tuple[PaymentUnderLock, int]], attempts: _Attempts
+) -> Requested:
+    changes, asked = attempts.changes, attempts.asked
+    changes.raise_version(PurchaseOrder, order)
+    # The pieces stand with the first payment's attempt: a refused one gives its pieces back, and says so.
+    lines = [dict(line) for line in attempts.lines] or None
+    made: list[dict[str, int]] = []
+    for payment, amount in shares:
+        detail = {"payment_id": payment.id, "amount": amount, "reason": attempts.reason}
+        changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
+        attempt_id = intend(
+            session,
+            changes,
+            payment,
+            attempts.kind,
+            amount,
+            dispatch_id=None,
+            reason=attempts.reason,
+            lines=None if made else lines,
+        )
+        made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount})
+    together = sum(amount for _, amount in shares)
+    operation_id = request_steps(
+        session,
+        f"{attempts.kind}.requested",
+        [(each["attempt_id"], order.id) for each in made],
+        kind=attempts.kind,
+        client_id=asked.client_id,
+        cause=asked.cause,
+        at=asked.at,
+        result={"amount": together, "attempts": made},
+        changes=changes,
+    )
+    return Requested(operation_id, [each["attempt_id"] for each in made], together)
+
+
+def _locked(session: Session, order_id: int) -> tuple[OrderUnderLock, list[PaymentUnderLock]]:
+    return lock_order(session, order_id), payments_of(session, [order_id])[order_id]

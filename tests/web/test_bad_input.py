@@ -38,6 +38,8 @@ FITTING: dict[str, Any] = {
     "/v1/orders/<name:number>/holds/<id:hold_id>/release": {},
     "/v1/orders/<name:number>/payments": {"method": "card", "token": "tok_ok"},
     "/v1/payments/<id:payment_id>/captures": {},
+    "/v1/orders/<name:number>/captures": {},
+    "/v1/orders/<name:number>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/voids": {},
     "/v1/payment-attempts/<id:attempt_id>/decision": {"outcome": "failed", "evidence": "x"},

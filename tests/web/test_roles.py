@@ -75,6 +75,8 @@ MAY = {
     "GET /v1/orders/<name:number>/payments": {S, C, A},
     "POST /v1/orders/<name:number>/payments": {S, C, A},
     "GET /v1/payments": {C, A},
+    "POST /v1/orders/<name:number>/captures": {C, A},
+    "POST /v1/orders/<name:number>/refunds": {C, A},
     "GET /v1/payments/<id:payment_id>": {C, A},
     "POST /v1/payments/<id:payment_id>/captures": {C, A},
     "POST /v1/payments/<id:payment_id>/refunds": {C, A},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -10,15 +11,19 @@ from sqlalchemy.orm import Session
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied, Invalid
 from fulfillment.kernel.money import printed
+from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
 from fulfillment.payments.add import add_payment
 from fulfillment.payments.decide import Decision, decide
 from fulfillment.payments.expiring import expiring_payments
 from fulfillment.payments.models import Method
-from fulfillment.payments.read import PaymentView, amount_of_attempt, find_payment, payments_of_order
+from fulfillment.payments.pieces import RefundedLine
+from fulfillment.payments.read import PaymentView, find_payment, payments_of_order
 from fulfillment.payments.request import (
     Asked,
-    RefundedLine,
+    RefundWanted,
+    Requested,
+    order_of_payment,
     request_capture,
     request_refund,
     request_void,
@@ -36,6 +41,8 @@ from web.schemas.payments import (
     ExpiringOut,
     ExpiringQuery,
     NewPaymentIn,
+    OrderCaptureIn,
+    OrderRefundIn,
     PaymentOut,
     PaymentsOut,
     RefundIn,
@@ -99,13 +106,15 @@ def show_payment(session: Session, call: Call, payment_id: int) -> Reply:  # noq
 @leads_to_operation(noun, "/v1/payments/<id:payment_id>/captures", roles=(CSR, ADMIN), body=CaptureIn)
 @previewed
 def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: int) -> Reply:
-    """Take authorized money, all of it or a part."""
-    currency = find_payment(session, payment_id).payment["currency"]
-    attempt_id, operation_id = request_capture(
-        session, payment_id, amount=_amount(body.amount, currency), asked=_asked(call)
-    )
-    _refuse_beyond_limit(session, call, attempt_id, currency)
-    return accepted(session, call, operation_id)
+    """Take authorized money, all that is due or some of it."""
+    return _capture(session, call, body, order_of_payment(session, payment_id), [payment_id])
+
+
+@leads_to_operation(noun, "/v1/orders/<name:number>/captures", roles=(CSR, ADMIN), body=OrderCaptureIn)
+@previewed
+def capture_order(session: Session, call: Call, body: OrderCaptureIn, number: str) -> Reply:
+    """Take authorized money of an order, all that is due or some of it, from one card after the other."""
+    return _capture(session, call, body, find_order(session, number)["id"], body.payments)
 
 
 @leads_to_operation(
@@ -114,25 +123,40 @@ def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: i
 @previewed
 def refund_payment(session: Session, call: Call, body: RefundIn, payment_id: int) -> Reply:
     """Pay captured money back: an amount, pieces of lines at what was paid for them, or all that is kept."""
-    currency = find_payment(session, payment_id).payment["currency"]
-    attempt_id, operation_id = request_refund(
-        session,
-        payment_id,
-        amount=_amount(body.amount, currency),
-        lines=[RefundedLine(line.line_id, line.quantity) for line in body.lines],
-        reason=body.reason,
-        asked=_asked(call),
-    )
-    _refuse_beyond_limit(session, call, attempt_id, currency)
-    return accepted(session, call, operation_id)
+    return _refund(session, call, body, order_of_payment(session, payment_id), [payment_id])
+
+
+@leads_to_operation(
+    noun, "/v1/orders/<name:number>/refunds", roles=(CSR, ADMIN), body=OrderRefundIn, most_bytes=LARGE_BODY
+)
+@previewed
+def refund_order(session: Session, call: Call, body: OrderRefundIn, number: str) -> Reply:
+    """Pay back what is kept of an order, all of it, some, or what pieces of its lines cost, one payment after the other."""
+    return _refund(session, call, body, find_order(session, number)["id"], body.payments)
+
+
+def _capture(session: Session, call: Call, body: CaptureIn, order_id: int, payments: Sequence[int]) -> Reply:
+    currency = read_orders(session, [order_id])[order_id].currency
+    amount = _amount(body.amount, currency)
+    requested = request_capture(session, order_id, amount=amount, payments=payments, asked=_asked(call))
+    _refuse_beyond_limit(call, requested, currency)
+    return accepted(session, call, requested.operation_id)
+
+
+def _refund(session: Session, call: Call, body: RefundIn, order_id: int, payments: Sequence[int]) -> Reply:
+    currency = read_orders(session, [order_id])[order_id].currency
+    lines = [RefundedLine(line.line_id, line.quantity) for line in body.lines]
+    wanted = RefundWanted(body.reason, _amount(body.amount, currency), lines, body.with_shipping)
+    requested = request_refund(session, order_id, wanted, payments=payments, asked=_asked(call))
+    _refuse_beyond_limit(call, requested, currency)
+    return accepted(session, call, requested.operation_id)
 
 
 @leads_to_operation(noun, "/v1/payments/<id:payment_id>/voids", roles=(CSR, ADMIN), body=VoidIn)
 @previewed
 def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) -> Reply:  # noqa: ARG001 - says nothing
     """Give back what is authorized and not captured."""
-    _, operation_id = request_void(session, payment_id, asked=_asked(call))
-    return accepted(session, call, operation_id)
+    return accepted(session, call, request_void(session, payment_id, asked=_asked(call)).operation_id)
 
 
 @noun.commands("/v1/payment-attempts/<id:attempt_id>/decision", roles=(ADMIN,), body=DecisionIn, answer=PaymentOut)
@@ -212,10 +236,9 @@ def _amount(sent: Money | None, currency: str) -> int | None:
     return sent.amount
 
 
-def _refuse_beyond_limit(session: Session, call: Call, attempt_id: int, currency: str) -> None:
+def _refuse_beyond_limit(call: Call, requested: Requested, currency: str) -> None:
     """Undo, by raising Denied, what is more than this key may move. Only now is the amount known in every case."""
-    limit = call.key.refund_limit
-    amount = amount_of_attempt(session, attempt_id)
+    limit, amount = call.key.refund_limit, requested.amount
     if call.key.role == Role.CSR and limit is not None and amount > limit:
         raise Denied(
             f"{printed(amount, currency)} is more than this key may move ({printed(limit, currency)})",

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.markets import NewMarket
+from fulfillment.catalog.models import Turn
 from web.schemas.base import Amount, Answer, Code, Currency, Flag, Pieces, Sent, Text
 
 PaymentMethod = Literal["card", "manual"]
@@ -71,8 +72,9 @@ class MarketIn(Sent):
 
     Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
     `carts_kept_seconds` (90 days), wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in
-    basis points: 2000 is 20 percent. Payments are added by one of `payment_methods`. `hold_rules` put an order on hold as
-    it is placed, one hold per reason.
+    basis points: 2000 is 20 percent. Payments are added by one of `payment_methods`. Of several payments of an
+    order, `capture_order` says which are taken from first, and `refund_order` which give back first. `hold_rules` put an order
+    on hold as it is placed, one hold per reason.
     """
 
     code: Code
@@ -83,6 +85,8 @@ class MarketIn(Sent):
     carts_kept_seconds: _Kept = 7_776_000
     tax_rate: _Rate = 0
     payment_methods: _Methods = Field(default=["card", "manual"])
+    capture_order: Turn = Turn.OLDEST_FIRST
+    refund_order: Turn = Turn.NEWEST_FIRST
     hold_rules: _Rules = Field(default_factory=list)
 
     def as_market(self) -> NewMarket:
@@ -99,6 +103,8 @@ class MarketChangeIn(Sent):
     carts_kept_seconds: _Kept | None = None
     tax_rate: _Rate | None = None
     payment_methods: _Methods | None = None
+    capture_order: Turn | None = None
+    refund_order: Turn | None = None
     hold_rules: _Rules | None = None
 
     @model_validator(mode="after")
@@ -134,6 +140,8 @@ class MarketOut(Answer):
     carts_kept_seconds: int
     tax_rate: int
     payment_methods: list[str]
+    capture_order: str
+    refund_order: str
     hold_rules: list[HoldRuleOut]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Id, Moment, Money, MoneyOut, Page, Pieces, Reference, Sent, Text, Token
+from web.schemas.base import Answer, Flag, Id, Moment, Money, MoneyOut, Page, Pieces, Reference, Sent, Text, Token
 
 
 class NewPaymentIn(Sent):
@@ -30,6 +30,15 @@ class CaptureIn(Sent):
     amount: Money | None = None
 
 
+Payments = Annotated[list[Id], Field(max_length=100, default_factory=list)]
+
+
+class OrderCaptureIn(CaptureIn):
+    """How much to take of an order's cards, and of which: `payments` in the order named; none for the order of the market."""
+
+    payments: Payments
+
+
 class RefundedLineIn(Sent):
     """Pieces of one line that are paid back."""
 
@@ -38,11 +47,28 @@ class RefundedLineIn(Sent):
 
 
 class RefundIn(Sent):
-    """What to pay back: an amount, pieces of lines at what was paid for them, or both; without either all that is kept."""
+    """
+    What to pay back: an amount, pieces of lines at what was paid for them, or both; without either all that is kept.
+
+    `with_shipping` gives back the pieces' share of the shipping as well.
+    """
 
     amount: Money | None = None
     lines: Annotated[list[RefundedLineIn], Field(max_length=2000, default_factory=list)]
+    with_shipping: Flag = False
     reason: Text
+
+    @model_validator(mode="after")
+    def _shipping_of_pieces(self) -> Self:
+        if self.with_shipping and (not self.lines or self.amount is not None):
+            raise PydanticCustomError("with_shipping", "it goes with lines that are named, and without an amount")
+        return self
+
+
+class OrderRefundIn(RefundIn):
+    """What to pay back, and by which payments: `payments` in the order named; none for the order of the market."""
+
+    payments: Payments
 
 
 class VoidIn(Sent):

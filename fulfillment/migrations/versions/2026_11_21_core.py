@@ -166,8 +166,16 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
             server_default=sa.text("""'["card", "manual"]'"""),
             nullable=False,
         ),
+        sa.Column("capture_order", sa.String(), server_default="oldest_first", nullable=False),
+        sa.Column("refund_order", sa.String(), server_default="newest_first", nullable=False),
         sa.Column(
             "hold_rules", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "capture_order IN ('oldest_first', 'newest_first')", name=op.f("ck_market_capture_order_known")
+        ),
+        sa.CheckConstraint(
+            "refund_order IN ('oldest_first', 'newest_first')", name=op.f("ck_market_refund_order_known")
         ),
         sa.CheckConstraint("carts_kept_seconds > 0", name=op.f("ck_market_carts_kept_positive")),
         sa.CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name=op.f("ck_market_hold_rules_listed")),
