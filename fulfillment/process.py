@@ -35,6 +35,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "capture.requested": ("payments.send",),
     "refund.requested": ("payments.send",),
     "void.requested": ("payments.send",),
+    "payment.hinted": ("payments.sync",),  # The gateway says that something happened, and is asked what.
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
     "order.reduced": ("payments.return_money",),  # Edited, and it costs less now: what is too much goes back.
@@ -42,7 +43,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "payment.refunded": ("notifications.refunded",),
 }
 
-Lane = Literal["work", "mail"]
+Lane = Literal["work", "mail", "books"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Step:
     """
     How one step travels.
 
-    Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else.
+    Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, and
+    comparing books waits for no money that is on its way.
     `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
     """
 
@@ -65,6 +67,7 @@ STEPS: Final[dict[str, Step]] = {
     "payments.send": Step("payments", 50),
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
+    "payments.sync": Step("payments", 50, "books"),
     "inventory.assign": Step("floor", 500),
     "inventory.assign_waiting": Step("floor", 5),  # Each may bring hundreds of shipments.
     "shipments.release": Step("floor", 500),

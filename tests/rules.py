@@ -73,6 +73,7 @@ RULES: Final[dict[str, str]] = {
     # Payments.
     "PY1": "A payment is added by one of the methods of the order's market.",
     "PY2": "An order shows the current status and the whole history of its payments.",
+    "PY3": "Sync Payments takes the history of an order's payments over from the gateway.",
     "PY4": "A payment is captured in full or in part by hand.",
     "PY5": "A cancellation refunds what was captured and reverses what was authorized.",
     "PY6": "An order is paid by several payments.",

@@ -129,13 +129,15 @@ class Noun:
         also: Mapping[int, type[BaseModel]] | None = None,
         follow: Follow | None = None,
         claims_itself: bool = False,
+        beforehand: Callable[..., Any] | None = None,
     ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
         """
         Declare a POST; the handler is called in the transaction that holds the idempotency key.
 
         `answer` comes with `status`; `also` are further answers by status. `follow` looks at what a 202 led to, for clients
-        that wait. One that `claims_itself` gets no session and writes the key in its own transaction. An empty body stands for {}
-        where the model asks for nothing.
+        that wait. One that `claims_itself` gets no session and writes the key in its own transaction. `beforehand` is called
+        without one, where the network must be asked; what it gives comes to the handler as `told`. An empty body stands for
+        {} where the model asks for nothing.
         """
         route = Route(
             method="POST",
@@ -163,7 +165,8 @@ class Noun:
                 if claims_itself:
                     reply = handler(call, sent, **path)
                 else:
-                    guarded = _guarded(route, call, path, lambda session: handler(session, call, sent, **path))
+                    more = path if beforehand is None else {**path, "told": beforehand(call, **path)}
+                    guarded = _guarded(route, call, path, lambda session: handler(session, call, sent, **more))
                     reply = once(call.services, claim, guarded)
                 return _written(_followed(call, reply, follow))
 

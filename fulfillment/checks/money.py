@@ -147,6 +147,14 @@ MONEY: Final = (
                 OR (p.reference IS NOT NULL) <> coalesce(a.succeeded, false))""",
     ),
     Invariant(
+        "differences_are_of_payments",
+        "What is kept as different at the gateway is about a card payment of its order, which the gateway knows (PY3).",
+        """
+        SELECT d.id, d.payment_id, d.kind, p.order_id AS expected, d.order_id AS found
+          FROM payment_difference d LEFT JOIN payment p ON p.id = d.payment_id AND p.reference IS NOT NULL
+         WHERE p.order_id IS DISTINCT FROM d.order_id""",
+    ),
+    Invariant(
         "refunded_pieces_are_counted",
         "A line counts as refunded the pieces that refunds name, but for those that failed.",
         """

@@ -29,7 +29,7 @@ class Leased:
     step: str
 
 
-# A row is due when its time has come and no earlier row of its order and lane is unfinished. A dead mail blocks none.
+# A row is due when its time has come and no earlier row of its order and lane is unfinished. A dead letter blocks in the lane of work alone.
 # The lease doubles with each hand-out, so that a long queue is not handed out over and over.
 _LEASE_DUE = text("""
 UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :lease) * 2 ^ least(fence, 6)
@@ -38,7 +38,7 @@ UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :l
         WHERE d.due_at <= now() AND NOT d.dead AND d.step = ANY (CAST(:steps AS text[]))
           AND NOT EXISTS (SELECT FROM dispatch e
                            WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.id < d.id
-                             AND NOT (e.dead AND e.lane = 'mail'))
+                             AND NOT (e.dead AND e.lane <> 'work'))
         ORDER BY d.due_at, d.id LIMIT :most FOR UPDATE SKIP LOCKED))
 RETURNING id, fence, step
 """)

@@ -128,6 +128,11 @@ def decide(attempt: AttemptMade) -> Call:
     return Call("POST", f"/v1/payment-attempts/{attempt.id}/decision", body, (_ADMIN,))
 
 
+def sync(order: OrderUnderLock) -> Call:
+    """Compare with the gateway's books, and take over what has happened there."""
+    return _of_order(order, "payments/sync", {}, _OFFICE)
+
+
 def place(order: OrderUnderLock) -> Call:
     """Make an order of a draft."""
     return _of_order(order, "placement", {}, _OFFICE)

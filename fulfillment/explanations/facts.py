@@ -116,6 +116,8 @@ class Facts:
     steps: Sequence[PromisedStep]
     past: Past
     shortages: Mapping[int, Shortage] = field(default_factory=dict)
+    differences: Sequence[Mapping[str, Any]] = ()
+    """What is otherwise at the gateway, and was left to a person."""
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
 

@@ -10,6 +10,7 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
+from fulfillment.payments.differences import left_to_a_person
 from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
@@ -33,6 +34,7 @@ def money_blockers(facts: Facts) -> Iterator[Blocker]:
     yield from _unanswered(facts)
     yield from _refused(facts)
     yield from _left_over(facts)
+    yield from _differing(facts)
 
 
 def _uncovered(facts: Facts) -> Iterator[Blocker]:
@@ -191,6 +193,26 @@ def _refund_open(facts: Facts, kept: int) -> Blocker:
         who,
         call,
     )
+
+
+def _differing(facts: Facts) -> Iterator[Blocker]:
+    """Name what the gateway's books say otherwise; who has put it right there syncs again (PY3)."""
+    for each in facts.differences:
+        difference = left_to_a_person(each)
+        evidence = {name: each[name] for name in ("payment_id", "kind", "what", "reference", "attempt_id")}
+        evidence |= {"amount": calls.money(each["amount"], facts.order), "remedy": difference.remedy}
+        call = calls.sync(facts.order)
+        yield Blocker(
+            difference.guard,
+            "payment",
+            each["payment_id"],
+            each["found_at"],
+            difference.reason,
+            evidence,
+            call.who,
+            call,
+            stands=True,
+        )
 
 
 def _open(facts: Facts, payment: PaymentUnderLock, code: str, what: str, call: Call) -> Blocker:

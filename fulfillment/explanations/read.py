@@ -32,6 +32,10 @@ _ATTEMPTS = text("""
 SELECT id, payment_id, shipment_id, dispatch_id, kind, amount, status, code, message, reason, lines, created_at, decided_at
   FROM payment_attempt WHERE order_id = :id ORDER BY created_at, id
 """)
+_DIFFERENCES = text("""
+SELECT payment_id, kind, what, reference, attempt_id, amount, currency, found_at
+  FROM payment_difference WHERE order_id = :id ORDER BY id
+""")
 _STEPS = text("""
 SELECT id, step, lane, order_id, subject_id, due_at, due_at <= now() AS is_due, fence, failures, dead, last_error, created_at
   FROM dispatch WHERE order_id = :id
@@ -62,6 +66,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
         holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
+        differences=[dict(row) for row in session.execute(_DIFFERENCES, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
         shortages=_shortages(session, order, waiting, needs, products) if waiting else {},

@@ -25,6 +25,7 @@ ROWS_OF_AN_ORDER: Final = (
     "line_item",
     "shipment",
     "order_form",
+    "payment_difference",
     "payment_attempt",
     "payment",
     "order_note",

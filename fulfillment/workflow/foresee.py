@@ -21,8 +21,9 @@ from fulfillment.inventory.models import StockMovement
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.job import Job, Refusal
 from fulfillment.orders.read import read_order
+from fulfillment.payments.differences import left_to_a_person
 from fulfillment.payments.gateway.port import Answer, Result
-from fulfillment.payments.models import MoneyTransfer, Payment
+from fulfillment.payments.models import MoneyTransfer, Payment, PaymentDifference
 from fulfillment.payments.plan import plan as plan_attempts
 from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.settle import Answered, settle
@@ -63,7 +64,7 @@ def foresee(services: Services, session: Session, act: Callable[[], Answer_], *,
         stock=stock,
         money=_money(record),
         emails=emails,
-        refused=[_shown_refusal(each) for each in refused],
+        refused=[_shown_refusal(each) for each in refused] + _differences(record),
         versions={number: portrait.version for number, portrait in before.items()},
         last_entry=last_entry,
     )
@@ -89,7 +90,7 @@ def _carry_out(session: Session, record: Record, *, at: datetime) -> list[Refusa
             each = _claimed(promise, row_id)
             if each.step in VERBS:
                 refused += VERBS[each.step](session, [each.job], at=at).refused
-            elif each.step.startswith("payments."):
+            elif each.step.startswith("payments.") and each.step != "payments.sync":
                 refused += _move_money(session, each, at=at)
     return refused
 
@@ -157,6 +158,11 @@ def _emails(session: Session, record: Record) -> list[dict[str, Any]]:
 
 
 _ADDRESSES = text("SELECT id, customer_email FROM purchase_order WHERE id = ANY (CAST(:ids AS bigint[]))")
+
+
+def _differences(record: Record) -> list[dict[str, Any]]:
+    """Give what a gateway says and no sync may take over."""
+    return [_shown_refusal(left_to_a_person(row)) for row in record.rows_of(PaymentDifference)]
 
 
 def _shown_refusal(refusal: Refusal) -> dict[str, Any]:

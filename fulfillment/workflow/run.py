@@ -29,6 +29,7 @@ from fulfillment.shipments.release import release, release_if_automatic
 from fulfillment.wiring import Services
 from fulfillment.workflow.mail import send_mail
 from fulfillment.workflow.money import move_money
+from fulfillment.workflow.sync import sync_payments
 
 log = structlog.get_logger()
 
@@ -90,6 +91,8 @@ def runner(step: str) -> Runner:
     """Give what runs a step; raise KeyError for one that nobody knows."""
     if step in VERBS:
         return _do_verb
+    if step == "payments.sync":
+        return sync_payments
     if step.startswith("payments."):
         return move_money
     if step.startswith("notifications."):

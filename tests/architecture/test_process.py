@@ -72,3 +72,4 @@ def test_mail_and_nothing_else_has_the_lane_of_mail() -> None:
     assert {name for name, step in STEPS.items() if step.lane == "mail"} == {
         name for name in STEPS if name.startswith("notifications.")
     }
+    assert {name for name, step in STEPS.items() if step.lane == "books"} == {"payments.sync"}

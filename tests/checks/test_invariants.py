@@ -293,6 +293,16 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"payment_id": "shipped_payment_1", "reference": None, "succeeded": True},
         ("UPDATE payment SET reference = NULL WHERE id = %(shipped_payment_1)s",),
     ),
+    "differences_are_of_payments": (
+        {"payment_id": "shipped_payment_1", "expected": "shipped", "found": "fresh"},
+        (
+            (
+                "INSERT INTO payment_difference"
+                " (id, order_id, payment_id, kind, what, reference, amount, currency, found_at) VALUES"
+                " (7, %(fresh)s, %(shipped_payment_1)s, 'charged_back', 'chargeback', 'cb_1', 1, 'GBP', now())"
+            ),
+        ),
+    ),
     "refunded_pieces_are_counted": (
         {"line_id": "shipped_line_item_1", "expected": 1, "found": 2},
         ("UPDATE line_item SET refunded_quantity = 2 WHERE id = %(shipped_line_item_1)s",),

@@ -42,6 +42,7 @@ FITTING: dict[str, Any] = {
     "/v1/orders/<name:number>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/voids": {},
+    "/v1/orders/<name:number>/payments/sync": {},
     "/v1/payment-attempts/<id:attempt_id>/decision": {"outcome": "failed", "evidence": "x"},
     "/v1/shipments/<id:shipment_id>/split": {"lines": [{"line_id": 1, "quantity": 1}]},
     "/v1/shipments/<id:shipment_id>/tracking": {"tracking_number": "TN1"},

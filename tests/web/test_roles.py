@@ -77,6 +77,7 @@ MAY = {
     "GET /v1/payments": {C, A},
     "POST /v1/orders/<name:number>/captures": {C, A},
     "POST /v1/orders/<name:number>/refunds": {C, A},
+    "POST /v1/orders/<name:number>/payments/sync": {C, A},
     "GET /v1/payments/<id:payment_id>": {C, A},
     "POST /v1/payments/<id:payment_id>/captures": {C, A},
     "POST /v1/payments/<id:payment_id>/refunds": {C, A},

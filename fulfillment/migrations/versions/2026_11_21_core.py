@@ -935,6 +935,29 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
     )
     op.create_table(
+        "payment_difference",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("found_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_difference_amount_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_difference")),
+    )
+    op.create_index(op.f("ix_payment_difference_order_id"), "payment_difference", ["order_id"], unique=False)
+    op.create_index(op.f("ix_payment_difference_payment_id"), "payment_difference", ["payment_id"], unique=False)
+    op.create_table(
+        "gateway_event",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("received_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_event")),
+    )
+    op.create_table(
         "shipment",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1077,6 +1100,10 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_shipment_order_id"), table_name="shipment")
     op.drop_table("shipment")
+    op.drop_table("gateway_event")
+    op.drop_index(op.f("ix_payment_difference_payment_id"), table_name="payment_difference")
+    op.drop_index(op.f("ix_payment_difference_order_id"), table_name="payment_difference")
+    op.drop_table("payment_difference")
     op.drop_index(
         "payment_attempt_undecided",
         table_name="payment_attempt",

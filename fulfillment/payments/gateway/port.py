@@ -1,6 +1,6 @@
 """What the domain asks of a payment gateway, and what it may be told. No adapter is imported here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -111,6 +111,32 @@ class History:
     currency: str
     merchant_reference: str | None
     transactions: tuple[Transaction, ...]
+
+
+class NotSigned(ValueError):
+    """An event that the gateway did not sign, or not now: nothing it says may be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """
+    An event that a gateway tells of by itself. It only says where to look: what happened is asked.
+
+    `id` is the event's own, the same however often it is told; at most 200 printable characters. `order_number` is what the
+    authorization was made for; `key` is ours, where the event is of something that we asked for. None: it does not say.
+    """
+
+    id: str
+    order_number: str | None
+    key: str | None
+
+
+class EventReader(Protocol):
+    """What reads the events of one gateway."""
+
+    def read(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Hint:
+        """Give what an event hints at. Raises NotSigned where its signature or its time (300 s either way) is wrong."""
+        ...
 
 
 class Gateway(Protocol):

@@ -1,0 +1,35 @@
+"""Differences that no sync may take over, and what a person is to do about each. (PY3)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fulfillment.kernel.job import Refusal
+from fulfillment.kernel.money import printed
+from fulfillment.payments.compare import DifferenceKind
+
+_REMEDIES: Final = {
+    DifferenceKind.OUTCOME_KNOWN: "sync again",
+    DifferenceKind.DONE_ELSEWHERE: "it does not fit what is open here: wait for what is on its way and sync again, or undo it there",
+    DifferenceKind.EXPIRED: "ask the customer for another payment",
+    DifferenceKind.CHARGED_BACK: "answer the bank, or give the money up",
+    DifferenceKind.CHARGEBACK_REVERSED: "nothing is to be done: the money is there again",
+    DifferenceKind.AUTHORIZED_ELSEWHERE: "void there what the order does not need",
+    DifferenceKind.IN_DOUBT: "wait until the attempt is decided, and sync again",
+    DifferenceKind.AMOUNTS_DIFFER: "ask the gateway's support which of both is right",
+    DifferenceKind.UNKNOWN_TO_GATEWAY: "ask the gateway's support: our books have its reference",
+}
+
+
+def left_to_a_person(difference: Mapping[str, Any]) -> Refusal:
+    """Say what is otherwise at the gateway, and what to do about it."""
+    kind = DifferenceKind(difference["kind"])
+    amount = printed(difference["amount"], difference["currency"])
+    return Refusal(
+        difference["payment_id"],
+        guard="payments_differ",
+        reason=f"payment {difference['payment_id']}: {difference['what']} of {amount}, {difference['reference']}:"
+        f" {kind.replace('_', ' ')}",
+        remedy=_REMEDIES[kind],
+    )

@@ -1,0 +1,191 @@
+"""Sync: what happened at the gateway comes into our books, once, however often and in whatever order it is told (PY3)."""
+
+from __future__ import annotations
+
+import pytest
+from builders import ANA, Shop, broken, hasten, one, rows, work_off
+
+from fulfillment.payments.gateway import Operation, TransactionKind
+from fulfillment.payments.gateway.port import Hint
+from fulfillment.payments.hint import take_hint
+
+pytestmark = pytest.mark.rule("PY3")
+
+K = TransactionKind
+
+
+def reference_of(shop: Shop, order_id: int) -> str:
+    return str(one(shop.services, "SELECT reference FROM payment WHERE order_id = :id", id=order_id))
+
+
+def hinted(shop: Shop, number: str, *, event: str = "evt_1", key: str | None = None) -> bool:
+    with shop.services.transaction() as session:
+        return take_hint(session, Hint(event, number, key), cause=ANA, at=shop.now)
+
+
+def left(shop: Shop) -> list[tuple[str, str, int]]:
+    return rows(shop.services, "SELECT kind, what, amount FROM payment_difference ORDER BY id")
+
+
+def test_what_was_captured_and_refunded_at_the_gateways_desk_is_booked_once(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 2))
+    reference = reference_of(shop, placed.id)
+    shop.gateway.at_desk(K.CAPTURE, reference, 1500)
+    shop.gateway.at_desk(K.REFUND, reference, 400)
+    shop.gateway.at_desk(K.VOID, reference, 500)
+
+    for event in ("evt_1", "evt_2", "evt_2", "evt_3"):
+        hinted(shop, placed.number, event=event)
+        work_off(shop.services)
+
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 1500, "manual": 0, "refunded": 400}
+    assert rows(
+        shop.services,
+        "SELECT kind, amount, status, sends, reason FROM payment_attempt WHERE kind <> 'authorize' ORDER BY id",
+    ) == [
+        ("capture", 1500, "succeeded", 0, "synced"),
+        ("refund", 400, "succeeded", 0, "synced"),
+        ("void", 500, "succeeded", 0, "synced"),
+    ]
+    assert one(shop.services, "SELECT count(*) FROM timeline WHERE verb = 'sync_payments'") == 1
+    assert [request.operation for request in shop.gateway.sent] == [Operation.AUTHORIZE]
+    assert broken(shop.services) == {}
+
+
+def test_events_bring_one_question_and_those_told_before_bring_none(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    key = shop.gateway.sent[0].key
+
+    took = [
+        hinted(shop, placed.number, event="evt_known", key=key),
+        hinted(shop, "PO-of-nobody", event="evt_2"),
+        hinted(shop, placed.number, event="evt_1"),
+        hinted(shop, placed.number, event="evt_3"),
+    ]
+    work_off(shop.services)
+    again = hinted(shop, placed.number, event="evt_1")
+
+    assert (took, again) == ([False, False, True, False], False)
+    assert rows(shop.services, "SELECT id FROM gateway_event") == [("evt_1",)]
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
+def test_a_hint_overtakes_the_question_of_an_attempt_whose_outcome_is_not_known(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.places(("MUG", 1))
+    shop.gateway.will("cut after")
+    work_off(shop.services)
+    assert shop.order(placed.id) == ("in_progress", "unpaid")
+
+    assert hinted(shop, placed.number, key=shop.gateway.sent[0].key)
+    work_off(shop.services)
+
+    assert shop.statuses(placed.id) == ["inventory_assigned"]
+    assert len(shop.gateway.sent) == 1
+    assert broken(shop.services) == {}
+
+
+def test_a_capture_that_nobody_could_ask_about_any_more_is_found_in_the_history(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    shop.sells("SONG", price=99, needs_shipping=False)
+    shop.gateway.will("ok", "cut after")
+    placed = shop.up_to("assigned", ("SONG", 1), ("MUG", 1))
+    shop.gateway.books.clear()
+    shop.clock.forward(hours=24)
+    hasten(shop.services)
+    work_off(shop.services)
+    assert ("payments.capture", True) in shop.dispatched()
+
+    hinted(shop, placed.number)
+    work_off(shop.services)
+
+    assert shop.dispatched() == []
+    assert shop.money(placed.id)["captured"] == 99
+    assert shop.gateway.moved(Operation.CAPTURE) == [99]
+    assert broken(shop.services) == {}
+
+
+def test_what_fits_no_book_is_kept_as_a_difference_until_it_is_gone(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    reference = reference_of(shop, placed.id)
+    shop.gateway.at_desk(K.AUTHORIZE, reference, 700)
+    shop.gateway.at_desk(K.CAPTURE, reference, 1700)
+
+    for event in ("evt_1", "evt_2"):
+        hinted(shop, placed.number, event=event)
+        work_off(shop.services)
+
+    assert left(shop) == [("authorized_elsewhere", "authorize", 700), ("done_elsewhere", "capture", 1700)]
+    assert shop.money(placed.id)["captured"] == 0
+    assert one(shop.services, "SELECT count(*) FROM timeline WHERE verb = 'sync_payments'") == 1
+    assert broken(shop.services) == {}
+
+    history = shop.gateway.histories[reference]
+    shop.gateway.histories[reference] = type(history)(reference, "GBP", None, history.transactions[:1])
+    hinted(shop, placed.number, event="evt_3")
+    work_off(shop.services)
+    assert left(shop) == []
+
+
+def test_what_our_books_say_and_the_gateway_does_not_is_a_difference_but_not_while_it_is_fresh(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("shipped", ("MUG", 1))
+    reference = reference_of(shop, placed.id)
+    history = shop.gateway.histories[reference]
+    shop.gateway.histories[reference] = type(history)(reference, "GBP", None, history.transactions[:1])
+
+    hinted(shop, placed.number, event="evt_1")
+    work_off(shop.services)
+    fresh = left(shop)
+    shop.clock.forward(hours=1)
+    hinted(shop, placed.number, event="evt_2")
+    work_off(shop.services)
+
+    assert fresh == []
+    assert left(shop) == [("unknown_to_gateway", "capture", 1000)]
+    assert shop.money(placed.id)["captured"] == 1000
+
+
+def test_a_gateway_that_cannot_be_asked_is_asked_again_later(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    shop.gateway.at_desk(K.CAPTURE, reference_of(shop, placed.id), 1000)
+    shop.gateway.is_deaf = True
+    hinted(shop, placed.number)
+    work_off(shop.services)
+    assert shop.dispatched() == [("payments.sync", False)]
+    assert shop.money(placed.id)["captured"] == 0
+
+    shop.gateway.is_deaf = False
+    hasten(shop.services)
+    work_off(shop.services)
+
+    assert shop.dispatched() == []
+    assert shop.money(placed.id)["captured"] == 1000
+
+
+def test_money_taken_at_the_desk_for_an_order_that_was_canceled_goes_back(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    shop.gateway.at_desk(K.CAPTURE, reference_of(shop, placed.id), 600)
+    shop.cancels(placed.id)
+    shop.gateway.will("refuse")  # The void names the whole remainder, and that is less by now.
+    work_off(shop.services)
+    assert shop.gateway.moved(Operation.REFUND) == []
+
+    hinted(shop, placed.number)
+    work_off(shop.services)
+    with shop.services.transaction() as session:
+        from fulfillment.dispatch.dead_letters import dead_letters, replay
+
+        replay(session, [row["id"] for row in dead_letters(session)])
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.VOID) == [400]
+    assert shop.gateway.moved(Operation.REFUND) == [600]
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}
