@@ -97,6 +97,59 @@ def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None
         sys.exit(1)
 
 
+@chaos.command()
+@click.option("--steps", default=200_000, show_default=True, type=click.IntRange(1), help="Rules drawn in all.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="End sooner, after so long.")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed draws the same rules."
+)
+@click.option(
+    "--sabotage",
+    type=click.Choice(["new-key", "no-entry", "timeout-is-no"]),
+    help="Break a rule of how money is moved: the judge must find it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def money(steps: int, seconds: float | None, seed: int, sabotage: str | None, *, as_json: bool) -> None:
+    """Move money at random under every kind of bad luck; exit 1 unless each identity held after each step.
+
+    People place, pay, capture, refund, void, edit and cancel; the gateway refuses, is cut off or answers late; workers die
+    between its effect and writing it down, and every step comes twice. At each rest our ledger must equal the gateway's
+    journal to the minor unit.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress
+
+    from fulfillment.chaos.money.run import run_walk
+    from fulfillment.chaos.money.walk import as_object
+    from fulfillment.runtime import home
+    from fulfillment.runtime.faults import CannotStart
+
+    console = Console(stderr=True)
+    try:
+        with home.temporary() as folder, Progress(console=console, disable=as_json, transient=True) as progress:
+            task = progress.add_task(f"seed {seed}", total=steps)
+            outcome = run_walk(
+                folder,
+                seed=seed,
+                steps=steps,
+                most_seconds=seconds or float("inf"),
+                sabotage=sabotage,
+                on_step=lambda so_far: progress.update(task, completed=so_far.steps),
+            )
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    figures = as_object(outcome)
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        click.echo("  ".join(f"{name}={value}" for name, value in figures.items() if name != "findings"))
+        for finding in outcome.findings:
+            console.print(f"[bold red]{escape(finding)}[/]", highlight=False)
+    if not outcome.is_clean:
+        sys.exit(1)
+
+
 def _tell(figures: dict[str, Any], outcome: Outcome, *, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table

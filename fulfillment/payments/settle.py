@@ -75,6 +75,9 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     for order_id in sorted({each.attempt.order_id for each in answers if _brings_money(each)}):
         if orders[order_id].is_open and excess(orders[order_id], payments[order_id]):
             changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
+    for order_id in sorted({each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}):
+        if _is_left_over(orders[order_id]):
+            changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
     gone = [order_id for order_id in were_covered if orders[order_id].is_open and not orders[order_id].covered]
     _leave_the_queue(session, changes, shipments, {order_id: causes[order_id] for order_id in sorted(gone)})
     changes.write(session)
@@ -82,6 +85,18 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
 
 def _brings_money(each: Answered) -> bool:
     return each.answer.result == Result.SUCCEEDED and each.attempt.kind in (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
+
+
+def _was_refused_to_a_person(each: Answered) -> bool:
+    """Tell what a person asked for: a refusal of what a step planned by itself is that step's dead letter."""
+    return each.answer.result == Result.FAILED and each.cause.step == "payments.send"
+
+
+def _is_left_over(order: OrderUnderLock) -> bool:
+    """Tell whether a closed order has money that the step which closed it left to what was then under way."""
+    if order.is_open:
+        return False
+    return order.paid - order.refunded > order.due or (order.open_authorized > 0 and order.paid >= order.due)
 
 
 def _leave_the_queue(

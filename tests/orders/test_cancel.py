@@ -215,3 +215,29 @@ def test_its_picklist_ends_with_it(shop: Shop) -> None:
 
     assert one(shop.services, "SELECT status FROM picklist") == "completed"
     assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("OL11")
+def test_what_a_person_asked_for_and_the_gateway_refused_is_not_left_over_by_a_cancellation(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    shop.sells("CUP", A=5)
+    authorized = shop.up_to("assigned", ("MUG", 1))
+    captured = shop.up_to("assigned", ("CUP", 1))
+    [card] = shop.payments(captured.id)
+    shop.captures(card)
+    work_off(shop.services)
+    shop.cancels(authorized.id)
+    shop.cancels(captured.id)
+    shop.gateway.will("refuse", "refuse")
+
+    shop.voids(
+        shop.payments(authorized.id)[0]
+    )  # The steps of the cancellations find all of the money under way already.
+    shop.refunds(card)
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.VOID) == [1000]
+    assert shop.gateway.moved(Operation.REFUND) == [1000]
+    assert [shop.order(each.id)[1] for each in (authorized, captured)] == ["unpaid", "refunded"]
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}

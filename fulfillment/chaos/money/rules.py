@@ -1,0 +1,89 @@
+"""The rules of the machine: what may be done at any moment, and with what. Every choice is finite, so that chance of any kind may draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from fulfillment.chaos.money import floor, hands, office
+from fulfillment.chaos.money.gateway import DECLINED, Luck
+from fulfillment.chaos.money.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that may be done to a stage; each of its arguments is one of some `choices`."""
+
+    act: Callable[..., None]
+    weight: int
+    choices: Mapping[str, Sequence[Any]]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.act.__name__
+
+    def do(self, stage: Stage, arguments: Mapping[str, Any]) -> None:
+        """Do it. Raises FulfillmentError where that is refused."""
+        self.act(stage, **arguments)
+
+
+def _rule(act: Callable[..., None], weight: int, **choices: Sequence[Any]) -> Rule:
+    return Rule(act, weight, choices)
+
+
+_WHICH: Final = (0, 1, 2, 3)
+_BOTH: Final = (False, True)
+_PAYMENTS: Final = (None, None, 0, 1, 2)
+_AMOUNTS: Final = (None, None, 1, 400, 999)
+_SKUS: Final = ("MUG", "CUP", "LAMP")
+_BASKETS: Final = (
+    (("MUG", 1),),
+    (("MUG", 2), ("SONG", 1)),
+    (("CUP", 1), ("LAMP", 1)),
+    (("SONG", 2),),
+    (("MUG", 1), ("CUP", 2), ("SONG", 1)),
+)
+_CARDS: Final = (
+    (("tok_ok", None),),
+    (("tok_ok", None),),
+    (("tok_part", 90),),
+    (("tok_part", 90), ("tok_more", 40)),
+    ((DECLINED, None),),
+    (),
+)
+_STROKES: Final = tuple((luck,) for luck in Luck) + tuple(
+    pair for pair in product(Luck, Luck) if pair[0] is not pair[1] or pair[0] is Luck.NO
+)
+
+RULES: Final[tuple[Rule, ...]] = (
+    _rule(office.place, 5, basket=_BASKETS, cards=_CARDS, market=("UK", "DE"), split=_BOTH),
+    _rule(office.pay, 3, n=_WHICH, token=("tok_ok", DECLINED, None, None), amount=(None, None, 90, 400)),
+    _rule(office.capture, 3, n=_WHICH, amount=_AMOUNTS, card=_PAYMENTS),
+    _rule(office.refund, 3, n=_WHICH, amount=_AMOUNTS, card=_PAYMENTS),
+    _rule(office.refund_pieces, 2, n=_WHICH, quantity=(1, 2), with_shipping=_BOTH),
+    _rule(office.void, 2, n=_WHICH),
+    _rule(office.cancel, 2, n=_WHICH),
+    _rule(office.edit, 3, n=_WHICH, quantity=(1, 2, 3), sku=(None, None, "MUG", "LAMP"), discount=(None, 0, 150)),
+    _rule(office.hold, 1, n=_WHICH),
+    _rule(office.let_go, 2, n=_WHICH, then_cancel=(False, False, True)),
+    _rule(office.compare, 1),
+    _rule(floor.receive, 2, sku=_SKUS, quantity=(1, 4), warehouse="AB"),
+    _rule(floor.adjust, 1, sku=_SKUS, quantity=(-2, -1, 1), warehouse="AB"),
+    _rule(floor.split, 1, n=_WHICH, quantity=(1, 2)),
+    _rule(floor.release, 1, n=_WHICH),
+    _rule(floor.picklist, 1, n=_WHICH),
+    _rule(floor.complete, 1, n=_WHICH),
+    _rule(floor.walk, 5, n=_WHICH, steps=(3, 3, 2, 1)),
+    _rule(hands.bad_luck, 6, strokes=_STROKES),
+    _rule(hands.deaf, 1, questions=(1, 2)),
+    _rule(hands.work, 8, most=(1, 3, 30), backward=_BOTH, twice=_BOTH, lose_half=_BOTH),
+    _rule(hands.work_off, 2),
+    _rule(hands.hasten, 5),
+    _rule(hands.stale, 2, n=range(1000)),
+    _rule(hands.replay, 1),
+    _rule(hands.sweep, 1, name=hands.SWEEP_NAMES),
+    _rule(hands.forward, 1, seconds=(1, 60, 3600, 90_000)),
+)

@@ -1,0 +1,113 @@
+"""A walk: rules drawn at random from a seed, over one stage after the other, until so many steps are done."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fulfillment.chaos.money.gateway import Luck
+from fulfillment.chaos.money.machine import Machine, begin
+from fulfillment.chaos.money.rules import RULES
+from fulfillment.wiring import Services
+
+_STEPS_PER_STAGE: Final = 120
+"""More than an order's whole life; on a longer one most steps would find only orders that are long closed."""
+
+_TOLD: Final = 20
+"""So many stages that went wrong are enough to look into."""
+
+_LAST_RULES: Final = 12
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a walk came to. `findings` tell of each stage that went wrong, with the rules that led there."""
+
+    seed: int
+    steps: int = 0
+    stages: int = 0
+    violations: int = 0
+    differences: int = 0
+    seconds: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+    struck: Counter[Luck] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every identity held after every step, and ledger and journal agreed at every rest."""
+        return not self.violations and not self.differences
+
+
+def walk(
+    services: Services,
+    *,
+    seed: int,
+    steps: int,
+    most_seconds: float = float("inf"),
+    most_findings: int = _TOLD,
+    on_step: Callable[[Outcome], None] = lambda _: None,
+) -> Outcome:
+    """
+    Do `steps` rules in stages of some hundred; each stage is brought to rest and judged.
+
+    Ends sooner after `most_seconds`, or when so many stages have gone wrong.
+    """
+    outcome = Outcome(seed)
+    started = time.monotonic()
+    while outcome.steps < steps and outcome.seconds < most_seconds and len(outcome.findings) < most_findings:
+        # Each stage has a seed of its own, so that one that went wrong can be had again without those before it.
+        chance = random.Random(f"{seed}-{outcome.stages}")
+        _one_stage(services, chance, min(_STEPS_PER_STAGE, steps - outcome.steps), outcome, on_step)
+        outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def as_object(outcome: Outcome) -> dict[str, Any]:
+    """The figures under their plain names."""
+    return {
+        "seed": outcome.seed,
+        "steps": outcome.steps,
+        "orders": outcome.counts["orders"],
+        "requests": outcome.struck.total(),
+        "faults": outcome.struck.total() - outcome.struck[Luck.GOOD],
+        "deaths": outcome.counts["deaths"],
+        "refused": outcome.counts["refused"],
+        "decided_by_hand": outcome.counts["decided by hand"],
+        "violations": outcome.violations,
+        "differences": outcome.differences,
+        "findings": outcome.findings[:3],
+        "seconds": round(outcome.seconds, 1),
+    }
+
+
+def _one_stage(
+    services: Services, chance: random.Random, steps: int, outcome: Outcome, on_step: Callable[[Outcome], None]
+) -> None:
+    machine = begin(services)
+    weights = [rule.weight for rule in RULES]
+    for rule in chance.choices(RULES, weights, k=steps):
+        machine.do(rule, {name: chance.choice(choices) for name, choices in rule.choices.items()})
+        outcome.steps += 1
+        on_step(outcome)
+        if not machine.is_clean:
+            break
+    else:
+        machine.rest()
+    _note(outcome, machine)
+
+
+def _note(outcome: Outcome, machine: Machine) -> None:
+    outcome.counts += machine.stage.counts
+    outcome.struck += machine.stage.gateway.struck
+    outcome.violations += len(machine.violations)
+    outcome.differences += len(machine.differences)
+    found = [*machine.violations, *machine.differences]
+    if found:
+        led_there = " > ".join(machine.history[-_LAST_RULES:])
+        outcome.findings.append(f"stage {outcome.stages} of seed {outcome.seed}: {found[0]} (after {led_there})")
+    outcome.stages += 1
