@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -42,6 +42,19 @@ def after_place(cursor: str | None) -> tuple[int, str] | None:
         return None
     number, _, rest = text.partition(" ")
     return _id(number), rest
+
+
+def after_day(cursor: str | None) -> tuple[date, int] | None:
+    """Give the day and the id that the last page ended with. Raises 422 for a cursor we did not make."""
+    text = after_text(cursor)
+    if not text:
+        return None
+    written, _, number = text.partition(" ")
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise _not_ours() from None
+    return day, _id(number)
 
 
 def after_moment(cursor: str | None, *, of: str = "") -> tuple[datetime, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fulfillment.checks.carts import CARTS
+from fulfillment.checks.documents import DOCUMENTS
 from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
@@ -21,6 +22,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *CARTS,
     *MONEY,
     *STOCK,
+    *DOCUMENTS,
     *SUBSCRIPTIONS,
     *WORK,
     *SEARCH,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fulfillment.checks.invariant import Invariant, known, listed
+from fulfillment.inbound.states import InboundStatus
 from fulfillment.kernel.cause import CauseKind
 from fulfillment.kernel.machine import Machine
 from fulfillment.orders.states import (
@@ -77,6 +78,7 @@ STATES: Final = (
                 ("picklist", "status", PicklistStatus),
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
+                ("inbound_delivery", "status", InboundStatus),
             )
         ),
     ),

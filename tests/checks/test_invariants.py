@@ -28,6 +28,10 @@ _USE = (
     " VALUES ({id}, 7, %({order})s, 'bo@example.org', 1, now())"
 )
 
+_DELIVERY = (
+    "INSERT INTO inbound_delivery (id, warehouse_id, supplier, reference, expected_on, status, created_at, created_by,"
+    " ended_at) VALUES (9, 1, 'Potter', 'X1', '2026-11-30', '{status}', now(), 'nobody', {ended})"
+)
 _IN_A_BIN = (
     "INSERT INTO bin (id, warehouse_id, code, position) VALUES (9, 1, 'A1', 1)",
     "INSERT INTO bin_stock (bin_id, product_id, quantity) VALUES (9, %(MUG)s, 2)",
@@ -329,6 +333,20 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "pieces_in_bins_are_on_hand": (
         {"product_id": "MUG", "warehouse_id": 1, "expected": 2, "found": 1},
         (*_IN_A_BIN, "UPDATE stock SET in_bins = 1 WHERE in_bins = 2"),
+    ),
+    "deliveries_are_their_receipts": (
+        {"delivery_id": 9, "product_id": "MUG", "expected": 0, "found": 2},
+        (
+            _DELIVERY.format(status="received", ended="now()"),
+            "INSERT INTO inbound_line (delivery_id, product_id, expected, received) VALUES (9, %(MUG)s, 2, 2)",
+        ),
+    ),
+    "deliveries_stand_as_far_as_they_came": (
+        {"delivery_id": 9, "found": "'received'", "expected": 2, "received": 0},
+        (
+            _DELIVERY.format(status="received", ended="now()"),
+            "INSERT INTO inbound_line (delivery_id, product_id, expected, received) VALUES (9, %(MUG)s, 2, 0)",
+        ),
     ),
     "allocated_is_its_lines": (
         {"product_id": "LAMP", "expected": 2, "found": 3},

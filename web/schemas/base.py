@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from fulfillment.kernel.money import MOST_AMOUNT as MOST
@@ -26,6 +26,12 @@ class Answer(BaseModel):
     """What a client gets. Tests hold every real answer against it."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _written(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise PydanticCustomError("date", "a date is written as 2026-01-31")
+    return value
 
 
 def _no_controls(text: str) -> str:
@@ -95,6 +101,8 @@ Pieces = Annotated[int, Field(strict=True, ge=1, le=MOST_PIECES)]
 Amount = Annotated[int, Field(strict=True, ge=0, le=MOST_AMOUNT)]
 Id = Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
 Flag = Annotated[bool, Field(strict=True)]
+
+Day = Annotated[date, BeforeValidator(_written), Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 
 # In a query everything is text.
 Limit = Annotated[int, Field(ge=1, le=200)]

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.subscriptions.schedule import Schedule, Unit
-from web.schemas.base import Answer, Page, Reference, Sent, Token
+from web.schemas.base import Answer, Day, Page, Reference, Sent, Token
 
-
-def _written(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise PydanticCustomError("date", "a date is written as 2026-01-31")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_written), Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 Times = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 

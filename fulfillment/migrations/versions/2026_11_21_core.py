@@ -719,6 +719,38 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     )
     op.create_index("bin_walk", "bin", ["warehouse_id", "position", "code"], unique=False)
     op.create_table(
+        "inbound_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("supplier", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("expected_on", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('expected', 'partially_received', 'received', 'closed', 'canceled')",
+            name=op.f("ck_inbound_delivery_status_known"),
+        ),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_inbound_delivery_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_delivery")),
+    )
+    op.create_index("inbound_delivery_expected", "inbound_delivery", ["expected_on", "id"], unique=False)
+    op.create_table(
+        "inbound_line",
+        sa.Column("delivery_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("expected + received > 0", name=op.f("ck_inbound_line_is_about_something")),
+        sa.CheckConstraint("expected >= 0 AND received >= 0", name=op.f("ck_inbound_line_pieces_not_negative")),
+        sa.ForeignKeyConstraint(["delivery_id"], ["inbound_delivery.id"], name=op.f("fk_inbound_line_delivery_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_inbound_line_product_id")),
+        sa.PrimaryKeyConstraint("delivery_id", "product_id", name=op.f("pk_inbound_line")),
+    )
+    op.create_index(op.f("ix_inbound_line_product_id"), "inbound_line", ["product_id"], unique=False)
+    op.create_table(
         "bin_stock",
         sa.Column("bin_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1144,6 +1176,10 @@ def downgrade() -> None:
         "promotion_use_customer", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
     )
     op.drop_table("promotion_use")
+    op.drop_index(op.f("ix_inbound_line_product_id"), table_name="inbound_line")
+    op.drop_table("inbound_line")
+    op.drop_index("inbound_delivery_expected", table_name="inbound_delivery")
+    op.drop_table("inbound_delivery")
     op.drop_index("bin_movement_product", table_name="bin_movement")
     op.drop_table("bin_movement")
     op.drop_index(op.f("ix_bin_stock_product_id"), table_name="bin_stock")

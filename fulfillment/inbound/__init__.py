@@ -1,0 +1,1 @@
+"""Deliveries that suppliers announced: what is expected when, and what of it came."""
