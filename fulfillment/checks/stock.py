@@ -158,6 +158,17 @@ STOCK: Final = (
          WHERE l.picked <> coalesce(v.quantity, 0) OR l.picked > l.quantity""",
     ),
     Invariant(
+        "packed_is_in_parcels",
+        "A line counts as packed what lies in the parcels of its shipment.",
+        """
+        SELECT o.number, l.id AS line_id, l.sku, coalesce(v.quantity, 0) AS expected, l.packed AS found
+          FROM line_item l JOIN purchase_order o ON o.id = l.order_id
+          LEFT JOIN (SELECT i.line_id, p.shipment_id, sum(i.quantity) AS quantity
+                       FROM parcel_item i JOIN parcel p ON p.id = i.parcel_id GROUP BY i.line_id, p.shipment_id) v
+                 ON v.line_id = l.id AND v.shipment_id = l.shipment_id
+         WHERE l.packed <> coalesce(v.quantity, 0)""",
+    ),
+    Invariant(
         "packing_is_on_a_picklist",
         "A shipment that is packing, or was packed and shipped, is on a picklist of its warehouse (SH5).",
         """

@@ -16,8 +16,8 @@ _LOCK = 0x66756C66  # any number, as long as it is always the same one
 
 def _import_all_models() -> None:
     """Every feature keeps its tables in `models.py`; a new one is found by being there."""
-    for models in sorted(Path(__file__).parents[1].glob("*/models.py")):
-        importlib.import_module(f"fulfillment.{models.parent.name}.models")
+    for models in sorted(Path(__file__).parents[1].rglob("models.py")):
+        importlib.import_module(".".join(models.relative_to(Path(__file__).parents[2]).with_suffix("").parts))
 
 
 def _migrate(connection: Connection) -> None:

@@ -141,7 +141,8 @@ class LineItem(Base):
     """
     A SKU times a quantity in one shipment, at the price it was placed at. Amounts are minor units, the line's whole.
 
-    `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked` and `refunded_quantity` count pieces.
+    `product_id` is null for a manual line (a charge that is no product). `allocated`, `picked`, `packed` and `refunded_quantity`
+    count pieces.
     A line whose quantity is split over shipments has a row in each, with the same `position`. `list_price` is what the
     catalog asked for a piece, `price_by` who set another one (LI2). `own_discount` and `own_tax` are what of `discount` and
     `tax` was given to the line itself: the rest is its share of its form's and of the order's.
@@ -171,6 +172,7 @@ class LineItem(Base):
     gift_message: Mapped[str | None]
     allocated: Mapped[int] = mapped_column(server_default="0")
     picked: Mapped[int] = mapped_column(server_default="0")
+    packed: Mapped[int] = mapped_column(server_default="0")
     refunded_quantity: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
@@ -181,6 +183,7 @@ class LineItem(Base):
         ),
         CheckConstraint("allocated BETWEEN 0 AND quantity", name="allocated_at_most_quantity"),
         CheckConstraint("picked BETWEEN 0 AND quantity", name="picked_at_most_quantity"),
+        CheckConstraint("packed BETWEEN 0 AND picked", name="packed_at_most_picked"),
         CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_at_most_quantity"),
         CheckConstraint("product_id IS NOT NULL OR allocated = 0", name="only_products_are_allocated"),
         ROOM_FOR_UPDATES,

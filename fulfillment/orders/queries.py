@@ -100,6 +100,7 @@ class Line:
     quantity: int
     allocated: int
     picked: int
+    packed: int
     refunded_quantity: int
     amount: int
 
@@ -124,7 +125,8 @@ SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, pickl
 """)
 _ORDERS_OF_SHIPMENTS = text("SELECT id, order_id FROM shipment WHERE id = ANY (CAST(:ids AS bigint[]))")
 _LINES = text("""
-SELECT l.id, l.order_id, l.shipment_id, l.product_id, l.quantity, l.allocated, l.picked, l.refunded_quantity, l.amount
+SELECT l.id, l.order_id, l.shipment_id, l.product_id, l.quantity, l.allocated, l.picked, l.packed, l.refunded_quantity,
+       l.amount
   FROM line_item l WHERE l.shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY l.id
 """)
 

@@ -26,7 +26,8 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     """
     Ship: every piece of each shipment leaves its warehouse, and its capture is promised.
 
-    Needs the picks of all its lines, or `confirm_all` in the job's argument. A `tracking_number` may come with it (SH10).
+    Needs the picks of all its lines, and once it has parcels all pieces in them, or `confirm_all` in the job's argument. A
+    `tracking_number` may come with it (SH10).
     """
     by_shipment = {job.subject_id: job for job in jobs}
     floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
@@ -74,9 +75,14 @@ def admit_completion(
     """
     Part shipments into those that may ship and the refusals of the others (SH6, OL6, OL8).
 
-    All pieces of `lines` (by shipment) must be picked, but for shipments that somebody `confirmed`.
+    All pieces of `lines` (by shipment) must be picked, and of one that has parcels packed, but for shipments that
+    somebody `confirmed`.
     """
-    guards = (*on_shipments(floor, open_for_work, not_on_hold, covered), _picked(lines, confirmed))
+    guards = (
+        *on_shipments(floor, open_for_work, not_on_hold, covered),
+        _picked(lines, confirmed),
+        _packed(lines, confirmed),
+    )
     return SHIPMENT.admit("complete", shipments, guards=guards)
 
 
@@ -94,6 +100,26 @@ def _picked(
             guard="not_picked",
             reason=f"{missing} pieces of shipment {shipment.number} are not picked",
             remedy="record the picks, or complete with confirm_all",
+        )
+
+    return guard
+
+
+def _packed(
+    lines: Mapping[int, Sequence[Line]], confirmed: Collection[int]
+) -> Callable[[ShipmentUnderLock], Refusal | None]:
+    """Nobody forgets what lies beside the box: a shipment that is packed in parcels is packed whole."""
+
+    def guard(shipment: ShipmentUnderLock) -> Refusal | None:
+        packed = sum(line.packed for line in lines[shipment.id])
+        missing = sum(line.quantity for line in lines[shipment.id]) - packed
+        if shipment.id in confirmed or not packed or not missing:
+            return None
+        return Refusal(
+            shipment.id,
+            guard="not_packed",
+            reason=f"{missing} pieces of shipment {shipment.number} are in no parcel",
+            remedy="put them into a parcel, or unpack its parcels",
         )
 
     return guard

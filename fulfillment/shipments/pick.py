@@ -51,7 +51,7 @@ def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause:
         if (line := lines.get(each.line_id)) is None:
             raise NotFound(f"line {each.line_id} is not on picklist {picklist_id}", remedy="read the picklist again")
         shipment = shipments[line.shipment_id]
-        refusal = not_on_hold(floor.order_of(shipment), shipment.id) or _being_packed(shipment)
+        refusal = not_on_hold(floor.order_of(shipment), shipment.id) or being_packed(shipment)
         if refusal is not None:
             raise refusal.as_error()
         taken[line.id] = taken.get(line.id, line.picked) + each.quantity
@@ -95,7 +95,8 @@ def _take_from_bins(
             take_anywhere(changes, BinMovementKind.PICKED, key, each.quantity, lying[key], cause, line_id=each.line_id)
 
 
-def _being_packed(shipment: ShipmentUnderLock) -> Refusal | None:
+def being_packed(shipment: ShipmentUnderLock) -> Refusal | None:
+    """Say why nothing of a shipment may be picked or packed now: it is canceled, or not in packing."""
     if shipment.status == ShipmentStatus.PACKING:
         return None
     canceled = shipment.status == ShipmentStatus.CANCELED

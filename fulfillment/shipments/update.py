@@ -49,8 +49,7 @@ def set_tracking(
     Raises NotFound, or Conflict where its order is neither New nor Processing, is not covered yet, or the shipment is
     canceled or has no carrier.
     """
-    order, shipment = _locked(session, shipment_id)
-    _refuse_unless_updatable(session, order, shipment)
+    order, shipment = lock_updatable(session, shipment_id)
     if order.covered_at is None:
         raise Conflict(
             f"order {order.number} is not covered: its delivery is not confirmed",
@@ -72,8 +71,7 @@ def set_delivery_state(session: Session, line_id: int, state: DeliveryState, *, 
     Raises NotFound, or Conflict where the order is neither New nor Processing, the shipment is canceled or has no
     carrier, or the item cannot have come there from where it is.
     """
-    order, shipment = _locked(session, shipment_of_line(session, line_id))
-    _refuse_unless_updatable(session, order, shipment)
+    order, _ = lock_updatable(session, shipment_of_line(session, line_id))
     session.execute(_BEGIN, {"id": line_id, "at": at})
     item = Item(*session.execute(_ITEM, {"id": line_id}).one())
     if item.status == state:
@@ -87,12 +85,19 @@ def set_delivery_state(session: Session, line_id: int, state: DeliveryState, *, 
     changes.write(session)
 
 
-def _locked(session: Session, shipment_id: int) -> tuple[OrderUnderLock, ShipmentUnderLock]:
+def lock_updatable(session: Session, shipment_id: int) -> tuple[OrderUnderLock, ShipmentUnderLock]:
+    """
+    Lock a shipment of which a person may still say what becomes of it (SH8), and its order.
+
+    Raises NotFound, or Conflict where the order is neither New nor Processing, or the shipment is canceled or has no carrier.
+    """
     floor = lock_shipments(session, [shipment_id])
     if not floor.asked:
         raise NotFound(f"no shipment {shipment_id}")
     [shipment] = floor.asked
-    return floor.order_of(shipment), shipment
+    order = floor.order_of(shipment)
+    _refuse_unless_updatable(session, order, shipment)
+    return order, shipment
 
 
 def _refuse_unless_updatable(session: Session, order: OrderUnderLock, shipment: ShipmentUnderLock) -> None:

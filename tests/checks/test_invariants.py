@@ -417,6 +417,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"line_id": "packing_line_item_1", "expected": 2, "found": 3},
         ("UPDATE line_item SET picked = 3 WHERE id = %(packing_line_item_1)s",),
     ),
+    "packed_is_in_parcels": (
+        {"line_id": "packing_line_item_1", "expected": 0, "found": 1},
+        ("UPDATE line_item SET packed = 1 WHERE id = %(packing_line_item_1)s",),
+    ),
     "packing_is_on_a_picklist": (
         {"shipment_id": "shipped_shipment_1", "expected": 1, "found": None},
         ("UPDATE shipment SET picklist_id = NULL WHERE id = %(shipped_shipment_1)s",),

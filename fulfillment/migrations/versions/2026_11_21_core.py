@@ -1057,9 +1057,11 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("gift_message", sa.String(), nullable=True),
         sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("picked", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("packed", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded_quantity", sa.BigInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("allocated BETWEEN 0 AND quantity", name=op.f("ck_line_item_allocated_at_most_quantity")),
         sa.CheckConstraint("picked BETWEEN 0 AND quantity", name=op.f("ck_line_item_picked_at_most_quantity")),
+        sa.CheckConstraint("packed BETWEEN 0 AND picked", name=op.f("ck_line_item_packed_at_most_picked")),
         sa.CheckConstraint(
             "price >= 0 AND discount >= 0 AND tax >= 0 AND amount >= 0", name=op.f("ck_line_item_amounts_not_negative")
         ),
@@ -1116,9 +1118,45 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     )
     op.create_index(op.f("ix_pick_line_id"), "pick", ["line_id"], unique=False)
     op.create_index(op.f("ix_pick_picklist_id"), "pick", ["picklist_id"], unique=False)
+    op.create_table(
+        "parcel",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("weight_grams", sa.BigInteger(), nullable=True),
+        sa.Column("tracking_number", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint("weight_grams > 0", name=op.f("ck_parcel_weight_positive")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_parcel_order_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["shipment_id"], ["shipment.id"], name=op.f("fk_parcel_shipment_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel")),
+        sa.UniqueConstraint("shipment_id", "position", name=op.f("uq_parcel_shipment_id_position")),
+    )
+    op.create_index(op.f("ix_parcel_order_id"), "parcel", ["order_id"], unique=False)
+    op.create_table(
+        "parcel_item",
+        sa.Column("parcel_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_parcel_item_quantity_positive")),
+        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_parcel_item_line_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["parcel_id"], ["parcel.id"], name=op.f("fk_parcel_item_parcel_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("parcel_id", "line_id", name=op.f("pk_parcel_item")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("parcel_item")
+    op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
+    op.drop_table("parcel")
     op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")
     op.drop_index(op.f("ix_pick_line_id"), table_name="pick")
     op.drop_table("pick")

@@ -1,0 +1,1 @@
+"""Packing: what was picked goes into parcels, verified piece by piece, until the carrier has them."""
