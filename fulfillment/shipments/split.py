@@ -233,7 +233,7 @@ def _part(
     line.quantity = stays
     line.allocated -= allocated
     changes.set(LineItem, line.id, quantity=stays, allocated=line.allocated, amount=line.amount, **remains)
-    new = Line(new_id, line.order_id, shipment_id, line.product_id, quantity, allocated, 0, 0, amount)
+    new = Line(new_id, line.order_id, shipment_id, line.product_id, quantity, allocated, 0, 0, 0, amount)
     counts = {"quantity": quantity, "allocated": allocated, "picked": 0, "refunded_quantity": 0, "amount": amount}
     changes.begin(LineItem, {**row, **goes, **counts, "id": new_id, "shipment_id": shipment_id})
     if allocated and line.product_id is not None and warehouse_id is not None:
