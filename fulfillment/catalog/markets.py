@@ -25,6 +25,10 @@ class NewMarket:
     points (2000 is 20 percent). Payments are added by one of `payment_methods` (PY1). Of several
     payments `capture_order` says which are taken from first, `refund_order` which give back first (PY6). `hold_rules` are
     evaluated when an order is placed.
+
+    `sourcing` are rules, each `by` something, that choose the warehouse: by default its priority does. `splits` says what
+    becomes of a shipment that no warehouse fills: it waits (`never`), is shared over `warehouses` that have it together, or
+    what is `available` ships. Where it `fills_greedily` nothing is kept back for those who wait.
     """
 
     code: str
@@ -38,6 +42,9 @@ class NewMarket:
     capture_order: Turn = Turn.OLDEST_FIRST
     refund_order: Turn = Turn.NEWEST_FIRST
     hold_rules: Sequence[HoldRule] = ()
+    sourcing: Sequence[Mapping[str, Any]] = ()
+    splits: str = "never"
+    fills_greedily: bool = False
 
 
 _CHANGEABLE: Final = (
@@ -50,6 +57,9 @@ _CHANGEABLE: Final = (
     "capture_order",
     "refund_order",
     "hold_rules",
+    "sourcing",
+    "splits",
+    "fills_greedily",
 )
 _COLUMNS: Final = f"code, currency, {', '.join(_CHANGEABLE)}"
 _ADD = text(f"""
@@ -64,6 +74,9 @@ UPDATE market AS m SET {", ".join(f"{name} = v.{name}" for name in _CHANGEABLE)}
        AS v WHERE m.code = :code RETURNING m.id
 """)  # noqa: S608 - our own names only
 _TURNS = text("SELECT id, capture_order, refund_order FROM market WHERE id = ANY (CAST(:ids AS bigint[]))")
+_NO_WAREHOUSES = text("""
+SELECT code FROM unnest(CAST(:codes AS text[])) AS k(code) EXCEPT SELECT code FROM warehouse ORDER BY code
+""")
 _METHODS = text("SELECT code, payment_methods FROM market WHERE id = :id")
 
 
@@ -71,8 +84,9 @@ def add_market(session: Session, market: NewMarket) -> bool:
     """
     Add a market; give False where it is there already, just like this.
 
-    Raises Conflict where its code is taken by a market that differs.
+    Raises Conflict where its code is taken by a market that differs, Invalid where its rules name no warehouse of ours.
     """
+    expect_warehouses(session, market.sourcing)
     row = _row(asdict(market) | {"hold_rules": market.hold_rules})
     if session.execute(_ADD, {"row": json.dumps(row)}).one_or_none() is not None:
         return True
@@ -89,10 +103,23 @@ def change_market(session: Session, code: str, changes: Mapping[str, Any]) -> No
     """
     Change what a market says, by the names of NewMarket; code and currency stay. Orders that are placed keep their holds.
 
-    Raises NotFound.
+    Raises NotFound, or Invalid where its rules name no warehouse of ours.
     """
+    expect_warehouses(session, changes.get("sourcing", ()))
     if session.execute(_CHANGE, {"code": code, "changes": json.dumps(_row(changes))}).one_or_none() is None:
         raise NotFound(f"no market {code}", remedy="add it: POST /v1/markets")
+
+
+def expect_warehouses(session: Session, sourcing: Sequence[Mapping[str, Any]]) -> None:
+    """Go on where every warehouse that rules of sourcing name is there. Raises Invalid."""
+    named = sorted({code for rule in sourcing for code in rule.get("warehouses") or ()})
+    if missing := list(session.execute(_NO_WAREHOUSES, {"codes": named}).scalars()) if named else []:
+        raise Invalid(
+            f"no warehouse {', '.join(missing)}",
+            code="unknown_warehouse",
+            remedy="name warehouses that are there: GET /v1/warehouses",
+            members={"warehouses": missing},
+        )
 
 
 def find_market(session: Session, code: str) -> RowMapping:
@@ -152,4 +179,6 @@ def _row(columns: Mapping[str, Any]) -> dict[str, Any]:
         row["hold_rules"] = documents_of(row["hold_rules"])
     if "payment_methods" in row:
         row["payment_methods"] = list(row["payment_methods"])
+    if "sourcing" in row:
+        row["sourcing"] = [dict(rule) for rule in row["sourcing"]]
     return row

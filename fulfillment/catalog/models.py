@@ -46,6 +46,9 @@ class Market(Base):
     capture_order: Mapped[str] = mapped_column(server_default=Turn.OLDEST_FIRST)
     refund_order: Mapped[str] = mapped_column(server_default=Turn.NEWEST_FIRST)
     hold_rules: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    sourcing: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    splits: Mapped[str] = mapped_column(server_default="never")
+    fills_greedily: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (
         CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),
@@ -55,6 +58,8 @@ class Market(Base):
         CheckConstraint(one_of("capture_order", Turn), name="capture_order_known"),
         CheckConstraint(one_of("refund_order", Turn), name="refund_order_known"),
         CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name="hold_rules_listed"),
+        CheckConstraint("jsonb_typeof(sourcing) = 'array'", name="sourcing_listed"),
+        CheckConstraint("splits IN ('never', 'warehouses', 'available')", name="splits_known"),
     )
 
 
@@ -97,6 +102,9 @@ class Warehouse(Base):
     name: Mapped[str]
     priority: Mapped[int] = mapped_column(unique=True)
     allows_confirm_all: Mapped[bool] = mapped_column(server_default="true")
+    country: Mapped[str | None]
+    region: Mapped[str | None]
+    postal_code: Mapped[str | None]
 
 
 class Product(Base):

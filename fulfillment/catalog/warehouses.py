@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class NewWarehouse:
-    """A warehouse as it is added. The lowest `priority` is tried first; no two have the same."""
+    """
+    A warehouse as it is added. The lowest `priority` is tried first; no two have the same.
+
+    Country (two letters), region and postal code are what `nearest` goes by.
+    """
 
     code: str
     name: str
     priority: int
     allows_confirm_all: bool = True
+    country: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
 
 
-_ADD = text("""
-INSERT INTO warehouse (code, name, priority, allows_confirm_all)
-VALUES (:code, :name, :priority, :allows_confirm_all) ON CONFLICT DO NOTHING RETURNING id
-""")
-_ONE = text("SELECT code, name, priority, allows_confirm_all FROM warehouse WHERE code = :code")
-_ALL = text("""
-SELECT code, name, priority, allows_confirm_all FROM warehouse WHERE code > :after ORDER BY code LIMIT :limit
-""")
+_CHANGEABLE: Final = ("name", "allows_confirm_all", "country", "region", "postal_code")
+_COLUMNS: Final = f"code, priority, {', '.join(_CHANGEABLE)}"
+_ADD = text(f"""
+INSERT INTO warehouse ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_record(NULL::warehouse, CAST(:row AS jsonb))
+ON CONFLICT DO NOTHING RETURNING id
+""")  # noqa: S608 - our own names only
+_ONE = text(f"SELECT {_COLUMNS} FROM warehouse WHERE code = :code")  # noqa: S608 - our own names only
+_ALL = text(f"SELECT {_COLUMNS} FROM warehouse WHERE code > :after ORDER BY code LIMIT :limit")  # noqa: S608 - our own names only
+_CHANGE = text(f"""
+UPDATE warehouse AS w SET {", ".join(f"{name} = v.{name}" for name in _CHANGEABLE)}
+  FROM (SELECT n.* FROM warehouse o, jsonb_populate_record(o, CAST(:changes AS jsonb)) AS n WHERE o.code = :code FOR UPDATE OF o)
+       AS v WHERE w.code = :code RETURNING w.id
+""")  # noqa: S608 - our own names only
 _ID = text("SELECT id FROM warehouse WHERE code = :code")
 
 
@@ -38,7 +52,7 @@ def add_warehouse(session: Session, warehouse: NewWarehouse) -> bool:
 
     Raises Conflict where its code or its priority is taken.
     """
-    if session.execute(_ADD, asdict(warehouse)).one_or_none() is not None:
+    if session.execute(_ADD, {"row": json.dumps(asdict(warehouse))}).one_or_none() is not None:
         return True
     there = session.execute(_ONE, {"code": warehouse.code}).mappings().one_or_none()
     if there is None:
@@ -52,6 +66,17 @@ def add_warehouse(session: Session, warehouse: NewWarehouse) -> bool:
             f"warehouse {warehouse.code} is there, and differs", code="warehouse_differs", remedy="choose another code"
         )
     return False
+
+
+def change_warehouse(session: Session, code: str, changes: Mapping[str, Any]) -> RowMapping:
+    """
+    Change what a warehouse is called, where it is, and whether all may be confirmed at once; give it.
+
+    What has been sourced stays where it is. Raises NotFound.
+    """
+    if session.execute(_CHANGE, {"code": code, "changes": json.dumps(dict(changes))}).one_or_none() is None:
+        raise NotFound(f"no warehouse {code}", remedy="add it: POST /v1/warehouses")
+    return session.execute(_ONE, {"code": code}).mappings().one()
 
 
 def warehouse_id(session: Session, code: str) -> int:

@@ -23,10 +23,11 @@ SELECT s.product_id, s.warehouse_id, s.on_hand - s.allocated AS available, w.pri
 _READ = text(_STOCK)
 _LOCK = text(f"{_STOCK} FOR NO KEY UPDATE OF s")
 # Whoever is not covered any more is not given stock, so nothing is kept for them either: they try again once they are.
+# Nor for whoever waits in a market that fills greedily: there whoever can be filled goes first.
 _WAITING = text("""
 SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.priority, w.since
-  FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id
- WHERE w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
+  FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id JOIN market m ON m.id = o.market_id
+ WHERE NOT m.fills_greedily AND w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
    AND (-w.priority, w.since, w.shipment_id)
        < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
    AND o.open_authorized + o.captured + o.manual - o.refunded >= o.total - o.canceled_amount

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -38,6 +38,9 @@ class OrderUnderLock:
     covered_at: datetime | None
     customer_email: str | None
     releases_automatically: bool
+    fills_greedily: bool
+    splits: str
+    sourcing: list[dict[str, Any]] | None
 
     @property
     def order_id(self) -> int:
@@ -113,7 +116,7 @@ class Line:
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
        o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.placed_at, o.covered_at,
-       o.customer_email, m.releases_automatically
+       o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id
 """

@@ -1,4 +1,4 @@
-"""Assign inventory: all of a shipment from one warehouse, or it waits and takes nothing (SH1, SH2, SH3)."""
+"""Assign inventory: all of a shipment from one warehouse, or it waits and takes nothing, unless its market splits it (SH1-SH3)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from fulfillment.inventory.shelves import Place, Shelves, Waiter, lock_shelves, 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.orders.guards import covered, on_shipments, open_for_work
-from fulfillment.orders.queries import FloorSet, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.orders.queries import FloorSet, Line, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import SHIPMENT, ShipmentStatus
 from fulfillment.shipments.queue import fill, needs_of, place_in_queue, wait
 from fulfillment.shipments.release import release_assigned
+from fulfillment.shipments.source import Sources, fill_in_parts, may_be_shared
 from fulfillment.timeline.changes import Changes
 
 _STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
@@ -35,9 +36,10 @@ _BEFORE_ALL: Final = {"priority": 2**31, "since": "-infinity", "last": 0}
 
 def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     """
-    Give each shipment its units from the first warehouse by priority that has all of them, strictly in order.
+    Give each shipment its units from the best warehouse that has all of them, in the order of the queue.
 
-    A shipment that is short awaits inventory; a later one never takes a unit that an earlier waiting one needs.
+    By default that is the first by priority. A shipment that is short awaits inventory, or is split as its market says; a
+    later one never takes a unit that an earlier waiting one needs, unless that one's market fills greedily.
     """
     causes = {job.subject_id: job.cause for job in jobs}
     floor = lock_shipments(session, list(causes), (job.order_id for job in jobs))
@@ -50,18 +52,19 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     changes = Changes(at=at)
     no_longer_waiting: list[int] = []
     filled: list[tuple[ShipmentUnderLock, int, Cause]] = []
+    sources = Sources(session, floor, allowed)
     for shipment in _in_turn(session, floor, allowed, needs, shelves):
         order, cause, needed = floor.order_of(shipment), causes[shipment.id], needs[shipment.id]
-        warehouse_id = shelves.first_that_fills(needed, only=shipment.warehouse_id)
-        if warehouse_id is not None:
-            shelves.take(warehouse_id, needed)
-            if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
+        was = shipment.status
+        parts = _given(session, changes, floor, shipment, lines[shipment.id], needed, shelves, sources, cause)
+        if parts:
+            filled += parts
+            if was == ShipmentStatus.AWAITING_INVENTORY:
                 no_longer_waiting.append(shipment.id)
-            entry = fill(changes, order, shipment, warehouse_id, lines[shipment.id], cause)
-            filled.append((shipment, entry, cause))
             continue
-        for product_id, quantity in needed.items():
-            shelves.keep(product_id, quantity, only=shipment.warehouse_id)
+        if not order.fills_greedily:
+            for product_id, quantity in needed.items():
+                shelves.keep(product_id, quantity, only=shipment.warehouse_id)
         if shipment.status == ShipmentStatus.PENDING:
             wait(changes, order, shipment, needed, cause)
     release_assigned(changes, floor, filled)
@@ -69,6 +72,37 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
         session.execute(_STOP_WAITING, {"ids": no_longer_waiting})
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+
+
+def _given(
+    session: Session,
+    changes: Changes,
+    floor: FloorSet,
+    shipment: ShipmentUnderLock,
+    lines: list[Line],
+    needed: Mapping[int, int],
+    shelves: Shelves,
+    sources: Sources,
+    cause: Cause,
+) -> list[tuple[ShipmentUnderLock, int, Cause]]:
+    """Fill a shipment, whole or in parts as its market wants it; give what was filled, each with its entry, or nothing."""
+    order = floor.order_of(shipment)
+    choice = sources.choose(shelves, shipment, needed)
+    if choice.warehouse_id is not None:
+        shelves.take(choice.warehouse_id, needed)
+        entry = fill(changes, order, shipment, choice.warehouse_id, lines, cause, sourced=choice.told)
+        return [(shipment, entry, cause)]
+    if not may_be_shared(lines, order):
+        return []
+    parcels, rest = sources.share(shelves, shipment, needed)
+    if not parcels:
+        return []
+    for parcel in parcels:
+        shelves.take(parcel.warehouse_id, parcel.pieces)
+    if not order.fills_greedily:
+        for product_id, quantity in rest.items():
+            shelves.keep(product_id, quantity)
+    return fill_in_parts(session, changes, floor, shipment, lines, parcels, rest, cause)
 
 
 def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -36,8 +37,14 @@ def fill(
     warehouse_id: int,
     lines: Iterable[Line],
     cause: Cause,
+    *,
+    sourced: Mapping[str, Any] | None = None,
 ) -> int:
-    """Give a shipment what it misses from a warehouse of which the stock is locked; give the entry of its assignment."""
+    """
+    Give a shipment what it misses from a warehouse of which the stock is locked; give the entry of its assignment.
+
+    `sourced` is why it is that warehouse, where rules chose it.
+    """
     for line in lines:
         if line.missing and line.product_id is not None:
             record(changes, MovementKind.ALLOCATED, line.product_id, warehouse_id, line.missing, cause, line_id=line.id)
@@ -48,7 +55,7 @@ def fill(
         shipment,
         "assign_inventory",
         cause,
-        detail={"warehouse_id": warehouse_id},
+        detail={"warehouse_id": warehouse_id, **({"sourced": sourced} if sourced else {})},
         warehouse_id=warehouse_id,
         status_since=changes.at,
     )

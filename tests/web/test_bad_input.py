@@ -77,6 +77,7 @@ FITTING: dict[str, Any] = {
     "/v1/promotions": {"code": "SPRING", "name": "Spring", "kind": "free_shipping"},
     "/v1/products": {"sku": "CUP", "name": "Cup"},
     "/v1/markets": {"code": "FR", "name": "Magasin", "currency": "EUR"},
+    "/v1/markets/<name:code>/sourcing/preview": {"lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/shipping-methods": {"code": "post", "name": "Post"},
     "/v1/warehouses": {"code": "C", "name": "Dover", "priority": 3},
     "/v1/customers": {"name": "Bo Lind"},

@@ -127,6 +127,8 @@ MAY = {
     "GET /v1/markets/<name:code>": {S, C, W, A},
     "POST /v1/markets": {A},
     "PATCH /v1/markets/<name:code>": {A},
+    "POST /v1/markets/<name:code>/sourcing/preview": {C, A},
+    "PATCH /v1/warehouses/<name:code>": {A},
     "GET /v1/shipping-methods": {S, C, A},
     "GET /v1/shipping-methods/<name:code>": {S, C, A},
     "POST /v1/shipping-methods": {A},

@@ -32,6 +32,7 @@ from web.api import (
     promotions,
     shipments,
     shipping_methods,
+    sourcing,
     subscriptions,
 )
 from web.routes import Noun
@@ -61,6 +62,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     catalog.products,
     markets.noun,
     shipping_methods.noun,
+    sourcing.noun,
     catalog.warehouses,
     customers.noun,
     promotions.noun,

@@ -13,7 +13,7 @@ from fulfillment.catalog.change_product import change_product
 from fulfillment.catalog.markets import find_market
 from fulfillment.catalog.products import add_products, find_product, list_products
 from fulfillment.catalog.variants import variants_of
-from fulfillment.catalog.warehouses import add_warehouse, list_warehouses
+from fulfillment.catalog.warehouses import add_warehouse, change_warehouse, list_warehouses
 from fulfillment.inventory.read import available_of
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
@@ -27,6 +27,7 @@ from web.schemas.catalog import (
     ProductsOut,
     ProductsQuery,
     ProductWithVariantsOut,
+    WarehouseChangeIn,
     WarehouseIn,
     WarehouseOut,
     WarehousesOut,
@@ -88,6 +89,12 @@ def create_warehouse(session: Session, call: Call, body: WarehouseIn) -> Reply: 
     """Add a warehouse. The same one again is no error (200)."""
     added = add_warehouse(session, body.as_warehouse())
     return Reply(body.model_dump(), 201 if added else 200)
+
+
+@warehouses.changes("PATCH", "/v1/warehouses/<name:code>", roles=(ADMIN,), body=WarehouseChangeIn, answer=WarehouseOut)
+def change_a_warehouse(session: Session, call: Call, body: WarehouseChangeIn, code: str) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Change a warehouse: its name, where it is, whether all may be confirmed at once. What is left out stays."""
+    return Reply(dict(change_warehouse(session, code, body.changes())))
 
 
 def _with_variants(session: Session, call: Call, sku: str) -> dict[str, Any]:

@@ -109,6 +109,9 @@ Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, StringConstraints(max_length=200)]
 
 
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
 class Money(Sent):
     """An amount in minor units (cents, pence; whole units where the currency has none) of a currency."""
 
@@ -132,7 +135,7 @@ class Address(Sent):
     city: ShortText
     region: ShortText | None = None
     postal_code: ShortText | None = None
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    country: Country
 
 
 class AddressOut(Answer):

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from fulfillment.catalog.models import WhenShort
 from fulfillment.catalog.products import NewProduct
 from fulfillment.catalog.warehouses import NewWarehouse
-from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
+from web.schemas.base import Answer, Code, Country, Flag, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
@@ -172,10 +172,34 @@ class WarehouseIn(Sent):
     name: Text
     priority: Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
     allows_confirm_all: Flag = True
+    country: Country | None = None
+    region: ShortText | None = None
+    postal_code: ShortText | None = None
 
     def as_warehouse(self) -> NewWarehouse:
         """Give what the domain takes."""
         return NewWarehouse(**self.model_dump())
+
+
+class WarehouseChangeIn(Sent):
+    """What is to be changed of a warehouse; what is left out stays, and null takes away where it is."""
+
+    name: Text | None = None
+    allows_confirm_all: Flag | None = None
+    country: Country | None = None
+    region: ShortText | None = None
+    postal_code: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> WarehouseChangeIn:
+        said = self.model_fields_set
+        if not said or any(getattr(self, name) is None for name in said & {"name", "allows_confirm_all"}):
+            raise PydanticCustomError("nothing_to_change", "name what is to be changed, and say what it becomes")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """Give what the domain takes: what was sent, by name."""
+        return self.model_dump(exclude_unset=True)
 
 
 class WarehouseOut(Answer):
@@ -185,6 +209,9 @@ class WarehouseOut(Answer):
     name: str
     priority: int
     allows_confirm_all: bool
+    country: str | None
+    region: str | None
+    postal_code: str | None
 
 
 class WarehousesOut(Answer):

@@ -53,6 +53,28 @@ HoldRuleIn = Annotated[
 ]
 
 
+class SourceByIn(Sent):
+    """A rule of sourcing. `nearest` goes by country, region and postal code of the warehouse and the address."""
+
+    by: Literal["priority", "nearest", "most_stock", "fewest_parcels"]
+
+
+class SourceByPreferredIn(Sent):
+    """These warehouses first, in this order."""
+
+    by: Literal["preferred"]
+    warehouses: Annotated[list[Code], Field(min_length=1, max_length=50)]
+
+
+SourcingRuleIn = Annotated[SourceByIn | SourceByPreferredIn, Field(discriminator="by")]
+
+
+def _rules_once(rules: list[SourcingRuleIn]) -> list[SourcingRuleIn]:
+    if len({rule.by for rule in rules}) < len(rules):
+        raise PydanticCustomError("named_twice", "a rule is named twice")
+    return rules
+
+
 def _each_once(methods: list[PaymentMethod]) -> list[PaymentMethod]:
     if len(set(methods)) < len(methods):
         raise PydanticCustomError("named_twice", "a method is named twice")
@@ -64,6 +86,8 @@ _Kept = Annotated[int, Field(strict=True, ge=1, le=315_360_000)]
 _Rate = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 _Methods = Annotated[list[PaymentMethod], Field(max_length=2), AfterValidator(_each_once)]
 _Rules = Annotated[list[HoldRuleIn], Field(max_length=50)]
+SourcingIn = Annotated[list[SourcingRuleIn], Field(max_length=5), AfterValidator(_rules_once)]
+SplitsName = Literal["never", "warehouses", "available"]
 
 
 class MarketIn(Sent):
@@ -75,6 +99,11 @@ class MarketIn(Sent):
     basis points: 2000 is 20 percent. Payments are added by one of `payment_methods`. Of several payments of an
     order, `capture_order` says which are taken from first, and `refund_order` which give back first. `hold_rules` put an order
     on hold as it is placed, one hold per reason.
+
+    `sourcing` chooses the warehouse of a shipment: the first rule by which two differ decides, at last their priority.
+    `splits` says what becomes of a shipment that no warehouse can fill: `never` (it waits, whole), `warehouses` (shared over
+    those that have it together) or `available` (what is there ships, the rest waits). Where a market `fills_greedily`, later
+    shipments may take what an earlier one that is still short waits for.
     """
 
     code: Code
@@ -88,6 +117,9 @@ class MarketIn(Sent):
     capture_order: Turn = Turn.OLDEST_FIRST
     refund_order: Turn = Turn.NEWEST_FIRST
     hold_rules: _Rules = Field(default_factory=list)
+    sourcing: SourcingIn = Field(default_factory=list)
+    splits: SplitsName = "never"
+    fills_greedily: Flag = False
 
     def as_market(self) -> NewMarket:
         """Give what the domain takes."""
@@ -106,6 +138,9 @@ class MarketChangeIn(Sent):
     capture_order: Turn | None = None
     refund_order: Turn | None = None
     hold_rules: _Rules | None = None
+    sourcing: SourcingIn | None = None
+    splits: SplitsName | None = None
+    fills_greedily: Flag | None = None
 
     @model_validator(mode="after")
     def _something(self) -> MarketChangeIn:
@@ -129,6 +164,13 @@ class HoldRuleOut(Answer):
     domains: list[str] | None = None
 
 
+class SourcingRuleOut(Answer):
+    """A rule of sourcing; `warehouses` for `preferred` alone."""
+
+    by: str
+    warehouses: list[str] | None = None
+
+
 class MarketOut(Answer):
     """A place of business."""
 
@@ -143,6 +185,9 @@ class MarketOut(Answer):
     capture_order: str
     refund_order: str
     hold_rules: list[HoldRuleOut]
+    sourcing: list[SourcingRuleOut]
+    splits: str
+    fills_greedily: bool
 
 
 class MarketsOut(Answer):

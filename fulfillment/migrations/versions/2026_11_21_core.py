@@ -171,6 +171,9 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column(
             "hold_rules", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
         ),
+        sa.Column("sourcing", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("splits", sa.String(), server_default="never", nullable=False),
+        sa.Column("fills_greedily", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint(
             "capture_order IN ('oldest_first', 'newest_first')", name=op.f("ck_market_capture_order_known")
         ),
@@ -178,6 +181,8 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
             "refund_order IN ('oldest_first', 'newest_first')", name=op.f("ck_market_refund_order_known")
         ),
         sa.CheckConstraint("carts_kept_seconds > 0", name=op.f("ck_market_carts_kept_positive")),
+        sa.CheckConstraint("jsonb_typeof(sourcing) = 'array'", name=op.f("ck_market_sourcing_listed")),
+        sa.CheckConstraint("splits IN ('never', 'warehouses', 'available')", name=op.f("ck_market_splits_known")),
         sa.CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name=op.f("ck_market_hold_rules_listed")),
         sa.CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name=op.f("ck_market_payment_methods_listed")),
         sa.CheckConstraint("tax_rate BETWEEN 0 AND 10000", name=op.f("ck_market_tax_rate_at_most_whole")),
@@ -512,6 +517,9 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("priority", sa.BigInteger(), nullable=False),
         sa.Column("allows_confirm_all", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("region", sa.String(), nullable=True),
+        sa.Column("postal_code", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
         sa.UniqueConstraint("code", name=op.f("uq_warehouse_code")),
         sa.UniqueConstraint("priority", name=op.f("uq_warehouse_priority")),
