@@ -2,7 +2,7 @@
 
 import pytest
 from api_client import Caller, contents
-from builders import Shop, work_off
+from builders import Shop, broken, work_off
 
 
 def test_each_sees_the_stock_that_is_its_affair(shop: Shop, storefront: Caller, csr: Caller) -> None:
@@ -72,6 +72,23 @@ def test_what_is_promised_cannot_be_counted_away(shop: Shop, warehouse: Caller) 
 
     assert (answer.status_code, answer.json["type"]) == (409, "/problems/stock_negative")
     assert contents(shop.services) == before
+
+
+def test_by_force_it_can_and_the_answer_says_who_waits_again(shop: Shop, warehouse: Caller) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 4))
+    body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "lost", "force": True}
+
+    answer = warehouse.post("/v1/inventory/adjustments", body).json
+
+    assert answer == {
+        "warehouse": "A",
+        "counts": [{"sku": "MUG", "on_hand": 3, "allocated": 0, "available": 3}],
+        "unassigned": [{"id": shop.shipments(placed.id)[0], "number": f"{placed.number}-1"}],
+    }
+    work_off(shop.services)
+    assert shop.statuses(placed.id) == ["awaiting_inventory"]
+    assert broken(shop.services) == {}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from fulfillment.inventory.read import (
 from fulfillment.inventory.reasons import Reason, direction_of
 from fulfillment.inventory.receive import adjust, receive
 from fulfillment.kernel.errors import NotFound
+from fulfillment.orders.queries import ShipmentUnderLock
+from fulfillment.shipments.write_off import adjust_by_force
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.pages import after_id, after_text, page
@@ -31,6 +33,7 @@ from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.inventory import (
     AdjustedIn,
+    AdjustedOut,
     AdjustmentIn,
     BinMovementsOut,
     BinMovesIn,
@@ -93,16 +96,25 @@ def create_receipt(session: Session, call: Call, body: ReceiptIn) -> Reply:
     "/v1/inventory/adjustments",
     roles=(WAREHOUSE, ADMIN),
     body=AdjustmentIn,
-    answer=CountsOut,
+    answer=AdjustedOut,
     status=201,
     most_bytes=LARGE_BODY,
 )
 def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply:
-    """Put counts right, with a reason. Refused where fewer pieces would remain than are promised to orders."""
+    """
+    Put counts right, with a reason.
+
+    Refused where fewer pieces would remain than are promised to orders, but for `force`: those that lose them wait again.
+    """
     place = _place(session, call, body.warehouse)
     counts = _counts(session, body.lines)
-    adjust(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
-    return _counted(session, body.warehouse, counts)
+    lost: Sequence[ShipmentUnderLock] = ()
+    if body.force:
+        lost = adjust_by_force(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
+    else:
+        adjust(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
+    counted = _counted(session, body.warehouse, counts)
+    return Reply({**counted.body, "unassigned": [{"id": each.id, "number": each.number} for each in lost]}, 201)
 
 
 @noun.reads("/v1/inventory/reasons", roles=(WAREHOUSE, ADMIN), answer=ReasonsOut)

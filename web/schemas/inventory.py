@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.inventory.reasons import Reason
-from web.schemas.base import MOST_PIECES, Answer, Code, Page, Pieces, Sent, Sku, Text
+from web.schemas.base import MOST_PIECES, Answer, Code, Flag, Page, Pieces, Sent, Sku, Text
 
 
 class StockQuery(Page):
@@ -60,12 +60,17 @@ class AdjustedIn(Sent):
 
 
 class AdjustmentIn(Sent):
-    """Counts put right, and why: the code of a reason (`GET /v1/inventory/reasons`), and a note where that is not enough."""
+    """
+    Counts put right, and why: the code of a reason (`GET /v1/inventory/reasons`), and a note where that is not enough.
+
+    With `force` pieces may go that were promised: shipments lose their assignment then, the last in the queue first.
+    """
 
     warehouse: Code
     lines: Annotated[list[AdjustedIn], Field(min_length=1, max_length=1000)]
     reason: Reason
     note: Text | None = None
+    force: Flag = False
 
 
 class MovedIn(Sent):
@@ -198,6 +203,19 @@ class CountsOut(Answer):
 
     warehouse: str
     counts: list[CountOut]
+
+
+class UnassignedOut(Answer):
+    """A shipment that was promised pieces which are not there, and waits again."""
+
+    id: int
+    number: str
+
+
+class AdjustedOut(CountsOut):
+    """What the counts are now, and who lost the pieces that he was promised."""
+
+    unassigned: list[UnassignedOut]
 
 
 class MovementOut(Answer):
