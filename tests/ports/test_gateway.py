@@ -225,7 +225,7 @@ class TestExpiry:
         assert authorized.expires_at is not None
         assert authorized.expires_at - datetime.now(UTC) > timedelta(days=6)
         assert captured.expires_at is None
-        assert http.find([request.key]) == [authorized]
+        assert http.find([request]) == [authorized]
 
     def test_one_that_lasts_for_ever_says_nothing(self) -> None:
         [answer] = ApproveGateway().send([a_request()])
@@ -476,7 +476,7 @@ class TestFork:
 
         gateway = HttpGateway("http://127.0.0.1:1")
 
-        assert gateway._open is None
+        assert gateway._process.opened is None
         assert threading.active_count() == before
 
 

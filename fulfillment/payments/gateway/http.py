@@ -1,10 +1,6 @@
 """The gateway over HTTP. Whatever the other side does, each request of a set gets its own answer."""
 
-import os
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -13,6 +9,7 @@ import httpx
 
 from fulfillment.payments.gateway import wire
 from fulfillment.payments.gateway.deadline import DeadlineTransport
+from fulfillment.payments.gateway.per_process import PerProcess
 from fulfillment.payments.gateway.port import Answer, History, Request
 
 ANSWER_BYTES = 64 * 1024  # An answer is some 400 bytes; more is not from a gateway, and must not fill our memory.
@@ -34,32 +31,33 @@ class HttpGateway:
     def __init__(
         self, url: str, *, connect: float = 3.0, read: float = 10.0, total: float = 15.0, concurrency: int = 8
     ) -> None:
-        self._url = url.rstrip("/")
-        self._timeout = httpx.Timeout(connect=connect, read=read, write=read, pool=total)
-        self._total = total
-        self._concurrency = concurrency
-        self._lock = threading.Lock()
-        self._open: _Open | None = None
+        def connected() -> httpx.Client:
+            return httpx.Client(
+                base_url=url.rstrip("/"),
+                timeout=httpx.Timeout(connect=connect, read=read, write=read, pool=total),
+                transport=DeadlineTransport(seconds=total, connections=concurrency),
+                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "fulfillment"},
+                follow_redirects=False,
+                trust_env=False,
+            )
+
+        self._process = PerProcess(connected, httpx.Client.close, concurrency)
 
     def send(self, requests: Sequence[Request]) -> list[Answer]:
         """Ask for these operations, several at a time."""
-        return self._each(self._send_one, requests)
+        return self._process.each(self._send_one, requests)
 
     def find(self, requests: Sequence[Request]) -> list[Answer | None]:
         """Ask by their keys what became of these requests, several at a time."""
-        return self._each(self._find_one, requests)
+        return self._process.each(self._find_one, requests)
 
     def history(self, references: Sequence[str]) -> list[History | Answer]:
         """Ask for everything that happened to these authorizations, several at a time."""
-        return self._each(self._history_of, references)
+        return self._process.each(self._history_of, references)
 
     def close(self) -> None:
         """Close the connections and end the threads of this process."""
-        with self._lock:
-            opened, self._open = self._open, None
-        if opened is not None and opened.pid == os.getpid():
-            opened.threads.shutdown(wait=True)
-            opened.client.close()
+        self._process.close()
 
     def _send_one(self, client: httpx.Client, request: Request) -> Answer:
         try:
@@ -86,38 +84,6 @@ class HttpGateway:
             return wire.unknown("invalid_request", str(wrong))
         outcome = _exchange(client, asked, most=HISTORY_BYTES)
         return outcome if isinstance(outcome, Answer) else wire.read_history(reference, *outcome)
-
-    def _each(self, ask: Callable[[httpx.Client, Item], Found], items: Sequence[Item]) -> list[Found]:
-        opened = self._opened()
-        if len(items) == 1:  # A set of one, which is the idle case, needs no other thread.
-            return [ask(opened.client, items[0])]
-        return list(opened.threads.map(lambda item: ask(opened.client, item), items))
-
-    def _opened(self) -> "_Open":
-        with self._lock:
-            if self._open is None or self._open.pid != os.getpid():
-                self._open = self._connect()
-            return self._open
-
-    def _connect(self) -> "_Open":
-        client = httpx.Client(
-            base_url=self._url,
-            timeout=self._timeout,
-            transport=DeadlineTransport(seconds=self._total, connections=self._concurrency),
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "fulfillment"},
-            follow_redirects=False,
-            trust_env=False,
-        )
-        return _Open(os.getpid(), client, ThreadPoolExecutor(self._concurrency, thread_name_prefix="gateway"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """What one process holds open. The threads of the executor start when they are first needed."""
-
-    pid: int
-    client: httpx.Client
-    threads: ThreadPoolExecutor
 
 
 def _exchange(client: httpx.Client, request: httpx.Request, *, most: int = ANSWER_BYTES) -> tuple[int, bytes] | Answer:
