@@ -93,6 +93,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
     "sweeps.forget_old_keys": 3600,
+    "sweeps.forget_old_events": 3600,
     "sweeps.forget_old_carts": 3600,
 }
 SWEEP_QUEUE: Final = "sweeps"

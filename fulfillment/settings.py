@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fulfillment.kernel.webhook import secret_bytes
+
 SYSTEM_HOME = Path("/var/lib/fulfillment")
 
 
@@ -52,11 +54,17 @@ def _home_of_account() -> str:
         raise ValueError("no home folder is known for this account: set FULFILLMENT_HOME") from missing
 
 
+def _webhook_secret(value: str) -> str:
+    secret_bytes(value)
+    return value
+
+
 PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(psycopg_url)]
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
+WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 
 
@@ -78,6 +86,10 @@ class Settings(BaseSettings):
     gateway_url: GatewayUrl | None = Field(
         None,
         description="The payment gateway; unset: a simulated one is started; `approve:` answers yes in process (benches).",
+    )
+    gateway_webhook_secret: WebhookSecret | None = Field(
+        None,
+        description="What the gateway signs its events with, `whsec_` and base64; unset: POST /v1/gateway-events takes none.",
     )
     mail_url: MailUrl | None = Field(
         None,

@@ -33,7 +33,7 @@ import fulfillment.timeline.models  # noqa: F401 - see above
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
-from fulfillment.payments.gateway import Gateway, make_gateway
+from fulfillment.payments.gateway import EventReader, Gateway, make_event_reader, make_gateway
 from fulfillment.settings import Settings
 
 
@@ -54,6 +54,8 @@ class Services:
     single_statements: sessionmaker[Session]
     gateway: Gateway
     mailer: Mailer
+    gateway_events: EventReader | None = None
+    """What reads the events that the gateway tells of by itself; None where none can be believed."""
     clock: Callable[[], datetime] = now
 
     @contextmanager
@@ -109,5 +111,6 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         statements=statements,
         single_statements=make_sessions(statements),
         gateway=make_gateway(settings.gateway_url),
+        gateway_events=make_event_reader(settings.gateway_webhook_secret),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

@@ -21,7 +21,8 @@ UP_WITHIN = 30.0  # Seconds; a loaded machine starts a Python process slowly.
 class SimulatedGateway:
     """Start, kill and start again; the books stay where they are."""
 
-    def __init__(self, journal: Path, *options: str) -> None:
+    def __init__(self, journal: Path, *options: str, **environment: str) -> None:
+        self.environment = environment
         self.journal = journal
         self.options = options
         self.port = free_port()
@@ -42,6 +43,7 @@ class SimulatedGateway:
         self.process = subprocess.Popen(
             [sys.executable, "-c", command, "--port", str(self.port), "--journal", str(self.journal), *self.options],
             cwd=ROOT,
+            env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -72,6 +74,11 @@ class SimulatedGateway:
         answer = self.http.post(f"/v1/desk/authorizations/{reference}/{noun}", json=said)
         assert answer.status_code == 201, answer.text
         return answer.json()["reference"]
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Every attempt to tell an event, once none is left to be made."""
+        eventually(lambda: self.http.get("/v1/webhook-deliveries").json()["waiting"] == 0, seconds=20)
+        return list(self.http.get("/v1/webhook-deliveries").json()["deliveries"])
 
     def entries(self) -> list[dict[str, Any]]:
         return list(self._pages("/v1/journal", "entries"))

@@ -27,7 +27,25 @@ import click
     type=click.FloatRange(min=0, min_open=True),
     help="Seconds after which an authorization expires.",
 )
-def gateway(host: str, port: int, journal: Path | None, key_life: float, authorization_life: float) -> None:
+@click.option(
+    "--webhook-url", help="Where to tell what was decided, signed with GATEWAY_WEBHOOK_SECRET; unset: nowhere."
+)
+@click.option(
+    "--webhook-delay",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Seconds after a decision in which its event leaves.",
+)
+def gateway(
+    host: str,
+    port: int,
+    journal: Path | None,
+    key_life: float,
+    authorization_life: float,
+    webhook_url: str | None,
+    webhook_delay: float,
+) -> None:
     """Serve a simulated payment gateway, with a journal of its own and faults on request.
 
     A token that starts with tok_ is a good card; tok_declined, tok_insufficient and tok_expired are refused, and
@@ -35,10 +53,24 @@ def gateway(host: str, port: int, journal: Path | None, key_life: float, authori
     """
     from fulfillment.settings import Settings
     from web.simulators.gateway.server import serve
+    from web.simulators.gateway.webhooks import Endpoint
 
-    where = journal or Settings().fulfillment_home / "gateway.sqlite3"
+    settings = Settings()
+    where = journal or settings.fulfillment_home / "gateway.sqlite3"
+    endpoint = None
+    if webhook_url is not None:
+        if settings.gateway_webhook_secret is None:
+            raise click.UsageError("set GATEWAY_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
+        endpoint = Endpoint(webhook_url, settings.gateway_webhook_secret, webhook_delay)
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
-    serve(host=host, port=port, journal=where, key_life=key_life, authorization_life=authorization_life)
+    serve(
+        host=host,
+        port=port,
+        journal=where,
+        key_life=key_life,
+        authorization_life=authorization_life,
+        endpoint=endpoint,
+    )
 
 
 @click.command()

@@ -11,7 +11,7 @@ from flask import Response, current_app, render_template
 from pydantic import BaseModel
 
 from web import json
-from web.routes import ROUTES, Route
+from web.routes import ROUTES, SIGNED_RULES, Route
 from web.schemas.operations import ProblemOut
 from web.schemas.previews import PreviewOut
 
@@ -46,7 +46,7 @@ Lists have `limit`, `cursor` and a `next` link.
 
 _PROBLEMS: Final = {
     400: "The request is malformed.",
-    401: "No valid API key.",
+    401: "No valid API key, or no valid signature.",
     403: "The key's role may not do this.",
     404: "There is no such thing, or it is not yours to see.",
     412: "Somebody changed the order since the version that If-Match names; `changed` says what.",
@@ -66,6 +66,14 @@ _KEY: Final = {
     "description": "Chosen by the client: a fresh one per command, the same one when it is repeated.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+_SIGNATURE: Final[tuple[dict[str, Any], ...]] = tuple(
+    {"in": "header", "name": name, "required": True, "description": what, "schema": {"type": "string"}}
+    for name, what in (
+        ("webhook-id", "The event's own id, the same whenever it is told again."),
+        ("webhook-timestamp", "When it was sent, in seconds since 1970."),
+        ("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over id, timestamp and body."),
+    )
+)
 _IF_MATCH: Final = {
     "in": "header",
     "name": "If-Match",
@@ -190,8 +198,10 @@ def _add_preview(operation: dict[str, Any], spec: dict[str, Any]) -> None:
 
 
 def _headers(route: Route) -> list[dict[str, Any]]:
+    signed = route.rule in SIGNED_RULES
     wanted = (
-        (route.method == "POST", _KEY),
+        (route.method == "POST" and bool(route.roles), _KEY),
+        *((signed, header) for header in _SIGNATURE),
         (route.of_a_version, {**_IF_MATCH, "required": route.needs_version}),
         (route.waits, _PREFER),
         (route.previews, _DRY_RUN),
@@ -217,6 +227,8 @@ def _add_answer(operation: dict[str, Any], status: int, answer: type[BaseModel],
 
 
 def _problems(route: Route) -> list[int]:
+    if route.rule in SIGNED_RULES:
+        return [401, 413, 503]
     found = [503]
     if route.roles:
         found += [401, 403]
@@ -228,10 +240,7 @@ def _problems(route: Route) -> list[int]:
         found += [400, 409]
     if route.body is not None:
         found += [413, 415, 422]
-    if route.of_a_version:
-        found.append(412)
-    if route.needs_version:
-        found.append(428)
+    found += [412] * route.of_a_version + [428] * route.needs_version
     return sorted(set(found))
 
 

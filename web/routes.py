@@ -20,6 +20,7 @@ from fulfillment.access.models import Role
 from fulfillment.wiring import Services
 from web import json
 from web.access import PUBLIC, KeyRing, caller
+from web.body import read_body
 from web.call import Call, Reply
 from web.headers import header, request_id
 from web.idempotency import claim_of, in_transaction, key_of_request, once
@@ -73,6 +74,9 @@ _VERSIONED: Final = ("/v1/orders/<name:number>", "/v1/carts/<id:cart_id>")
 OPEN_RULES: Final = ("/healthz", "/readyz")
 """The only routes without a key; a further one is written here first."""
 
+SIGNED_RULES: Final = ("/v1/gateway-events",)
+"""The only routes with a signature in place of a key."""
+
 ROUTES: Final[dict[str, Route]] = {}
 """Every route by its endpoint. A view that is not here is not ours: `create_app` refuses to start with one."""
 
@@ -113,6 +117,24 @@ class Noun:
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             self._add(route, handler, lambda **path: _written(handler(**path)))
+            return handler
+
+        return declare
+
+    def receives(
+        self, rule: str, *, roles: frozenset[Role], answer: type[BaseModel], most_bytes: int
+    ) -> Callable[[Callable[[Services, bytes], Reply]], Callable[[Services, bytes], Reply]]:
+        """
+        Declare a POST of another system: its signature stands for a key, and what it says may be told again and again.
+
+        The handler is called with the body as it came: whoever signed it signed these bytes. `roles` must be PUBLIC.
+        """
+        if roles != PUBLIC:
+            raise ValueError(f"{rule}: what is signed is PUBLIC")
+        route = Route(method="POST", rule=rule, roles=roles, answer=answer, most_bytes=most_bytes)
+
+        def declare(handler: Callable[[Services, bytes], Reply]) -> Callable[[Services, bytes], Reply]:
+            self._add(route, handler, lambda: _written(handler(services(), read_body(most_bytes))))
             return handler
 
         return declare
@@ -218,7 +240,7 @@ class Noun:
         return declare
 
     def _add(self, route: Route, handler: Callable[..., Reply], view: Callable[..., Response]) -> None:
-        if not (route.roles or route.rule in OPEN_RULES):
+        if not (route.roles or route.rule in OPEN_RULES + SIGNED_RULES):
             raise ValueError(f"{route.name} does not say who may call it")
         route = replace(route, previews=has_preview(handler))
         endpoint = handler.__name__

@@ -31,11 +31,14 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def gateway(settings: Settings, port: int) -> Program:
-    """The simulated payment gateway."""
+def gateway(settings: Settings, port: int, *, api: str) -> Program:
+    """The simulated payment gateway, which tells the API at this address what it decides."""
     return Program(
         name="gateway",
-        command=(*_CLI, "gateway", "--port", str(port), "--journal", str(settings.home / "gateway.sqlite3")),
+        command=(
+            *(*_CLI, "gateway", "--port", str(port), "--journal", str(settings.home / "gateway.sqlite3")),
+            *("--webhook-url", f"{api}/v1/gateway-events"),
+        ),
         ready=lambda: http_answers(f"http://{LOOPBACK}:{port}/healthz"),
         environment=environment(settings),
     )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.webhook import new_secret
 from fulfillment.runtime import broker, databases, home, postgres, programs
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.interrupts import interruptible
@@ -59,13 +60,14 @@ class _Start:
         self._refuse_a_port_in_use()
         self._database()
         self._broker()
-        self._gateway()
         port = self.shape.port or free_port()
+        url = f"http://{reached_at(self.shape.host)}:{port}"
+        self._gateway(url)
         self._processes(port)
         return System(
             settings=self.settings,
             environment=programs.environment(self.settings),
-            web_url=f"http://{reached_at(self.shape.host)}:{port}",
+            web_url=url,
             broker_notice=self.broker_notice,
             supervisor=self.supervisor,
         )
@@ -96,10 +98,12 @@ class _Start:
             self._set(broker_url=chosen.url)
         self.on_step("broker")
 
-    def _gateway(self) -> None:
+    def _gateway(self, api: str) -> None:
         if self.settings.gateway_url is None:
+            if self.settings.gateway_webhook_secret is None:
+                self._set(gateway_webhook_secret=new_secret())
             port = free_port()
-            self.supervisor.start(programs.gateway(self.settings, port))
+            self.supervisor.start(programs.gateway(self.settings, port, api=api))
             self._set(gateway_url=f"http://{LOOPBACK}:{port}")
         self.on_step("gateway")
 

@@ -183,6 +183,19 @@ def _forget_old_keys(run: _Run) -> int:
         return len(session.execute(_FORGET_KEYS, {"at": run.at}).all())
 
 
+_FORGET_EVENTS = text("""
+DELETE FROM gateway_event WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM gateway_event WHERE received_at < CAST(:at AS timestamptz) - interval '7 days' LIMIT 10000))
+RETURNING 1
+""")
+
+
+def _forget_old_events(run: _Run) -> int:
+    """Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days."""
+    with run.services.transaction() as session:
+        return len(session.execute(_FORGET_EVENTS, {"at": run.at}).all())
+
+
 def _forget_old_carts(run: _Run) -> int:
     """Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept."""
     with run.services.transaction() as session:
@@ -212,5 +225,6 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.forget_old_keys": _forget_old_keys,
+    "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,
 }

@@ -12,7 +12,7 @@ from builders import Shop
 from fulfillment.access.models import Role
 from web.routes import ROUTES
 
-COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "POST")
+COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "POST" and route.roles)
 FITTING: dict[str, Any] = {
     "/v1/checkouts": a_checkout(),
     "/v1/carts": {"market": "DE"},

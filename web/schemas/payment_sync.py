@@ -37,3 +37,10 @@ class SyncOut(Answer):
     asked_at: str
     payments: list[ComparedOut]
     differences: list[DifferenceOut]
+
+
+class ReceivedOut(Answer):
+    """An event was taken; `new` says whether it leads to a question that was not on its way already."""
+
+    received: bool
+    new: bool

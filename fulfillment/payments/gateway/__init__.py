@@ -1,9 +1,11 @@
 """The payment gateway: one port, and the adapters behind it."""
 
 from fulfillment.payments.gateway.approve import ApproveGateway
+from fulfillment.payments.gateway.events import SignedEvents
 from fulfillment.payments.gateway.http import HttpGateway
 from fulfillment.payments.gateway.port import (
     Answer,
+    EventReader,
     Gateway,
     History,
     Operation,
@@ -28,8 +30,14 @@ def make_gateway(url: str) -> Gateway:
     raise ValueError(f"GATEWAY_URL must start with http:// or https://, or be 'approve:'; it is {url!r}")
 
 
+def make_event_reader(secret: str | None) -> EventReader | None:
+    """Give what reads the gateway's events, or None where no secret is set: then none can be believed."""
+    return None if secret is None else SignedEvents(secret)
+
+
 __all__ = [
     "Answer",
+    "EventReader",
     "Gateway",
     "History",
     "Operation",
@@ -37,5 +45,6 @@ __all__ = [
     "Result",
     "Transaction",
     "TransactionKind",
+    "make_event_reader",
     "make_gateway",
 ]

@@ -113,10 +113,6 @@ class History:
     transactions: tuple[Transaction, ...]
 
 
-class NotSigned(ValueError):
-    """An event that the gateway did not sign, or not now: nothing it says may be believed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Hint:
     """
@@ -135,7 +131,7 @@ class EventReader(Protocol):
     """What reads the events of one gateway."""
 
     def read(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Hint:
-        """Give what an event hints at. Raises NotSigned where its signature or its time (300 s either way) is wrong."""
+        """Give what an event hints at. Raises NotSigned where its signature or its time is wrong."""
         ...
 
 

@@ -12,6 +12,7 @@ from web.simulators.gateway.faults import Faults
 from web.simulators.gateway.journal import Journal, KeyReused
 from web.simulators.gateway.running import Running, StillRunning
 from web.simulators.gateway.state import NAME, State
+from web.simulators.gateway.webhooks import Endpoint, Webhooks
 
 BODY_BYTES = 16 * 1024  # The largest sensible body is under 1 kB.
 DAY = 86_400.0  # Seconds.
@@ -19,16 +20,20 @@ DAY = 86_400.0  # Seconds.
 log = logging.getLogger(__name__)
 
 
-def create_app(journal: Path, *, key_life: float = DAY, authorization_life: float = 7 * DAY) -> Flask:
+def create_app(
+    journal: Path, *, key_life: float = DAY, authorization_life: float = 7 * DAY, endpoint: Endpoint | None = None
+) -> Flask:
     """
     A gateway with its books in `journal`.
 
     It forgets idempotency keys after `key_life` seconds; authorizations end after `authorization_life` seconds.
+    What it decides it tells by itself to `endpoint`, where there is one.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     books = Journal(journal, key_life=key_life, authorization_life=authorization_life)
-    app.extensions[NAME] = State(books, Faults(), Running())
+    faults = Faults()
+    app.extensions[NAME] = State(books, faults, Running(), Webhooks(endpoint, faults))
     app.register_blueprint(operations.blueprint)
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(inspection.blueprint)

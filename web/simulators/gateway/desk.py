@@ -58,4 +58,5 @@ def do(reference: str, noun: str) -> Response:
         at_desk=True,
     )
     entry, _ = state().journal.perform(asked, at=time.time())
+    state().webhooks.tell(entry)
     return answers.decided(entry, replayed=False)

@@ -27,10 +27,28 @@ class Kind(StrEnum):
     """The connection is closed without an answer, no effect."""
     CUT = "cut"
     """The effect, then the connection is closed without an answer."""
+    REPEAT = "repeat"
+    """The event is told three times."""
+    REORDER = "reorder"
+    """It is told up to `seconds` later, each time another while: so that a later one overtakes it."""
+    LATE = "late"
+    """It is told `seconds` later."""
+    FORGED = "forged"
+    """Another, that is signed with another secret, is told before."""
+    LOST = "lost"
+    """It is not told."""
+
+
+OF_EVENTS = (Kind.REPEAT, Kind.REORDER, Kind.LATE, Kind.FORGED, Kind.LOST)
+"""The ways to fail of a webhook; the others are of calls."""
 
 
 class Target(StrEnum):
-    """The calls that a fault may be aimed at; `query` is the question by key, `history` that for all transactions."""
+    """
+    What a fault may be aimed at: calls, and the events that the gateway tells by itself.
+
+    `query` is the question by key, `history` that for all transactions.
+    """
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
@@ -38,9 +56,10 @@ class Target(StrEnum):
     REFUND = "refund"
     QUERY = "query"
     HISTORY = "history"
+    WEBHOOK = "webhook"
 
 
-_QUESTIONS = (Target.QUERY, Target.HISTORY)
+_ONLY_IF_NAMED = (Target.QUERY, Target.HISTORY, Target.WEBHOOK)
 
 
 class Plan(BaseModel):
@@ -66,6 +85,12 @@ class Plan(BaseModel):
             return self.model_copy(update={"times": 1})
         return self
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.kind in OF_EVENTS) != (self.operation is Target.WEBHOOK):
+            raise ValueError(f"{', '.join(OF_EVENTS)} are faults of the operation webhook, and it has no others")
+        return self
+
 
 @dataclass(slots=True)
 class Armed:
@@ -88,7 +113,7 @@ class Armed:
         return True
 
     def _aims_at(self, target: Target) -> bool:
-        return target not in _QUESTIONS if self.plan.operation is None else target is self.plan.operation
+        return target not in _ONLY_IF_NAMED if self.plan.operation is None else target is self.plan.operation
 
 
 class Faults:
@@ -120,3 +145,8 @@ class Faults:
         """The fault that hits this call, if any."""
         with self._lock:
             return next((armed.plan for armed in self._armed if armed.strikes(target)), None)
+
+    def draw_all(self, target: Target) -> list[Plan]:
+        """Every fault that hits this one: an event can be told three times and late."""
+        with self._lock:
+            return [armed.plan for armed in self._armed if armed.strikes(target)]

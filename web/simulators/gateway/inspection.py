@@ -1,6 +1,7 @@
 """The calls for judges, reconcilers and whoever wants a fault."""
 
 import time
+from dataclasses import asdict
 from typing import Annotated
 
 from flask import Blueprint, Response, request
@@ -45,6 +46,13 @@ def calls() -> Response:
     received = state().journal.calls(after=page.after, limit=page.limit)
     following = received[-1].seq if len(received) == page.limit else None
     return answers.json({"calls": [answers.call(one) for one in received], "next": following}, 200)
+
+
+@blueprint.get("/v1/webhook-deliveries")
+def deliveries() -> Response:
+    """Every attempt to tell an event, in order, and how many are still to be made."""
+    told = [{**asdict(each), "at": answers.moment(each.at)} for each in list(state().webhooks.deliveries)]
+    return answers.json({"deliveries": told, "waiting": state().webhooks.waiting()}, 200)
 
 
 @blueprint.get("/v1/authorizations/<reference>")

@@ -121,6 +121,8 @@ def _operate(operation: Operation, said: FollowUp, parent: str | None) -> Respon
             merchant_reference=said.merchant_reference,
         )
         entry, replayed = state().journal.perform(asked, at=time.time())
+        if not replayed:
+            state().webhooks.tell(entry)
     if fault is not None and (broken := _after(fault)) is not None:
         return broken
     return answers.decided(entry, replayed=replayed)

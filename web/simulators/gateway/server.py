@@ -15,11 +15,14 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from web.simulators.gateway.app import create_app
+from web.simulators.gateway.webhooks import Endpoint
 
 PR_SET_PDEATHSIG = 1  # From linux/prctl.h; Python has no name for it.
 
 
-def serve(*, host: str, port: int, journal: Path, key_life: float, authorization_life: float) -> None:
+def serve(
+    *, host: str, port: int, journal: Path, key_life: float, authorization_life: float, endpoint: Endpoint | None
+) -> None:
     """Serve until told to stop. One process: which keys are running is known in its memory only."""
     server = Server(
         "gateway",
@@ -34,13 +37,15 @@ def serve(*, host: str, port: int, journal: Path, key_life: float, authorization
         log_level=LogLevels.error,  # Its warning about many threads is meant for servers that compute.
         workers_kill_timeout=2,  # Do not wait for calls that sleep.
     )
-    server.serve(target_loader=partial(_load, os.getpid(), journal, key_life, authorization_life), wrap_loader=False)
+    server.serve(
+        target_loader=partial(_load, os.getpid(), journal, key_life, authorization_life, endpoint), wrap_loader=False
+    )
 
 
-def _load(parent: int, journal: Path, key_life: float, authorization_life: float) -> Flask:
+def _load(parent: int, journal: Path, key_life: float, authorization_life: float, endpoint: Endpoint | None) -> Flask:
     """The app, inside the process which the server made for it."""
     _end_with(parent)
-    return create_app(journal, key_life=key_life, authorization_life=authorization_life)
+    return create_app(journal, key_life=key_life, authorization_life=authorization_life, endpoint=endpoint)
 
 
 def _end_with(parent: int) -> None:

@@ -8,17 +8,19 @@ from flask import current_app
 from web.simulators.gateway.faults import Faults
 from web.simulators.gateway.journal import Journal
 from web.simulators.gateway.running import Running
+from web.simulators.gateway.webhooks import Webhooks
 
 NAME = "gateway"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The books, the armed faults, and the calls in hand."""
+    """The books, the armed faults, the calls in hand, and the events on their way."""
 
     journal: Journal
     faults: Faults
     running: Running
+    webhooks: Webhooks
 
 
 def state() -> State:
