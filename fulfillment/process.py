@@ -32,6 +32,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "picklist.requested": ("shipments.add_to_picklist",),
     "completion.requested": ("shipments.complete",),
     "bulk.requested": ("orders.bulk",),
+    "shipment.capture_due": ("payments.capture",),  # What was to pay for it has expired: another payment does.
     "capture.requested": ("payments.send",),
     "refund.requested": ("payments.send",),
     "void.requested": ("payments.send",),
@@ -89,6 +90,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.find_forgotten_payments": 60,
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
+    "sweeps.renew_authorizations": 300,
     "sweeps.repeat_subscriptions": 60,
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,

@@ -34,10 +34,10 @@ from fulfillment.orders.hold import hold, release_hold
 from fulfillment.payments.add import add_payment
 from fulfillment.payments.models import Method
 from fulfillment.payments.pieces import RefundedLine
+from fulfillment.payments.queries import order_of_payment
 from fulfillment.payments.request import (
     Asked,
     RefundWanted,
-    order_of_payment,
     request_capture,
     request_refund,
     request_void,

@@ -9,25 +9,26 @@ from fulfillment.checks.invariant import DUE, EDITS, PAID, Invariant, listed
 MONEY: Final = (
     Invariant(
         "payment_counters_are_its_transfers",
-        "What a payment says was authorized, captured, voided and refunded is what its transfers add up to.",
+        "What a payment says was authorized, captured, voided, expired and refunded is what its transfers add up to.",
         """
         WITH moved AS (
           SELECT payment_id, sum(amount) FILTER (WHERE kind = 'authorize') AS authorized,
                  sum(amount) FILTER (WHERE kind IN ('capture', 'manual')) AS captured,
                  sum(amount) FILTER (WHERE kind = 'void') AS voided,
+                 sum(amount) FILTER (WHERE kind = 'expire') AS expired,
                  sum(amount) FILTER (WHERE kind = 'refund') AS refunded
             FROM money_transfer GROUP BY payment_id),
         compared AS (
-          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.refunded] AS found,
-                 ARRAY[coalesce(m.authorized, 0), coalesce(m.captured, 0), coalesce(m.voided, 0), coalesce(m.refunded, 0)]
-                 ::bigint[] AS expected
+          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.expired, p.refunded] AS found,
+                 ARRAY[coalesce(m.authorized, 0), coalesce(m.captured, 0), coalesce(m.voided, 0), coalesce(m.expired, 0),
+                       coalesce(m.refunded, 0)]::bigint[] AS expected
             FROM payment p LEFT JOIN moved m ON m.payment_id = p.id)
         SELECT o.number, c.id AS payment_id, c.expected, c.found
           FROM compared c JOIN purchase_order o ON o.id = c.order_id WHERE c.expected <> c.found""",
     ),
     Invariant(
         "ledger_balances",
-        "Authorized is captured, voided or open; taken is refunded or kept; no account is overdrawn; debits equal credits.",
+        "Authorized is captured, voided, expired or open; taken is refunded or kept; no account is overdrawn; debits equal credits.",
         """
         WITH sides AS (
           SELECT payment_id, debit AS account, amount FROM money_transfer
@@ -43,7 +44,7 @@ MONEY: Final = (
          WHERE b.open < 0 OR b.taken < 0 OR b.open + b.taken + b.customer <> 0
             OR b.open <> (SELECT coalesce(sum(CASE t.kind WHEN 'authorize' THEN t.amount ELSE -t.amount END), 0)
                             FROM money_transfer t
-                           WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void'))
+                           WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void', 'expire'))
             OR b.taken <> (SELECT coalesce(sum(CASE t.kind WHEN 'refund' THEN -t.amount ELSE t.amount END), 0)
                              FROM money_transfer t
                             WHERE t.payment_id = p.id AND t.kind IN ('capture', 'manual', 'refund'))""",
@@ -53,7 +54,7 @@ MONEY: Final = (
         "What an order says was authorized, captured, received by hand and refunded is the sum over its payments.",
         """
         WITH sums AS (
-          SELECT order_id, sum(authorized - captured - voided) FILTER (WHERE method = 'card') AS open,
+          SELECT order_id, sum(authorized - captured - voided - expired) FILTER (WHERE method = 'card') AS open,
                  sum(captured) FILTER (WHERE method = 'card') AS captured,
                  sum(captured) FILTER (WHERE method = 'manual') AS manual, sum(refunded) AS refunded
             FROM payment GROUP BY order_id),
@@ -119,11 +120,18 @@ MONEY: Final = (
     Invariant(
         "no_more_taken_than_it_costs",
         "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, what is wholly too much"
-        " is about to go back.",
+        " is about to go back; and so is what another authorization has taken the place of.",
         f"""
-        WITH too_much AS (
-          SELECT o.number, o.id, o.total, {PAID} - o.refunded AS kept, o.open_authorized
-            FROM purchase_order o WHERE o.open_authorized + {PAID} - o.refunded > o.total)
+        WITH replaced AS (
+          SELECT p.order_id, sum(p.authorized - p.captured - p.voided - p.expired) AS open
+            FROM payment r JOIN payment p ON p.id = r.renews_payment_id
+           WHERE (r.authorized > 0 OR r.declined IS NOT NULL)
+             AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = p.order_id AND d.step LIKE 'payments.%') GROUP BY 1),
+        stands AS (
+          SELECT o.number, o.id, o.total, {PAID} - o.refunded AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized
+            FROM purchase_order o LEFT JOIN replaced r ON r.order_id = o.id
+           WHERE o.open_authorized + {PAID} - o.refunded > o.total),
+        too_much AS (SELECT * FROM stands WHERE open_authorized + kept > total)
         SELECT m.number, m.id, m.total AS expected, m.open_authorized + m.kept AS found
           FROM too_much m
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed(EDITS)}))
@@ -153,6 +161,16 @@ MONEY: Final = (
         SELECT d.id, d.payment_id, d.kind, p.order_id AS expected, d.order_id AS found
           FROM payment_difference d LEFT JOIN payment p ON p.id = d.payment_id AND p.reference IS NOT NULL
          WHERE p.order_id IS DISTINCT FROM d.order_id""",
+    ),
+    Invariant(
+        "renewals_take_the_place_of_cards",
+        "A payment that takes the place of another one is a card added later to the same order, for no more than that one held.",
+        """
+        SELECT o.number, r.id AS payment_id, r.amount, p.id AS renews, p.authorized AS held
+          FROM payment r JOIN purchase_order o ON o.id = r.order_id LEFT JOIN payment p ON p.id = r.renews_payment_id
+         WHERE r.renews_payment_id IS NOT NULL
+           AND (p.id IS NULL OR p.order_id <> r.order_id OR r.position <= p.position OR r.method <> 'card' OR p.method <> 'card'
+                OR r.amount > p.authorized)""",
     ),
     Invariant(
         "refunded_pieces_are_counted",

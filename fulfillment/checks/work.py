@@ -78,13 +78,15 @@ WORK: Final = (
     ),
     Invariant(
         "shipped_is_captured",
-        "What has shipped is paid, or its capture is on the way, or a dead letter tells why not (PY4).",
+        "What has shipped is paid, or its capture is on the way, or what it is to be taken from, or a dead letter tells why not (PY4).",
         f"""
         WITH shipped AS (SELECT order_id, sum(amount) AS amount FROM shipment WHERE status = 'shipped' GROUP BY order_id)
         SELECT o.number, o.id, s.amount AS expected, {PAID} AS found
           FROM purchase_order o JOIN shipped s ON s.order_id = o.id
          WHERE {PAID} < s.amount
-           AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step = 'payments.capture')""",  # noqa: S608 - our own names only
+           AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step = 'payments.capture')
+           AND NOT EXISTS (SELECT FROM dispatch d JOIN payment p ON p.id = d.subject_id
+                            WHERE d.order_id = o.id AND d.step = 'payments.authorize' AND p.renews_payment_id IS NOT NULL)""",  # noqa: S608 - our own names only
     ),
     Invariant(
         "rest_is_voided",

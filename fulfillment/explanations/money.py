@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
 from fulfillment.explanations import calls
@@ -19,8 +20,9 @@ from fulfillment.payments.guards import (
     refusal_to_refund,
     refusal_to_void,
 )
-from fulfillment.payments.models import AttemptKind, Method
+from fulfillment.payments.models import AttemptKind
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.payments.renew import renewal_of
 from fulfillment.payments.states import AttemptStatus
 
 # A new one was not sent yet: its step tells of it.
@@ -29,8 +31,12 @@ _UNANSWERED = (AttemptStatus.SENDING, AttemptStatus.UNKNOWN)
 
 def money_blockers(facts: Facts) -> Iterator[Blocker]:
     """Name what is not paid, what the gateway has not answered or refused, and what should have gone back."""
-    if facts.order.is_open and not facts.order.covered:
-        yield from _uncovered(facts)
+    if facts.order.is_open:
+        yield from _ending(facts)
+        if not facts.order.covered:
+            yield from _uncovered(facts)
+    else:
+        yield from _awaited(facts, [payment for payment in facts.payments if payment.renews_payment_id is not None])
     yield from _unanswered(facts)
     yield from _refused(facts)
     yield from _left_over(facts)
@@ -40,20 +46,7 @@ def money_blockers(facts: Facts) -> Iterator[Blocker]:
 def _uncovered(facts: Facts) -> Iterator[Blocker]:
     """Name what is missing (OL6, SH1): beyond what payments without an answer will bring, and each of those."""
     order = facts.order
-    named = {attempt.payment_id for attempt in facts.attempts if attempt.status in _UNANSWERED}
-    named |= {step.subject_id for step in facts.steps if step.dead and step.step == "payments.authorize"}
-    for payment in facts.payments:
-        undecided = payment.method == Method.CARD and not payment.authorized and payment.declined is None
-        if undecided and payment.id not in named:
-            yield Blocker(
-                "awaiting_authorization",
-                "payment",
-                payment.id,
-                order.placed_at,
-                f"payment {payment.id} is not authorized yet",
-                {"payment_id": payment.id, "amount": calls.money(payment.amount, order)},
-                (Who.SYSTEM,),
-            )
+    yield from _awaited(facts, facts.payments)
     missing = not_promised(order, facts.payments)
     if missing <= 0:
         return
@@ -71,6 +64,49 @@ def _uncovered(facts: Facts) -> Iterator[Blocker]:
         (Who.CUSTOMER, *call.who),
         call,
     )
+
+
+def _ending(facts: Facts) -> Iterator[Blocker]:
+    """Name authorizations that nothing takes the place of when they end: another payment is needed before."""
+    for payment in facts.payments:
+        renewal = renewal_of(payment, facts.payments)
+        if payment.open and payment.expires_at is not None and renewal is not None and renewal.declined is not None:
+            call = calls.pay_by_hand(facts.order)
+            amount = calls.money(payment.open, facts.order)
+            yield Blocker(
+                "authorization_ends",
+                "payment",
+                payment.id,
+                renewal.created_at,
+                f"{printed(payment.open, facts.order.currency)} of payment {payment.id} can be captured until"
+                f" {payment.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and its renewal was declined",
+                {
+                    "payment_id": payment.id,
+                    "open": amount,
+                    "expires_at": payment.expires_at,
+                    "declined": renewal.declined,
+                },
+                (Who.CUSTOMER, *call.who),
+                call,
+            )
+
+
+def _awaited(facts: Facts, payments: Sequence[PaymentUnderLock]) -> Iterator[Blocker]:
+    """Name the cards that are about to be authorized."""
+    order = facts.order
+    named = {attempt.payment_id for attempt in facts.attempts if attempt.status in _UNANSWERED}
+    named |= {step.subject_id for step in facts.steps if step.dead and step.step == "payments.authorize"}
+    for payment in payments:
+        if payment.is_undecided and payment.id not in named:
+            yield Blocker(
+                "awaiting_authorization",
+                "payment",
+                payment.id,
+                order.placed_at,
+                f"payment {payment.id} is not authorized yet",
+                {"payment_id": payment.id, "amount": calls.money(payment.amount, order)},
+                (Who.SYSTEM,),
+            )
 
 
 def _declined(facts: Facts) -> list[AttemptMade]:

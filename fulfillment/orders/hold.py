@@ -15,7 +15,7 @@ from fulfillment.kernel.machine import Subject
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.models import Hold, PurchaseOrder
-from fulfillment.orders.queries import lock_order, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import HOLD, HoldStatus, ShipmentStatus
 from fulfillment.timeline.changes import Changes
 
@@ -29,8 +29,18 @@ def hold(session: Session, order_id: int, *, reason: str, note: str | None, caus
     order = lock_order(session, order_id)
     if (refusal := open_for_work(order, order.id)) is not None:
         raise refusal.as_error()
-    [hold_id] = take_ids(session, 1)
     changes = Changes(at=at)
+    changes.raise_version(PurchaseOrder, order)
+    hold_id = enter_hold(session, changes, order, reason=reason, note=note, cause=cause)
+    changes.write(session)
+    return hold_id
+
+
+def enter_hold(
+    session: Session, changes: Changes, order: OrderUnderLock, *, reason: str, note: str | None, cause: Cause
+) -> int:
+    """Enter a hold of a locked open order into a change of it, with its entry on the timeline; give the id of the hold."""
+    [hold_id] = take_ids(session, 1)
     changes.insert(
         Hold,
         {
@@ -39,14 +49,13 @@ def hold(session: Session, order_id: int, *, reason: str, note: str | None, caus
             "status": HoldStatus.OPEN,
             "reason": reason,
             "note": note,
-            "opened_at": at,
+            "opened_at": changes.at,
             "opened_by": cause.actor,
         },
     )
-    changes.set(PurchaseOrder, order.id, open_holds=order.open_holds + 1)
-    changes.raise_version(PurchaseOrder, order)
+    order.open_holds += 1
+    changes.set(PurchaseOrder, order.id, open_holds=order.open_holds)
     changes.note("order", order.id, order.id, "hold", cause, {"hold_id": hold_id, "reason": reason})
-    changes.write(session)
     return hold_id
 
 

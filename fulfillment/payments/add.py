@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,11 +13,14 @@ from fulfillment.kernel.errors import Invalid
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
-from fulfillment.payments.guards import not_promised, refusal_to_add_payment
-from fulfillment.payments.models import Account, Method, MoneyTransfer, Payment
+from fulfillment.payments.excess import excess
+from fulfillment.payments.guards import most_to_add, refusal_to_add_payment
+from fulfillment.payments.ledger import TransferKind, enter_transfer
+from fulfillment.payments.models import Method, Payment
+from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
 from fulfillment.payments.request import Asked
-from fulfillment.payments.settle import write_order_money
+from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
 
@@ -34,7 +36,7 @@ def add_payment(
     """
     order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
-    amount = not_promised(order, payments) if amount is None else amount
+    amount = most_to_add(order, payments) if amount is None else amount
     if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
         raise refusal.as_error()
     expect_payment_method(session, order.market_id, method)
@@ -63,24 +65,6 @@ def add_payment(
     )
 
 
-def payment_row(
-    order: OrderUnderLock, payment_id: int, position: int, method: Method, token: str | None, amount: int, at: datetime
-) -> dict[str, Any]:
-    """Give the row of a payment; a manual one has been received, a card is still to be authorized."""
-    return {
-        "id": payment_id,
-        "order_id": order.id,
-        "position": position,
-        "method": method,
-        "token": token if method == Method.CARD else None,
-        "amount": amount,
-        "currency": order.currency,
-        "captured": amount if method == Method.MANUAL else 0,
-        "authorized": 0,
-        "created_at": at,
-    }
-
-
 def _count_manual(
     session: Session,
     changes: Changes,
@@ -91,18 +75,13 @@ def _count_manual(
 ) -> None:
     """Enter money that was received by hand, and set the order going if that covers it."""
     changes.insert(Payment, row)
-    changes.insert(
-        MoneyTransfer,
-        {
-            "order_id": order.id,
-            "payment_id": row["id"],
-            "kind": "manual",
-            "debit": Account.TAKEN,
-            "credit": Account.CUSTOMER,
-            "amount": row["amount"],
-            "currency": order.currency,
-            "at": asked.at,
-        },
+    enter_transfer(
+        changes,
+        TransferKind.MANUAL,
+        order_id=order.id,
+        payment_id=row["id"],
+        amount=row["amount"],
+        currency=order.currency,
     )
     was_covered = order.covered
     order.manual += row["amount"]
@@ -110,5 +89,7 @@ def _count_manual(
     entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
     if order.covered and not was_covered:
         cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
+    if excess(order, payments):
+        changes.publish("order.reduced", order.id, asked.cause, order_id=order.id, because=entry)
     write_order_money(changes, order, payments)
     changes.write(session)

@@ -57,12 +57,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What our books say of one payment. `told` are references of what was booked without an attempt of ours."""
+    """
+    What our books say of one payment.
+
+    `told` are references of what was booked without an attempt of ours; `expired`, in minor units, has none.
+    """
 
     payment_id: int
     currency: str
     attempts: Sequence[Known]
     told: frozenset[str] = frozenset()
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,8 @@ def _at_gateway(books: Books, history: History, pairs: dict[int, Known]) -> Iter
                 )
             elif attempt.is_undecided:
                 yield Difference(DifferenceKind.OUTCOME_KNOWN, books.payment_id, history.currency, transaction, attempt)
+        elif transaction.kind == TransactionKind.EXPIRE and transaction.amount == books.expired:
+            continue
         elif transaction.reference not in books.told:
             yield _unknown_to_us(books, transaction, undecided)
 

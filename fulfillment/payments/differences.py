@@ -12,7 +12,7 @@ from fulfillment.payments.compare import DifferenceKind
 _REMEDIES: Final = {
     DifferenceKind.OUTCOME_KNOWN: "sync again",
     DifferenceKind.DONE_ELSEWHERE: "it does not fit what is open here: wait for what is on its way and sync again, or undo it there",
-    DifferenceKind.EXPIRED: "ask the customer for another payment",
+    DifferenceKind.EXPIRED: "it is not what is open here: wait for what is on its way and sync again",
     DifferenceKind.CHARGED_BACK: "answer the bank, or give the money up",
     DifferenceKind.CHARGEBACK_REVERSED: "nothing is to be done: the money is there again",
     DifferenceKind.AUTHORIZED_ELSEWHERE: "void there what the order does not need",

@@ -41,13 +41,22 @@ def received_by_hand(payments: Iterable[PaymentUnderLock], *, to_pay_back: bool 
     )
 
 
-def not_promised(order: OrderUnderLock, payments: Iterable[PaymentUnderLock]) -> int:
+def not_promised(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int:
     """Give what is missing of an order's money beyond what payments without an answer yet will add."""
-    return order.missing - sum(
-        payment.amount
-        for payment in payments
-        if payment.method == Method.CARD and not payment.authorized and payment.declined is None
-    )
+    return order.missing - promised(payments)
+
+
+def promised(payments: Sequence[PaymentUnderLock]) -> int:
+    """Give what payments without an answer yet will add, leaving out those that only take another one's place."""
+    standing = {payment.id for payment in payments if payment.open}
+    undecided = (payment for payment in payments if payment.is_undecided)
+    return sum(payment.amount for payment in undecided if payment.renews_payment_id not in standing)
+
+
+def most_to_add(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int:
+    """Give what a further payment may bring: what is missing, and what will be since no renewal is to be had."""
+    unrenewed = {payment.renews_payment_id for payment in payments if payment.declined is not None}
+    return not_promised(order, payments) + sum(payment.open for payment in payments if payment.id in unrenewed)
 
 
 def refusal_to_add_payment(
@@ -56,7 +65,7 @@ def refusal_to_add_payment(
     """Say why an order takes no further payment, of `amount` or of all that is missing: it is closed, or paid (PY1)."""
     if (refusal := open_for_work(order, order.id)) is not None:
         return refusal
-    missing = not_promised(order, payments)
+    missing = most_to_add(order, payments)
     amount = missing if amount is None else amount
     if 0 < amount <= missing:
         return None

@@ -84,6 +84,7 @@ def save(changes: Changes, payment: PaymentUnderLock) -> None:
         authorized=payment.authorized,
         captured=payment.captured,
         voided=payment.voided,
+        expired=payment.expired,
         refunded=payment.refunded,
         capture_pending=payment.capture_pending,
         void_pending=payment.void_pending,

@@ -33,13 +33,13 @@ class Account(StrEnum):
     """
     The accounts of the ledger, each kept per payment.
 
-    Money moves from `credit` to `debit`: authorized = open + taken + voided; taken = refunded + kept.
+    Money moves from `credit` to `debit`: authorized = open + taken + voided + expired; taken = refunded + kept.
     """
 
     CUSTOMER = "customer"
     """The other side: what the customer's bank has set aside or given."""
     OPEN = "open"
-    """Authorized and not yet captured or voided."""
+    """Authorized and not yet captured, voided or expired."""
     TAKEN = "taken"
     """Captured, or received by hand; what refunds leave of it is kept."""
 
@@ -67,6 +67,7 @@ class Payment(Base):
     authorized: Mapped[int] = mapped_column(server_default="0")
     captured: Mapped[int] = mapped_column(server_default="0")
     voided: Mapped[int] = mapped_column(server_default="0")
+    expired: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
     capture_pending: Mapped[int] = mapped_column(server_default="0")
     void_pending: Mapped[int] = mapped_column(server_default="0")
@@ -79,12 +80,12 @@ class Payment(Base):
         CheckConstraint(one_of("method", Method), name="method_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
-            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND refunded >= 0"
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0"
             " AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name="counters_not_negative",
         ),
         CheckConstraint(
-            "method = 'manual' OR captured + voided + capture_pending + void_pending <= authorized",
+            "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
             name="captured_at_most_authorized",
         ),
         CheckConstraint("refunded + refund_pending <= captured", name="refunded_at_most_captured"),
@@ -195,7 +196,7 @@ class MoneyTransfer(Base):
     """
     One movement of money between two accounts of a payment. Append-only, and one per attempt.
 
-    A manual payment has no attempt: a person is its source.
+    A manual payment has no attempt: a person is its source. Nor has what expired: time is.
     """
 
     __tablename__ = "money_transfer"
@@ -215,8 +216,9 @@ class MoneyTransfer(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
             "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'),"
-            " ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            " ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'),"
+            " ('refund', 'customer', 'taken'))",
             name="kind_fits_accounts",
         ),
-        CheckConstraint("(kind = 'manual') = (attempt_id IS NULL)", name="attempt_unless_manual"),
+        CheckConstraint("(kind IN ('manual', 'expire')) = (attempt_id IS NULL)", name="attempt_unless_nobody_asked"),
     )

@@ -20,7 +20,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.orders.states import ShipmentStatus
+from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.excess import excess
 from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.intend import CANCELED, REDUCED, add_pending, intend
@@ -93,10 +93,18 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
 
 def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     [payment] = [payment for payment in books.payments[order.id] if payment.id == each.job.subject_id]
-    if (refusal := open_for_work(order, payment.id)) is not None:
+    if (refusal := open_for_work(order, payment.id)) is not None and not _pays_for_what_left(books, order, payment):
         books.refused[each.claim.id] = refusal
-    elif not payment.authorized and payment.declined is None:
+    elif payment.is_undecided:
         _attempt(books, each, payment, AttemptKind.AUTHORIZE, payment.amount)
+
+
+def _pays_for_what_left(books: _Books, order: OrderUnderLock, payment: PaymentUnderLock) -> bool:
+    """Tell whether a payment takes the place of one that had expired when goods had left already."""
+    if payment.renews_payment_id is None or order.status != OrderStatus.COMPLETED:
+        return False
+    shipments = shipments_of(books.session, [order.id])[order.id]
+    return nothing_left_to_capture(order, shipments, payment.id) is not None
 
 
 def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
@@ -116,6 +124,9 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     if taken or not is_last:
         wanted = min(wanted, shipment.amount - taken)
     cards = in_turn(books.cards(order.id), books.turn(order).capture)
+    # What ends before long may be gone, and another payment has taken its place.
+    replaced = {payment.renews_payment_id for payment in cards if payment.authorized}
+    cards.sort(key=lambda each: each.id in replaced)
     for payment, amount in spread(wanted, cards, lambda payment: payment.open):
         wanted -= amount
         _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)

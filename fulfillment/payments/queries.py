@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from fulfillment.kernel.errors import NotFound
+from fulfillment.payments.models import Method
+
+_COUNTERS: Final = (
+    "authorized",
+    "captured",
+    "voided",
+    "expired",
+    "refunded",
+    "capture_pending",
+    "void_pending",
+    "refund_pending",
+)
 
 
 @dataclass(slots=True)
@@ -28,17 +42,31 @@ class PaymentUnderLock:
     authorized: int
     captured: int
     voided: int
+    expired: int
     refunded: int
     capture_pending: int
     void_pending: int
     refund_pending: int
     expires_at: datetime | None
     renews_payment_id: int | None
+    created_at: datetime
+
+    @classmethod
+    def to_be(cls, row: Mapping[str, Any]) -> PaymentUnderLock:
+        """Give a card that is about to be added, as it will be."""
+        nothing = dict.fromkeys(_COUNTERS, 0)
+        return cls(**{"reference": None, "declined": None, "expires_at": None, **nothing, **row})
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is a card of which nobody knows yet whether anything is set aside."""
+        return self.method == Method.CARD and not self.authorized and self.declined is None
 
     @property
     def open(self) -> int:
         """What can still be captured or voided, leaving out what is on its way to be."""
-        return max(0, self.authorized - self.captured - self.voided - self.capture_pending - self.void_pending)
+        gone = self.captured + self.voided + self.expired
+        return max(0, self.authorized - gone - self.capture_pending - self.void_pending)
 
     @property
     def refundable(self) -> int:
@@ -71,9 +99,11 @@ class Attempt:
 
 _PAYMENTS = text("""
 SELECT id, order_id, position, method, token, amount, currency, reference, declined,
-       authorized, captured, voided, refunded, capture_pending, void_pending, refund_pending, expires_at, renews_payment_id
+       authorized, captured, voided, expired, refunded, capture_pending, void_pending, refund_pending, expires_at,
+       renews_payment_id, created_at
   FROM payment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
 """)
+_ORDER_OF = text("SELECT order_id FROM payment WHERE id = :id")
 _ATTEMPT = """
 SELECT a.id, a.order_id, a.payment_id, a.shipment_id, a.dispatch_id, a.key, a.kind, a.amount, a.status, a.sends,
        a.created_at, a.reason, a.lines, p.currency, p.token, p.reference, o.number
@@ -96,6 +126,14 @@ SELECT order_id, sum(amount) AS amount FROM payment_attempt
  WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'refund' AND reason = :reason AND status = 'succeeded'
  GROUP BY order_id
 """)
+
+
+def order_of_payment(session: Session, payment_id: int) -> int:
+    """Give the order a payment belongs to. Raises NotFound."""
+    order_id: int | None = session.scalar(_ORDER_OF, {"id": payment_id})
+    if order_id is None:
+        raise NotFound(f"no payment {payment_id}")
+    return order_id
 
 
 def payments_of(session: Session, order_ids: Iterable[int]) -> dict[int, list[PaymentUnderLock]]:

@@ -12,7 +12,7 @@ from fulfillment.kernel.errors import NotFound
 
 _COLUMNS = """
 SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.amount, p.currency, p.declined, p.authorized,
-       p.captured, p.voided, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
+       p.captured, p.voided, p.expired, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
        p.expires_at, p.renews_payment_id
   FROM payment p JOIN purchase_order o ON o.id = p.order_id
 """

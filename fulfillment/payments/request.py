@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.markets import payment_turns
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import NotFound
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.guards import (
@@ -24,9 +22,9 @@ from fulfillment.payments.guards import (
     refusal_to_void,
 )
 from fulfillment.payments.intend import intend
-from fulfillment.payments.models import AttemptKind, Method, Payment
+from fulfillment.payments.models import AttemptKind, Method
 from fulfillment.payments.pieces import RefundedLine, refund_pieces
-from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.payments.spread import chosen, spread
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
@@ -134,14 +132,6 @@ def request_void(session: Session, payment_id: int, *, asked: Asked) -> Requeste
     if (refusal := refusal_to_void(order, payment, shipments_of(session, [order.id])[order.id])) is not None:
         raise refusal.as_error()
     return _ask(session, order, [(payment, payment.open)], _Attempts(AttemptKind.VOID, asked))
-
-
-def order_of_payment(session: Session, payment_id: int) -> int:
-    """Give the order a payment belongs to. Raises NotFound."""
-    order_id = session.scalar(select(Payment.order_id).where(Payment.id == payment_id))
-    if order_id is None:
-        raise NotFound(f"no payment {payment_id}")
-    return order_id
 
 
 def _bearing(payments: Sequence[PaymentUnderLock], named: Sequence[int]) -> list[PaymentUnderLock]:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.orders.models import LineItem, PurchaseOrder
-from fulfillment.orders.progress import cover, payment_status
+from fulfillment.orders.models import LineItem
+from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.excess import excess
-from fulfillment.payments.gateway.port import Answer, Result
+from fulfillment.payments.expire import record_expiry
+from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Result
 from fulfillment.payments.intend import CANCELED, add_pending, save
-from fulfillment.payments.models import Account, AttemptKind, MoneyTransfer, Payment, PaymentAttempt
+from fulfillment.payments.ledger import TransferKind, enter_transfer
+from fulfillment.payments.models import AttemptKind, Payment, PaymentAttempt
+from fulfillment.payments.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, payments_of
+from fulfillment.payments.renew import Money, capture_what_left, follow_expiry, hold_unrenewed
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.changes import Changes
-
-# kind of attempt: (debit, credit) of the transfer it makes.
-_ACCOUNTS: Final = {
-    AttemptKind.AUTHORIZE: (Account.OPEN, Account.CUSTOMER),
-    AttemptKind.CAPTURE: (Account.TAKEN, Account.OPEN),
-    AttemptKind.VOID: (Account.CUSTOMER, Account.OPEN),
-    AttemptKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
-}
-
-_WAITED_FOR = text("""
-SELECT DISTINCT product_id FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY product_id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +39,12 @@ class _Account:
     """Everything about one locked order that an answer may touch."""
 
     order: OrderUnderLock
-    payments: dict[int, PaymentUnderLock]
+    listed: list[PaymentUnderLock]
     shipments: list[ShipmentUnderLock]
+    payments: dict[int, PaymentUnderLock] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.payments = {payment.id: payment for payment in self.listed}
 
 
 def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> None:
@@ -63,24 +56,36 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     were_covered = {order.id for order in orders.values() if order.covered}
     for each in answers:
         order = orders[each.attempt.order_id]
-        account = _Account(order, {payment.id: payment for payment in payments[order.id]}, shipments[order.id])
+        account = _Account(order, payments[order.id], shipments[order.id])
         if each.answer.result == Result.SUCCEEDED:
             _succeed(changes, account, each)
         else:
             _fail(changes, account, each)
+        _see_to_renewals(session, changes, account, each)
     causes = {each.attempt.order_id: each.cause for each in answers}
     for order in orders.values():
         write_order_money(changes, order, payments[order.id])
-    # What was asked of the gateway before the order was edited may be too much when the answer comes.
-    for order_id in sorted({each.attempt.order_id for each in answers if _brings_money(each)}):
-        if orders[order_id].is_open and excess(orders[order_id], payments[order_id]):
-            changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
-    for order_id in sorted({each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}):
-        if _is_left_over(orders[order_id]):
-            changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
-    gone = [order_id for order_id in were_covered if orders[order_id].is_open and not orders[order_id].covered]
-    _leave_the_queue(session, changes, shipments, {order_id: causes[order_id] for order_id in sorted(gone)})
+    _give_back(changes, answers, orders, payments)
+    for order_id in sorted(were_covered):
+        if orders[order_id].is_open and not orders[order_id].covered:
+            leave_the_queue(session, changes, shipments[order_id], causes[order_id])
     changes.write(session)
+
+
+def _give_back(
+    changes: Changes,
+    answers: Sequence[Answered],
+    orders: Mapping[int, OrderUnderLock],
+    payments: Mapping[int, Sequence[PaymentUnderLock]],
+) -> None:
+    """Promise that what is too much goes back, where these answers made it so."""
+    causes = {each.attempt.order_id: each.cause for each in answers}
+    # What was asked of the gateway before the order was edited may be too much when the answer comes.
+    too_much = {each.attempt.order_id for each in answers if _brings_money(each)}
+    too_much = {each for each in too_much if orders[each].is_open and excess(orders[each], payments[each])}
+    refused = {each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}
+    for order_id in sorted(too_much | {each for each in refused if _is_left_over(orders[each])}):
+        changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
 
 
 def _brings_money(each: Answered) -> bool:
@@ -97,20 +102,6 @@ def _is_left_over(order: OrderUnderLock) -> bool:
     if order.is_open:
         return False
     return order.paid - order.refunded > order.due or (order.open_authorized > 0 and order.paid >= order.due)
-
-
-def _leave_the_queue(
-    session: Session,
-    changes: Changes,
-    shipments: Mapping[int, Sequence[ShipmentUnderLock]],
-    causes: Mapping[int, Cause],
-) -> None:
-    """Let others try for what was kept for orders that are not covered any more."""
-    for order_id, cause in causes.items():
-        waiting = [each.id for each in shipments[order_id] if each.status == ShipmentStatus.AWAITING_INVENTORY]
-        if waiting:
-            for product_id in session.execute(_WAITED_FOR, {"ids": waiting}).scalars():
-                changes.publish("stock.gained", product_id, cause)
 
 
 def lose_sight(
@@ -132,21 +123,6 @@ def lose_sight(
                 message=answer.message,
             )
     changes.write(session)
-
-
-def write_order_money(changes: Changes, order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> None:
-    """Write an order's money, and the payment status that follows from it."""
-    declined = any(payment.declined is not None for payment in payments)
-    order.payment_status = payment_status(order, declined=declined)
-    changes.set(
-        PurchaseOrder,
-        order.id,
-        open_authorized=order.open_authorized,
-        captured=order.captured,
-        manual=order.manual,
-        refunded=order.refunded,
-        payment_status=order.payment_status,
-    )
 
 
 def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
@@ -223,19 +199,27 @@ def _pay_off(changes: Changes, account: _Account, cause: Cause, entry: int) -> N
         changes.publish("order.paid_off", order.id, cause, order_id=order.id, because=entry)
 
 
+def _see_to_renewals(session: Session, changes: Changes, account: _Account, each: Answered) -> None:
+    """Book what has expired, and let what a renewal was for follow from its answer."""
+    payment = account.payments[each.attempt.payment_id]
+    money = Money(account.order, account.listed, account.shipments)
+    if each.attempt.kind == AttemptKind.AUTHORIZE:
+        if payment.renews_payment_id is not None:
+            if payment.declined is not None:
+                hold_unrenewed(session, changes, account.order, payment, each.cause)
+            capture_what_left(changes, money, each.cause)
+    elif each.answer.code == AUTHORIZATION_EXPIRED:
+        amount = record_expiry(changes, account.order, payment, each.cause)
+        follow_expiry(session, changes, money, payment, amount, each.cause)
+
+
 def _transfer(changes: Changes, attempt: Attempt) -> None:
-    debit, credit = _ACCOUNTS[AttemptKind(attempt.kind)]
-    changes.insert(
-        MoneyTransfer,
-        {
-            "order_id": attempt.order_id,
-            "payment_id": attempt.payment_id,
-            "attempt_id": attempt.id,
-            "kind": attempt.kind,
-            "debit": debit,
-            "credit": credit,
-            "amount": attempt.amount,
-            "currency": attempt.currency,
-            "at": changes.at,
-        },
+    enter_transfer(
+        changes,
+        TransferKind(attempt.kind),
+        order_id=attempt.order_id,
+        payment_id=attempt.payment_id,
+        attempt_id=attempt.id,
+        amount=attempt.amount,
+        currency=attempt.currency,
     )

@@ -23,6 +23,7 @@ from fulfillment.orders.queries import OrderUnderLock, lock_orders
 from fulfillment.payments.adopt import adopt, fits
 from fulfillment.payments.ask import Referred, Told, is_unclear
 from fulfillment.payments.compare import Books, Difference, DifferenceKind, Known, compare
+from fulfillment.payments.expire import expire
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.models import PaymentDifference
 from fulfillment.payments.queries import PaymentUnderLock, attempts, payments_of
@@ -73,7 +74,8 @@ def sync(
     """
     Compare our books of these orders with what the gateway said, and take over what has surely happened; give the differences.
 
-    Taken over are outcomes of attempts that were not known, and captures, voids and refunds made elsewhere that fit our books.
+    Taken over are outcomes of attempts that were not known, captures, voids and refunds made elsewhere that fit our books, and
+    what has expired.
     Anything else is kept as a difference until a sync finds it gone. A person's sync makes a new version of an order in
     which it finds something. Nothing is ever sent.
     """
@@ -93,10 +95,12 @@ def _compare_all(running: _Sync) -> dict[int, list[Difference]]:
     known: dict[int, list[Known]] = defaultdict(list)
     for row in running.session.execute(_KNOWN, {"orders": sorted(running.orders)}).all():
         known[row.payment_id].append(Known(*row))
+    payments = payments_of(running.session, running.orders)
+    expired = {each.id: each.expired for listed in payments.values() for each in listed}
     found: dict[int, list[Difference]] = {order_id: [] for order_id in running.orders}
     for payment in running.told.payments:
         if (order := running.orders.get(payment.order_id)) is not None:  # else it was deleted since
-            books = Books(payment.id, order.currency, known[payment.id])
+            books = Books(payment.id, order.currency, known[payment.id], expired=expired[payment.id])
             found[order.id] += _compare(running.told, payment, books)
     return found
 
@@ -129,6 +133,9 @@ def _apply(running: _Sync, difference: Difference) -> bool:
         return True
     if difference.kind == DifferenceKind.DONE_ELSEWHERE and fits(payment, transaction):
         adopt(running.session, payment, transaction, cause=cause, at=running.at)
+        return True
+    if difference.kind == DifferenceKind.EXPIRED and transaction.amount == payment.open:
+        expire(running.session, payment.order_id, payment.id, cause=cause, at=running.at)
         return True
     return False
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch import dead_letters, operations
 from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
 from fulfillment.kernel.job import Outcome, Refusal
-from fulfillment.payments.gateway.port import Answer, Gateway, Operation, Request, Result
+from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Gateway, Operation, Request, Result
 from fulfillment.payments.plan import plan
 from fulfillment.payments.queries import Attempt, open_attempts
 from fulfillment.payments.settle import Answered, lose_sight, settle
@@ -144,7 +144,9 @@ def _without_trouble(
 ) -> list[ClaimedJob]:
     """Make dead letters of the rows that a person must look at, and give the others."""
     troubles = {row: f"{refusal.guard}: {refusal.reason}" for row, refusal in refused.items()}
-    troubles |= {row: f"{answer.code}: {answer.message}" for row, answer in no.items()}
+    # What has expired is booked, and what was asked for is asked of another payment.
+    refusals = {row: answer for row, answer in no.items() if answer.code != AUTHORIZATION_EXPIRED}
+    troubles |= {row: f"{answer.code}: {answer.message}" for row, answer in refusals.items()}
     for each in decided:
         if (trouble := troubles.get(each.claim.id)) is not None:
             dead_letters.record_failure(session, each.claim, trouble, final=True)

@@ -22,6 +22,8 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.queries import lock_orders
 from fulfillment.orders.search.blocks import gather_blocks
+from fulfillment.payments.expiring import payments_to_tend
+from fulfillment.payments.renew import tend_expiring
 from fulfillment.process import SWEEPS
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
@@ -150,6 +152,17 @@ SELECT id FROM purchase_order o
 """)
 
 
+def _renew_authorizations(run: _Run) -> int:
+    """Renew the authorizations that end soon, and let go of those that have ended; each in a transaction of its own."""
+    with run.services.transaction() as session:
+        payment_ids = payments_to_tend(session, at=run.at)
+    tended = 0
+    for payment_id in payment_ids:
+        with run.services.transaction() as session:
+            tended += tend_expiring(session, payment_id, cause=run.cause, at=run.at)
+    return tended
+
+
 def _repeat_subscriptions(run: _Run) -> int:
     """Repeat the orders that are due, each in a transaction of its own; one that breaks stays due and holds up no other."""
     with run.services.transaction() as session:
@@ -221,6 +234,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.find_forgotten_payments": _find_forgotten_payments,
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
+    "sweeps.renew_authorizations": _renew_authorizations,
     "sweeps.repeat_subscriptions": _repeat_subscriptions,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,

@@ -244,7 +244,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("UPDATE purchase_order SET covered_at = NULL WHERE id = %(fresh)s",),
     ),
     "payment_counters_are_its_transfers": (
-        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0], "found": [0, 1000, 0, 0]},
+        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0, 0], "found": [0, 1000, 0, 0, 0]},
         (
             (
                 "INSERT INTO money_transfer (order_id, payment_id, kind, debit, credit, amount, currency, at)"
@@ -459,6 +459,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 " WHERE id = %(split)s"
             ),
         ),
+    ),
+    "renewals_take_the_place_of_cards": (
+        {"payment_id": "shipped_payment_1", "renews": "held_payment_1"},
+        ("UPDATE payment SET renews_payment_id = %(held_payment_1)s WHERE id = %(shipped_payment_1)s",),
     ),
     "card_payments_are_authorized_or_asked_for": (
         {"payment_id": 9 * 10**15, "amount": 1},

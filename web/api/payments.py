@@ -18,12 +18,12 @@ from fulfillment.payments.decide import Decision, decide
 from fulfillment.payments.expiring import expiring_payments
 from fulfillment.payments.models import Method
 from fulfillment.payments.pieces import RefundedLine
+from fulfillment.payments.queries import order_of_payment
 from fulfillment.payments.read import PaymentView, find_payment, payments_of_order
 from fulfillment.payments.request import (
     Asked,
     RefundWanted,
     Requested,
-    order_of_payment,
     request_capture,
     request_refund,
     request_void,
@@ -179,6 +179,7 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "authorized",
         "captured",
         "voided",
+        "expired",
         "refunded",
         "capture_pending",
         "void_pending",

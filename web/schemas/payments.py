@@ -116,6 +116,7 @@ class PaymentOut(Answer):
     authorized: MoneyOut
     captured: MoneyOut
     voided: MoneyOut
+    expired: MoneyOut
     refunded: MoneyOut
     capture_pending: MoneyOut
     void_pending: MoneyOut

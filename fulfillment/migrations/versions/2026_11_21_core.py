@@ -203,10 +203,11 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(kind = 'manual') = (attempt_id IS NULL)", name=op.f("ck_money_transfer_attempt_unless_manual")
+            "(kind IN ('manual', 'expire')) = (attempt_id IS NULL)",
+            name=op.f("ck_money_transfer_attempt_unless_nobody_asked"),
         ),
         sa.CheckConstraint(
-            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
             name=op.f("ck_money_transfer_kind_fits_accounts"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
@@ -884,6 +885,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("authorized", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("voided", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("expired", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("capture_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("void_pending", sa.BigInteger(), server_default="0", nullable=False),
@@ -892,13 +894,13 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("renews_payment_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "method = 'manual' OR captured + voided + capture_pending + void_pending <= authorized",
+            "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
             name=op.f("ck_payment_captured_at_most_authorized"),
         ),
         sa.CheckConstraint("method IN ('card', 'manual')", name=op.f("ck_payment_method_known")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
         sa.CheckConstraint(
-            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND refunded >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name=op.f("ck_payment_counters_not_negative"),
         ),
         sa.CheckConstraint("refunded + refund_pending <= captured", name=op.f("ck_payment_refunded_at_most_captured")),

@@ -1,0 +1,59 @@
+"""The ledger: every minor unit moves by a row between two accounts of a payment, and no row is ever changed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from fulfillment.payments.models import Account, MoneyTransfer
+from fulfillment.timeline.changes import Changes
+
+
+class TransferKind(StrEnum):
+    """Why money moved."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    EXPIRE = "expire"
+    MANUAL = "manual"
+    REFUND = "refund"
+
+
+# (debit, credit): what is entered moves from the second to the first.
+_ACCOUNTS: Final = {
+    TransferKind.AUTHORIZE: (Account.OPEN, Account.CUSTOMER),
+    TransferKind.CAPTURE: (Account.TAKEN, Account.OPEN),
+    TransferKind.VOID: (Account.CUSTOMER, Account.OPEN),
+    TransferKind.EXPIRE: (Account.CUSTOMER, Account.OPEN),
+    TransferKind.MANUAL: (Account.TAKEN, Account.CUSTOMER),
+    TransferKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
+}
+
+
+def enter_transfer(
+    changes: Changes,
+    kind: TransferKind,
+    *,
+    order_id: int,
+    payment_id: int,
+    amount: int,
+    currency: str,
+    attempt_id: int | None = None,
+) -> None:
+    """Enter that `amount` minor units moved on a payment, by an attempt where one asked for it."""
+    debit, credit = _ACCOUNTS[kind]
+    changes.insert(
+        MoneyTransfer,
+        {
+            "order_id": order_id,
+            "payment_id": payment_id,
+            "attempt_id": attempt_id,
+            "kind": kind,
+            "debit": debit,
+            "credit": credit,
+            "amount": amount,
+            "currency": currency,
+            "at": changes.at,
+        },
+    )
