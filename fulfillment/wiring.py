@@ -29,7 +29,8 @@ import fulfillment.payments.models
 import fulfillment.promotions.models
 import fulfillment.shipments.models
 import fulfillment.subscriptions.models
-import fulfillment.timeline.models  # noqa: F401 - see above
+import fulfillment.timeline.models
+import fulfillment.transfers.models  # noqa: F401 - see above
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer

@@ -1,4 +1,4 @@
-"""Papers of the warehouse against the movements of stock: deliveries. Quantities are pieces."""
+"""Papers of the warehouse against the movements of stock: deliveries, transfers. Quantities are pieces."""
 
 from __future__ import annotations
 
@@ -31,5 +31,39 @@ DOCUMENTS: Final = (
         HAVING (d.status IN ('expected', 'canceled')) <> (sum(l.received) = 0)
             OR (d.status = 'received') <> bool_and(l.received >= l.expected)
             OR (d.ended_at IS NULL) <> (d.status IN ('expected', 'partially_received'))""",
+    ),
+    Invariant(
+        "transfers_are_their_movements",
+        "What a transfer says was shipped left one warehouse by it; what arrived or is lost came to the other, the rest back.",
+        """
+        WITH moved AS (
+          SELECT document_id AS transfer_id, product_id, warehouse_id, kind, sum(abs(on_hand_change)) AS pieces
+            FROM stock_movement WHERE kind IN ('transferred_out', 'transferred_in')
+           GROUP BY document_id, product_id, warehouse_id, kind),
+        told AS (
+          SELECT l.transfer_id, l.product_id, v.warehouse_id, v.kind, v.pieces
+            FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
+           CROSS JOIN LATERAL (VALUES (t.from_warehouse_id, 'transferred_out', l.shipped),
+                                      (t.to_warehouse_id, 'transferred_in', l.received + l.lost),
+                                      (t.from_warehouse_id, 'transferred_in', l.returned))
+                              AS v(warehouse_id, kind, pieces)
+           WHERE v.pieces > 0)
+        SELECT transfer_id, product_id, warehouse_id, kind, coalesce(m.pieces, 0) AS expected,
+               coalesce(t.pieces, 0) AS found
+          FROM told t FULL JOIN moved m USING (transfer_id, product_id, warehouse_id, kind)
+         WHERE coalesce(m.pieces, 0) <> coalesce(t.pieces, 0)""",
+    ),
+    Invariant(
+        "transfers_stand_as_far_as_they_came",
+        "Pieces are in transit exactly while a transfer is on its way, and none left before it was shipped.",
+        """
+        SELECT t.id AS transfer_id, t.status AS found, sum(l.shipped) AS shipped,
+               sum(l.shipped - l.received - l.returned - l.lost) AS in_transit, t.shipped_at, t.ended_at
+          FROM transfer t JOIN transfer_line l ON l.transfer_id = t.id
+         GROUP BY t.id
+        HAVING (t.status IN ('in_transit', 'partially_received')) <> (sum(l.shipped - l.received - l.returned - l.lost) > 0)
+            OR (t.status IN ('requested', 'canceled')) <> (sum(l.shipped) = 0)
+            OR (t.shipped_at IS NULL) <> (t.status IN ('requested', 'canceled'))
+            OR (t.ended_at IS NULL) <> (t.status IN ('requested', 'in_transit', 'partially_received'))""",
     ),
 )

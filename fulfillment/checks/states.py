@@ -21,6 +21,7 @@ from fulfillment.orders.states import (
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
 from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
+from fulfillment.transfers.states import TransferStatus
 
 # A subject is stored in its first state without a move: an order is placed at once, and an attempt that a step makes
 # for itself is about to be sent.
@@ -79,6 +80,7 @@ STATES: Final = (
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
                 ("inbound_delivery", "status", InboundStatus),
+                ("transfer", "status", TransferStatus),
             )
         ),
     ),

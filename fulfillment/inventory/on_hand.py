@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -78,8 +78,7 @@ def change_on_hand(
     """
     products = sorted({each.product_id for each in counts})
     bins = bin_ids(session, warehouse_id, (each.bin for each in counts), to_fill=_filled(counts))
-    session.execute(_ENSURE, {"warehouse": warehouse_id, "products": products})
-    stock = lock_stock(session, ((product, warehouse_id) for product in products))
+    stock = lock_levels(session, warehouse_id, products)
     _refuse_oversold(counts, {product: stock[product, warehouse_id] for product in products}, freed)
     _take_from_their_places(session, counts, warehouse_id, bins, stock)
     prepare_bins(session, ((bins[each.bin], each.product_id) for each in counts if each.bin is not None))
@@ -110,6 +109,13 @@ def change_on_hand(
         changes.publish("stock.gained", product_id, cause)
 
 
+def lock_levels(session: Session, warehouse_id: int, product_ids: Iterable[int]) -> dict[Key, Level]:
+    """Lock the stock of products in a warehouse, also of those that were never there; give their levels."""
+    products = sorted(set(product_ids))
+    session.execute(_ENSURE, {"warehouse": warehouse_id, "products": products})
+    return lock_stock(session, ((product, warehouse_id) for product in products))
+
+
 def _filled(counts: Sequence[Count]) -> list[str | None]:
     return [each.bin for each in counts if each.quantity > 0]
 
@@ -123,7 +129,7 @@ def _refuse_oversold(counts: Sequence[Count], levels: Mapping[int, Level], freed
             raise StockWouldGoNegativeError(
                 f"{each.sku}: {missing} pieces more than are there and not promised to orders",
                 guard="stock_negative",
-                remedy="count again, or send force: shipments that were promised these pieces wait again",
+                remedy="take fewer, or write them off by force (POST /v1/inventory/adjustments): those who were promised them wait",
                 members={"sku": each.sku, "missing": missing},
             )
 

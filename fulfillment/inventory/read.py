@@ -42,14 +42,20 @@ SELECT m.id, p.sku, w.code AS warehouse, m.kind, f.code AS from_bin, t.code AS t
  ORDER BY m.id DESC LIMIT :limit
 """)
 _PLACES = text("""
-SELECT w.code AS warehouse, k.on_hand, k.allocated, k.in_bins,
+SELECT w.code AS warehouse, coalesce(k.on_hand, 0) AS on_hand, coalesce(k.allocated, 0) AS allocated,
+       coalesce(k.in_bins, 0) AS in_bins,
        (SELECT coalesce(sum(l.picked), 0)::bigint FROM shipment s JOIN line_item l ON l.shipment_id = s.id
          WHERE s.status = 'packing' AND s.warehouse_id = w.id AND l.product_id = p.id) AS picked,
+       (SELECT coalesce(sum(l.shipped - l.received - l.returned - l.lost), 0)::bigint
+          FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
+         WHERE l.product_id = p.id AND t.to_warehouse_id = w.id
+           AND t.status IN ('in_transit', 'partially_received')) AS in_transit,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'bin', b.code, 'quantity', s.quantity)
                                   ORDER BY b.position, b.code), '[]')
           FROM bin_stock s JOIN bin b ON b.id = s.bin_id
          WHERE s.product_id = p.id AND b.warehouse_id = w.id AND s.quantity > 0) AS bins
-  FROM product p JOIN stock k ON k.product_id = p.id JOIN warehouse w ON w.id = k.warehouse_id
+  FROM product p CROSS JOIN warehouse w
+  LEFT JOIN stock k ON k.product_id = p.id AND k.warehouse_id = w.id
  WHERE p.sku = :sku ORDER BY w.priority
 """)
 _LATEST = 2**63 - 1
@@ -90,8 +96,9 @@ def bin_movements_of(
 
 
 def places_of(session: Session, sku: str) -> Sequence[RowMapping]:
-    """Give where the pieces of a product lie, by warehouse: bins in walking order, what was picked, what lies in none."""
-    return session.execute(_PLACES, {"sku": sku}).mappings().all()
+    """Give where the pieces of a product lie, by warehouse: bins in walking order, picked, in none, on the way to it."""
+    rows = session.execute(_PLACES, {"sku": sku}).mappings().all()
+    return [row for row in rows if row["on_hand"] or row["in_transit"]]
 
 
 def _narrowed(sku: str, before: int | None, limit: int, only: Iterable[str] | None) -> dict[str, Any]:

@@ -32,6 +32,10 @@ _DELIVERY = (
     "INSERT INTO inbound_delivery (id, warehouse_id, supplier, reference, expected_on, status, created_at, created_by,"
     " ended_at) VALUES (9, 1, 'Potter', 'X1', '2026-11-30', '{status}', now(), 'nobody', {ended})"
 )
+_TRANSFER = (
+    "INSERT INTO transfer (id, from_warehouse_id, to_warehouse_id, status, created_at, created_by, shipped_at)"
+    " VALUES (9, 1, 2, '{status}', now(), 'nobody', now())"
+)
 _IN_A_BIN = (
     "INSERT INTO bin (id, warehouse_id, code, position) VALUES (9, 1, 'A1', 1)",
     "INSERT INTO bin_stock (bin_id, product_id, quantity) VALUES (9, %(MUG)s, 2)",
@@ -346,6 +350,20 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         (
             _DELIVERY.format(status="received", ended="now()"),
             "INSERT INTO inbound_line (delivery_id, product_id, expected, received) VALUES (9, %(MUG)s, 2, 0)",
+        ),
+    ),
+    "transfers_are_their_movements": (
+        {"transfer_id": 9, "product_id": "MUG", "kind": "'transferred_out'", "expected": 0, "found": 2},
+        (
+            _TRANSFER.format(status="in_transit"),
+            "INSERT INTO transfer_line (transfer_id, product_id, requested, shipped) VALUES (9, %(MUG)s, 2, 2)",
+        ),
+    ),
+    "transfers_stand_as_far_as_they_came": (
+        {"transfer_id": 9, "found": "'in_transit'", "shipped": 0, "in_transit": 0},
+        (
+            _TRANSFER.format(status="in_transit"),
+            "INSERT INTO transfer_line (transfer_id, product_id, requested) VALUES (9, %(MUG)s, 2)",
         ),
     ),
     "allocated_is_its_lines": (

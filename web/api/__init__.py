@@ -35,6 +35,7 @@ from web.api import (
     shipping_methods,
     sourcing,
     subscriptions,
+    transfers,
 )
 from web.routes import Noun
 
@@ -60,6 +61,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     parcels.noun,
     inventory.noun,
     bins.noun,
+    transfers.noun,
     inbound_deliveries.noun,
     catalog.products,
     markets.noun,

@@ -244,4 +244,5 @@ def _lying(row: RowMapping) -> dict[str, Any]:
         "bins": row["bins"],
         "picked": row["picked"],
         "unplaced": row["on_hand"] - row["in_bins"] - row["picked"],
+        "in_transit": row["in_transit"],
     }

@@ -119,7 +119,11 @@ class InBinOut(Answer):
 
 
 class PlacesInWarehouseOut(Answer):
-    """Where pieces lie in one warehouse: on hand = those in the bins (in walking order) + picked + unplaced."""
+    """
+    Where pieces lie in one warehouse: on hand = those in the bins (in walking order) + picked + unplaced.
+
+    Those `in_transit` to it are on no shelf yet.
+    """
 
     warehouse: str
     on_hand: int
@@ -127,6 +131,7 @@ class PlacesInWarehouseOut(Answer):
     bins: list[InBinOut]
     picked: int
     unplaced: int
+    in_transit: int
 
 
 class PlacesOut(Answer):

@@ -760,6 +760,47 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     )
     op.create_index(op.f("ix_inbound_line_product_id"), "inbound_line", ["product_id"], unique=False)
     op.create_table(
+        "transfer",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("from_warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("to_warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("shipped_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("from_warehouse_id <> to_warehouse_id", name=op.f("ck_transfer_goes_elsewhere")),
+        sa.CheckConstraint(
+            "status IN ('requested', 'in_transit', 'partially_received', 'received', 'closed', 'canceled')",
+            name=op.f("ck_transfer_status_known"),
+        ),
+        sa.ForeignKeyConstraint(["from_warehouse_id"], ["warehouse.id"], name=op.f("fk_transfer_from_warehouse_id")),
+        sa.ForeignKeyConstraint(["to_warehouse_id"], ["warehouse.id"], name=op.f("fk_transfer_to_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
+    )
+    op.create_index("transfer_created", "transfer", ["created_at", "id"], unique=False)
+    op.create_table(
+        "transfer_line",
+        sa.Column("transfer_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("requested", sa.BigInteger(), nullable=False),
+        sa.Column("shipped", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("received", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("lost", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "received >= 0 AND returned >= 0 AND lost >= 0 AND received + returned + lost <= shipped",
+            name=op.f("ck_transfer_line_arrived_at_most_shipped"),
+        ),
+        sa.CheckConstraint("requested > 0", name=op.f("ck_transfer_line_requested_positive")),
+        sa.CheckConstraint("shipped BETWEEN 0 AND requested", name=op.f("ck_transfer_line_shipped_at_most_requested")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_transfer_line_product_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_transfer_line_transfer_id")),
+        sa.PrimaryKeyConstraint("transfer_id", "product_id", name=op.f("pk_transfer_line")),
+    )
+    op.create_index(op.f("ix_transfer_line_product_id"), "transfer_line", ["product_id"], unique=False)
+    op.create_table(
         "bin_stock",
         sa.Column("bin_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1224,6 +1265,10 @@ def downgrade() -> None:
         "promotion_use_customer", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
     )
     op.drop_table("promotion_use")
+    op.drop_index(op.f("ix_transfer_line_product_id"), table_name="transfer_line")
+    op.drop_table("transfer_line")
+    op.drop_index("transfer_created", table_name="transfer")
+    op.drop_table("transfer")
     op.drop_index(op.f("ix_inbound_line_product_id"), table_name="inbound_line")
     op.drop_table("inbound_line")
     op.drop_index("inbound_delivery_expected", table_name="inbound_delivery")
