@@ -41,6 +41,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A PDF to be printed; `name` is what it is saved as."""
+
+    content: bytes
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer, before it is written down. `replayed`: it is the one that an earlier request got."""
 

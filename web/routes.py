@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from apiflask import APIBlueprint
+from apiflask.schemas import FileSchema
 from flask import Response, current_app, request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from fulfillment.wiring import Services
 from web import json
 from web.access import PUBLIC, KeyRing, caller
 from web.body import read_body
-from web.call import Call, Reply
+from web.call import Call, Paper, Reply
 from web.headers import header, request_id
 from web.idempotency import claim_of, in_transaction, key_of_request, once
 from web.preconditions import hold_to, versions_expected
@@ -44,7 +45,8 @@ class Route:
     method: str
     rule: str
     roles: frozenset[Role]
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
+    """None for a paper, which is PDF."""
     status: int = 200
     also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     waits: bool = False
@@ -101,6 +103,23 @@ class Noun:
                     path["query"] = query.model_validate(read_query(query))
                 with call.services.autocommit() as session:
                     return _written(handler(session, call, **path))
+
+            self._add(route, handler, view)
+            return handler
+
+        return declare
+
+    def prints(self, rule: str, *, roles: Collection[Role]) -> Callable[[Callable[..., Paper]], Callable[..., Paper]]:
+        """Declare a GET that gives a paper as PDF; the handler is called as that of a read."""
+        route = Route(method="GET", rule=rule, roles=frozenset(roles), answer=None)
+
+        def declare(handler: Callable[..., Paper]) -> Callable[..., Paper]:
+            def view(**path: Any) -> Response:
+                call = _call(route)
+                with call.services.autocommit() as session:
+                    paper = handler(session, call, **path)
+                shown = {"Content-Disposition": f'inline; filename="{paper.name}"'}
+                return Response(paper.content, 200, shown, mimetype="application/pdf")
 
             self._add(route, handler, view)
             return handler
@@ -239,7 +258,7 @@ class Noun:
 
         return declare
 
-    def _add(self, route: Route, handler: Callable[..., Reply], view: Callable[..., Response]) -> None:
+    def _add(self, route: Route, handler: Callable[..., Reply | Paper], view: Callable[..., Response]) -> None:
         if not (route.roles or route.rule in OPEN_RULES + SIGNED_RULES):
             raise ValueError(f"{route.name} does not say who may call it")
         route = replace(route, previews=has_preview(handler))
@@ -254,7 +273,9 @@ class Noun:
         """Note down for the OpenAPI document what the route takes and answers; the work is done by the view alone."""
         noted: Any = view
         for note in (
-            self.blueprint.output(route.answer, route.status),
+            self.blueprint.output(FileSchema(type="string", format="binary"), content_type="application/pdf")
+            if route.answer is None
+            else self.blueprint.output(route.answer, route.status),
             None if route.body is None else self.blueprint.input(route.body),
             None if route.query is None else self.blueprint.input(route.query, location="query"),
         ):

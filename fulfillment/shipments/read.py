@@ -20,7 +20,7 @@ SELECT s.id, s.number, o.number AS order_number, s.status, o.open_holds > 0 AS o
 """
 _ONE = text(_HEAD + " WHERE s.id = :id")
 _LINES = text("""
-SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.product_id, l.quantity, l.allocated, l.picked,
+SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.product_id, l.quantity, l.allocated, l.picked, l.options, l.gift_message,
        coalesce(d.status, 'none') AS delivery_state
   FROM line_item l LEFT JOIN item_delivery d ON d.id = l.id
  WHERE l.shipment_id = ANY (CAST(:ids AS bigint[])) ORDER BY l.shipment_id, l.position

@@ -94,6 +94,8 @@ MAY = {
     "GET /v1/picklists/<id:picklist_id>": {W, A},
     "POST /v1/picklists/<id:picklist_id>/picks": {W, A},
     "POST /v1/picklists/<id:picklist_id>/completion": {W, A},
+    "GET /v1/shipments/<id:shipment_id>/packing-slip": {C, W, A},
+    "GET /v1/picklists/<id:picklist_id>/paper": {W, A},
     "GET /v1/shipments/<id:shipment_id>/parcels": {C, W, A},
     "POST /v1/shipments/<id:shipment_id>/parcels": {W, A},
     "GET /v1/parcels/<id:parcel_id>": {C, W, A},
