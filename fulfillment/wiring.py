@@ -26,6 +26,7 @@ import fulfillment.orders.models
 import fulfillment.orders.notes.models
 import fulfillment.orders.search.models
 import fulfillment.payments.models
+import fulfillment.picking.models
 import fulfillment.promotions.models
 import fulfillment.shipments.models
 import fulfillment.subscriptions.models

@@ -123,3 +123,26 @@ def all_keys(session: Session) -> Sequence[ApiKey]:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def picker_named(session: Session, name: str, warehouse: str, *, at: datetime) -> str:
+    """
+    Give the actor of the key of this name that may work in a warehouse (by code) at this time.
+
+    Raises Invalid where there is none.
+    """
+    found = session.execute(
+        select(ApiKey.warehouse_codes).where(
+            ApiKey.name == name,
+            ApiKey.role.in_((Role.WAREHOUSE, Role.ADMIN)),
+            ApiKey.revoked_at.is_(None),
+            (ApiKey.expires_at.is_(None)) | (ApiKey.expires_at > at),
+        )
+    ).scalars()
+    if any(codes is None or warehouse in codes for codes in found):
+        return f"key:{name}"
+    raise Invalid(
+        f"no key {name} works in warehouse {warehouse}",
+        code="unknown_picker",
+        remedy="give the name of a key of this warehouse",
+    )

@@ -142,3 +142,12 @@ class Product(Base):
         UniqueConstraint("variant_of", "option_values"),
         Index("product_trigrams", "trigrams", postgresql_using="gin"),
     )
+
+
+class ProductBarcode(Base):
+    """A code that is printed on a product, beside its SKU: a scan of either finds it."""
+
+    __tablename__ = "product_barcode"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)

@@ -21,6 +21,7 @@ from fulfillment.timeline.changes import Changes
 
 ROWS_OF_AN_ORDER: Final = (
     "waiting_line",
+    "tote",
     "item_delivery",
     "parcel",
     "line_item",

@@ -12,7 +12,11 @@ from fulfillment.shipments.states import DeliveryState, PicklistStatus
 
 
 class Picklist(Base):
-    """A set of shipments of one warehouse that somebody picks in one go."""
+    """
+    A set of shipments of one warehouse that somebody picks in one go.
+
+    It is `claimed_by` whoever picks it, until `claimed_until`; then somebody else may take it.
+    """
 
     __tablename__ = "picklist"
 
@@ -22,23 +26,32 @@ class Picklist(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     completed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint(one_of("status", PicklistStatus), name="status_known"),)
+    __table_args__ = (
+        CheckConstraint(one_of("status", PicklistStatus), name="status_known"),
+        CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claimed_for_a_time"),
+    )
 
 
 class Pick(Base):
-    """Pieces of one line taken from the shelf. Append-only."""
+    """
+    Pieces of one line taken from the shelf, or (negative) put back. Append-only.
+
+    It outlives its line: one that was put back and then edited away is still told of.
+    """
 
     __tablename__ = "pick"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     picklist_id: Mapped[int] = mapped_column(ForeignKey("picklist.id"), index=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("line_item.id"), index=True)
+    line_id: Mapped[int] = mapped_column(index=True)
     quantity: Mapped[int]
     actor: Mapped[str]
     at: Mapped[datetime]
 
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_positive"),)
+    __table_args__ = (CheckConstraint("quantity <> 0", name="moves_pieces"),)
 
 
 class ItemDelivery(Base):

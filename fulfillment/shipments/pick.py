@@ -17,12 +17,16 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.kernel.job import Refusal
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem
-from fulfillment.orders.queries import Line, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.shipments.claimed import refuse_another
 from fulfillment.shipments.models import Pick
 from fulfillment.timeline.changes import Changes
 
-_SHIPMENTS_OF_LINES = text("SELECT id, shipment_id FROM line_item WHERE id = ANY (CAST(:ids AS bigint[]))")
+_SHIPMENTS_OF_LINES = text("""
+SELECT l.id, l.shipment_id, p.claimed_by, p.claimed_until
+  FROM line_item l LEFT JOIN picklist p ON p.id = :picklist WHERE l.id = ANY (CAST(:ids AS bigint[]))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,25 @@ class Picked:
     quantity: int
 
 
-def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause: Cause, at: datetime) -> None:
+def pick(
+    session: Session,
+    picklist_id: int,
+    picked: Sequence[Picked],
+    *,
+    cause: Cause,
+    at: datetime,
+    as_picker: bool = False,
+) -> None:
     """
     Record picks of a picklist, all or none.
 
     Raises NotFound for a line that is not on the picklist, Conflict for one that is canceled, on hold, no longer being
-    packed, or would be picked beyond its quantity.
+    packed, or would be picked beyond its quantity; to somebody who picks (`as_picker`) also where another picker has the list.
     """
-    found = session.execute(_SHIPMENTS_OF_LINES, {"ids": [each.line_id for each in picked]})
+    asked = {"picklist": picklist_id, "ids": [each.line_id for each in picked]}
+    found = session.execute(_SHIPMENTS_OF_LINES, asked).all()
+    for row in found[:1] if as_picker else ():
+        refuse_another(picklist_id, row.claimed_by, row.claimed_until, cause.actor, at)
     shipment_of: dict[int, int] = {row.id: row.shipment_id for row in found}
     floor = lock_shipments(session, sorted(set(shipment_of.values())))
     shipments = {shipment.id: shipment for shipment in floor.asked if shipment.picklist_id == picklist_id}
@@ -51,8 +66,7 @@ def pick(session: Session, picklist_id: int, picked: Sequence[Picked], *, cause:
         if (line := lines.get(each.line_id)) is None:
             raise NotFound(f"line {each.line_id} is not on picklist {picklist_id}", remedy="read the picklist again")
         shipment = shipments[line.shipment_id]
-        refusal = not_on_hold(floor.order_of(shipment), shipment.id) or being_packed(shipment)
-        if refusal is not None:
+        if (refusal := refusal_to_pick(floor.order_of(shipment), shipment)) is not None:
             raise refusal.as_error()
         taken[line.id] = taken.get(line.id, line.picked) + each.quantity
         _refuse_over_pick(line, taken[line.id])
@@ -93,6 +107,11 @@ def _take_from_bins(
     for each in picked:
         if (key := keys.get(each.line_id)) in lying:
             take_anywhere(changes, BinMovementKind.PICKED, key, each.quantity, lying[key], cause, line_id=each.line_id)
+
+
+def refusal_to_pick(order: OrderUnderLock, shipment: ShipmentUnderLock) -> Refusal | None:
+    """Say why nothing must be picked for a shipment now: it is on hold, canceled, or not being packed (OL8)."""
+    return not_on_hold(order, shipment.id) or being_packed(shipment)
 
 
 def being_packed(shipment: ShipmentUnderLock) -> Refusal | None:

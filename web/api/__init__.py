@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.api import (
+    barcodes,
     bins,
     bulk,
     carts,
@@ -30,6 +31,7 @@ from web.api import (
     parcels,
     payment_sync,
     payments,
+    picking,
     picklists,
     promotions,
     shipments,
@@ -61,11 +63,13 @@ NOUNS: Final[tuple[Noun, ...]] = (
     picklists.noun,
     parcels.noun,
     papers.noun,
+    picking.noun,
     inventory.noun,
     bins.noun,
     transfers.noun,
     inbound_deliveries.noun,
     catalog.products,
+    barcodes.noun,
     markets.noun,
     shipping_methods.noun,
     sourcing.noun,

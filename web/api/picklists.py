@@ -41,7 +41,7 @@ def create_picks(session: Session, call: Call, body: PicksIn, picklist_id: int) 
     """Record picks, all or none."""
     _entered(session, call, picklist_id)
     picked = [Picked(each.line_id, each.quantity) for each in body.picks]
-    pick(session, picklist_id, picked, cause=call.cause, at=call.at)
+    pick(session, picklist_id, picked, cause=call.cause, at=call.at, as_picker=True)
     return Reply(_shown(find_picklist(session, picklist_id)))
 
 

@@ -328,6 +328,14 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
     )
     op.create_index("product_trigrams", "product", ["trigrams"], unique=False, postgresql_using="gin")
     op.create_table(
+        "product_barcode",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_product_barcode_product_id")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_product_barcode")),
+    )
+    op.create_index(op.f("ix_product_barcode_product_id"), "product_barcode", ["product_id"], unique=False)
+    op.create_table(
         "shipping_method",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -552,7 +560,12 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.CheckConstraint("status IN ('open', 'completed')", name=op.f("ck_picklist_status_known")),
+        sa.CheckConstraint(
+            "(claimed_by IS NULL) = (claimed_until IS NULL)", name=op.f("ck_picklist_claimed_for_a_time")
+        ),
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_picklist_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_picklist")),
     )
@@ -1162,8 +1175,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("quantity > 0", name=op.f("ck_pick_quantity_positive")),
-        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_pick_line_id")),
+        sa.CheckConstraint("quantity <> 0", name=op.f("ck_pick_moves_pieces")),
         sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_pick_picklist_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pick")),
     )
@@ -1202,9 +1214,40 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         ),
         sa.PrimaryKeyConstraint("parcel_id", "line_id", name=op.f("pk_parcel_item")),
     )
+    op.create_table(
+        "pick_scan",
+        sa.Column("picklist_id", sa.BigInteger(), nullable=False),
+        sa.Column("scan_id", sa.String(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_pick_scan_picklist_id")),
+        sa.PrimaryKeyConstraint("picklist_id", "scan_id", name=op.f("pk_pick_scan")),
+    )
+    op.create_table(
+        "tote",
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("picklist_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_tote_order_id")),
+        sa.ForeignKeyConstraint(["picklist_id"], ["picklist.id"], name=op.f("fk_tote_picklist_id")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_tote_shipment_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_tote_warehouse_id")),
+        sa.PrimaryKeyConstraint("warehouse_id", "code", name=op.f("pk_tote")),
+        sa.UniqueConstraint("shipment_id", name=op.f("uq_tote_shipment_id")),
+    )
+    op.create_index(op.f("ix_tote_order_id"), "tote", ["order_id"], unique=False)
+    op.create_index(op.f("ix_tote_picklist_id"), "tote", ["picklist_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_tote_picklist_id"), table_name="tote")
+    op.drop_index(op.f("ix_tote_order_id"), table_name="tote")
+    op.drop_table("tote")
+    op.drop_table("pick_scan")
     op.drop_table("parcel_item")
     op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
     op.drop_table("parcel")
@@ -1308,6 +1351,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_shipping_price_market_id"), table_name="shipping_price")
     op.drop_table("shipping_price")
     op.drop_table("shipping_method")
+    op.drop_index(op.f("ix_product_barcode_product_id"), table_name="product_barcode")
+    op.drop_table("product_barcode")
     op.drop_index("product_trigrams", table_name="product", postgresql_using="gin")
     op.drop_index("promotion_code", table_name="promotion")
     op.drop_table("promotion")

@@ -1,0 +1,23 @@
+"""The floor over HTTP, with a person who has a scanner."""
+
+import pytest
+from api_client import Api, Caller
+from builders import Shop
+
+from fulfillment.access.models import Role
+from web.app import create_app
+
+
+@pytest.fixture
+def api(shop: Shop) -> Api:
+    return Api(shop.services, create_app(shop.services))
+
+
+@pytest.fixture
+def ana(api: Api) -> Caller:
+    return api.caller(Role.WAREHOUSE, name="Ana")
+
+
+@pytest.fixture
+def bo(api: Api) -> Caller:
+    return api.caller(Role.WAREHOUSE, name="Bo")
