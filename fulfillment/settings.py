@@ -4,14 +4,14 @@ import os
 import pwd
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fulfillment.kernel.webhook import secret_bytes
+from fulfillment.kernel.webhook import PREFIX, secret_bytes
 
 SYSTEM_HOME = Path("/var/lib/fulfillment")
 
@@ -55,7 +55,9 @@ def _home_of_account() -> str:
 
 
 def _webhook_secret(value: str) -> str:
-    secret_bytes(value)
+    """Stripe's are signed with as they are; what the simulated gateway's are made of is looked at with the gateway."""
+    if not value.startswith(PREFIX):
+        raise ValueError(f"must begin with {PREFIX}")
     return value
 
 
@@ -66,6 +68,16 @@ GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
 WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
+
+
+def _secret_key_of_stripe(key: SecretStr) -> SecretStr:
+    """A publishable key, or a key of something else, is refused at start: with it no money would ever move."""
+    if not key.get_secret_value().startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
+        raise ValueError("must be a secret or restricted key of Stripe's: sk_test_, sk_live_, rk_test_ or rk_live_")
+    return key
+
+
+StripeKey = Annotated[SecretStr, AfterValidator(_secret_key_of_stripe)]
 
 
 class Settings(BaseSettings):
@@ -83,6 +95,9 @@ class Settings(BaseSettings):
     broker_url: BrokerUrl | None = Field(
         None, description="The broker, where it is not Redis: `amqp://` for RabbitMQ; wins over REDIS_URL."
     )
+    payment_gateway: Literal["simulated", "stripe"] = Field(
+        "simulated", description="Who moves the money: `stripe` needs its secret key, and the extra of that name."
+    )
     gateway_url: GatewayUrl | None = Field(
         None,
         description="The payment gateway; unset: a simulated one is started; `approve:` answers yes in process (benches).",
@@ -90,6 +105,13 @@ class Settings(BaseSettings):
     gateway_webhook_secret: WebhookSecret | None = Field(
         None,
         description="What the gateway signs its events with, `whsec_` and base64; unset: POST /v1/gateway-events takes none.",
+    )
+    gateway_webhook_secret_file: Folder | None = Field(
+        None, description="A file that holds this secret, where it is not to stand in the environment."
+    )
+    stripe_secret_key: StripeKey | None = Field(None, description="The secret key of the account at Stripe.")
+    stripe_secret_key_file: Folder | None = Field(
+        None, description="A file that holds this key, where it is not to stand in the environment."
     )
     mail_url: MailUrl | None = Field(
         None,
@@ -107,6 +129,30 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level that is logged."
     )
+
+    @model_validator(mode="after")
+    def _money_moves_as_meant(self) -> Self:
+        """Neither real money in a trial, nor pretended money where a key says that it is meant to be real."""
+        refuse_what_cannot_be_meant(self)
+        return self
+
+    @classmethod
+    def for_trial(cls, **given: Any) -> Self:
+        """Give settings under which no real money moves, whatever the environment says."""
+        return cls(payment_gateway="simulated", stripe_secret_key=None, stripe_secret_key_file=None, **given)
+
+    @property
+    def stripe_key(self) -> str | None:
+        """The secret key of the account at Stripe, where Stripe moves the money."""
+        if self.payment_gateway != "stripe":
+            return None
+        key = self.stripe_secret_key
+        return _held(self.stripe_secret_key_file) if key is None else key.get_secret_value()
+
+    @property
+    def webhook_secret(self) -> str | None:
+        """What the gateway signs its events with."""
+        return self.gateway_webhook_secret or _held(self.gateway_webhook_secret_file)
 
     @property
     def broker(self) -> str | None:
@@ -127,6 +173,47 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """One log file per process."""
         return self.home / "logs"
+
+
+def refuse_what_cannot_be_meant(settings: Settings) -> None:
+    """Raise ValueError for settings of the gateway that contradict each other, or would put real money at risk."""
+    if settings.gateway_webhook_secret is not None and settings.gateway_webhook_secret_file is not None:
+        raise ValueError("set either GATEWAY_WEBHOOK_SECRET or GATEWAY_WEBHOOK_SECRET_FILE, not both")
+    secret = settings.webhook_secret
+    given = [each for each in (settings.stripe_secret_key, settings.stripe_secret_key_file) if each is not None]
+    if settings.payment_gateway == "stripe":
+        if len(given) != 1:
+            raise ValueError("PAYMENT_GATEWAY=stripe needs either STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE")
+        _expect_safe(settings, _secret_key_of_stripe(SecretStr(settings.stripe_key or "")).get_secret_value())
+    elif given:
+        raise ValueError(
+            "a key of Stripe's is set, but the gateway is simulated: set PAYMENT_GATEWAY=stripe, or unset it"
+        )
+    elif secret is not None:
+        secret_bytes(secret)
+
+
+def _expect_safe(settings: Settings, key: str) -> None:
+    if settings.gateway_url is not None and settings.gateway_url.startswith("approve"):
+        raise ValueError(
+            "GATEWAY_URL=approve: approves everything and moves nothing: unset it with PAYMENT_GATEWAY=stripe"
+        )
+    if "_live_" not in key:
+        return
+    if settings.gateway_url is not None and not settings.gateway_url.startswith("https:"):
+        raise ValueError("a live key of Stripe's is not sent to a GATEWAY_URL without https")
+    if settings.database_url is None:
+        raise ValueError("a live key of Stripe's needs a DATABASE_URL: the embedded database is for trials")
+
+
+def _held(file: Path | None) -> str | None:
+    """What a file of one secret holds. Raises ValueError where it cannot be read."""
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise ValueError(f"the secret in {file} cannot be read: {type(unreadable).__name__}") from unreadable
 
 
 class Described(NamedTuple):

@@ -92,7 +92,8 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
 
     Raises ValueError where a setting it needs is missing.
     """
-    if settings.database_url is None or settings.gateway_url is None:
+    stripe_key = settings.stripe_key
+    if settings.database_url is None or (settings.gateway_url is None and stripe_key is None):
         raise ValueError("DATABASE_URL and GATEWAY_URL must be set; `fulfillment up` starts both and sets them")
     # A pool for each: to switch a connection between the two costs more than a small statement.
     engine, statements = (
@@ -112,7 +113,7 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         sessions=make_sessions(engine),
         statements=statements,
         single_statements=make_sessions(statements),
-        gateway=make_gateway(settings.gateway_url),
-        gateway_events=make_event_reader(settings.gateway_webhook_secret),
+        gateway=make_gateway(settings.gateway_url, stripe_key=stripe_key),
+        gateway_events=make_event_reader(settings.webhook_secret, url=settings.gateway_url, stripe_key=stripe_key),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

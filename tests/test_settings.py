@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from pydantic import ValidationError
 
+from fulfillment.runtime import programs
 from fulfillment.settings import Settings, default_home
 
 
@@ -117,3 +119,78 @@ def test_without_home_the_account_says_where_it_is(monkeypatch: pytest.MonkeyPat
 
 def test_every_setting_is_described() -> None:
     assert [name for name, field in Settings.model_fields.items() if not (field.description or "").endswith(".")] == []
+
+
+class TestStripe:
+    """Real money moves only where everything says so."""
+
+    SAFE: ClassVar = {
+        "PAYMENT_GATEWAY": "stripe",
+        "STRIPE_SECRET_KEY": "sk_live_hush",
+        "DATABASE_URL": "postgresql://db/orders",
+    }
+
+    def test_is_chosen_by_name_with_its_key(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        _set(monkeypatch, {**self.SAFE, "FULFILLMENT_HOME": str(tmp_path)})
+
+        settings = Settings()
+
+        assert settings.stripe_key == "sk_live_hush"
+        assert "hush" not in repr(settings)
+        assert programs.environment(settings)["STRIPE_SECRET_KEY"] == "sk_live_hush"
+
+    def test_the_key_may_lie_in_a_file(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        file = tmp_path / "key"
+        file.write_text("rk_test_hush\n")
+        _set(monkeypatch, {"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY_FILE": str(file)})
+
+        assert Settings().stripe_key == "rk_test_hush"
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"STRIPE_SECRET_KEY": ""}, "needs either STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE"),
+            ({"STRIPE_SECRET_KEY_FILE": "/nowhere/key"}, "needs either"),
+            ({"STRIPE_SECRET_KEY": "", "STRIPE_SECRET_KEY_FILE": "/nowhere/key"}, "cannot be read: FileNotFoundError"),
+            ({"STRIPE_SECRET_KEY": "pk_live_hush"}, "must be a secret or restricted key"),
+            ({"PAYMENT_GATEWAY": ""}, "a key of Stripe's is set, but the gateway is simulated"),
+            ({"DATABASE_URL": ""}, "a live key of Stripe's needs a DATABASE_URL"),
+            ({"GATEWAY_URL": "http://elsewhere"}, "is not sent to a GATEWAY_URL without https"),
+            ({"GATEWAY_URL": "approve:"}, "approves everything and moves nothing"),
+            ({"GATEWAY_WEBHOOK_SECRET": "hush"}, "must begin with whsec_"),
+            (
+                {"GATEWAY_WEBHOOK_SECRET": "whsec_hush", "GATEWAY_WEBHOOK_SECRET_FILE": "/nowhere"},
+                "set either GATEWAY_WEBHOOK_SECRET or",
+            ),
+            ({"PAYMENT_GATEWAY": "paypal"}, "simulated' or 'stripe"),
+        ],
+    )
+    def test_what_contradicts_itself_or_is_not_safe_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], said: str
+    ) -> None:
+        _set(monkeypatch, {**self.SAFE, **changes})
+
+        with pytest.raises(ValidationError) as refusal:
+            Settings()
+
+        assert said in str(refusal.value)
+        assert "hush" not in str(refusal.value)
+
+    def test_the_secret_of_its_events_may_be_stripes_own_and_lie_in_a_file(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "secret"
+        file.write_text("whsec_not+base64=but+of+Stripe\n")
+        _set(monkeypatch, {**self.SAFE, "GATEWAY_WEBHOOK_SECRET_FILE": str(file)})
+
+        assert Settings().webhook_secret == "whsec_not+base64=but+of+Stripe"
+
+    def test_a_trial_moves_no_real_money_whatever_the_environment_says(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        _set(monkeypatch, self.SAFE)
+
+        assert Settings.for_trial(database_url=None).stripe_key is None
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)

@@ -100,6 +100,7 @@ def _measure_system(settings: Settings, plan: Plan, server: _Server, folder: Pat
     mine = settings.model_copy(
         update={
             "database_url": database,
+            "payment_gateway": "simulated",
             "gateway_url": "approve:",
             "mail_url": None,
             "fulfillment_home": folder,

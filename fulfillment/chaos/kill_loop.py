@@ -76,7 +76,7 @@ Say = Callable[[str], None]
 
 def run_loop(home: Path, plan: Plan, *, on_step: Say = lambda _: None) -> Outcome:
     """Run a kill loop in a data folder of its own and judge it from outside."""
-    settings = Settings(
+    settings = Settings.for_trial(
         fulfillment_home=home, lease_seconds=plan.lease, mail_url=None, gateway_url=None, log_level="WARNING"
     )
     started = time.monotonic()

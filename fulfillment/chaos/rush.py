@@ -73,7 +73,7 @@ class Outcome:
 
 def run_rush(home: Path, plan: Plan, *, on_rush: Callable[[int, Rush], None] = lambda *_: None) -> Outcome:
     """Rush for a fresh product in each repetition, once of each kind."""
-    settings = Settings(fulfillment_home=home, mail_url=None, gateway_url="approve:", log_level="WARNING")
+    settings = Settings.for_trial(fulfillment_home=home, mail_url=None, gateway_url="approve:", log_level="WARNING")
     outcome = Outcome()
     with up(settings, Shape()) as system:
         store = open_store(system, releases_automatically=False)

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import LOOPBACK, announced, http_answers, reached_at
 from fulfillment.settings import Settings
@@ -25,10 +27,14 @@ def environment(settings: Settings) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in names}
     return {
         **inherited,
-        **{name.upper(): str(value) for name, value in given.items()},
+        **{name.upper(): _plain(value) for name, value in given.items()},
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(scratch),
     }
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def gateway(settings: Settings, port: int, *, api: str) -> Program:

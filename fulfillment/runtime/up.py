@@ -99,7 +99,7 @@ class _Start:
         self.on_step("broker")
 
     def _gateway(self, api: str) -> None:
-        if self.settings.gateway_url is None:
+        if self.settings.gateway_url is None and self.settings.payment_gateway == "simulated":
             if self.settings.gateway_webhook_secret is None:
                 self._set(gateway_webhook_secret=new_secret())
             port = free_port()

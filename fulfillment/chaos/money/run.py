@@ -35,7 +35,7 @@ def run_walk(
         server.start(supervisor)
         url = databases.create(server.url(), "chaos")
         upgrade(url)
-        settings = Settings(
+        settings = Settings.for_trial(
             database_url=url, gateway_url="approve:", fulfillment_home=folder, mail_url=None, log_level="ERROR"
         )
         with closing(build(settings, pool_size=_CONNECTIONS)) as services, sabotaged(sabotage):

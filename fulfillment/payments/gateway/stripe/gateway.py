@@ -11,14 +11,13 @@ from fulfillment.payments.gateway import wire
 from fulfillment.payments.gateway.per_process import PerProcess
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, History, Operation, Request, Result
 from fulfillment.payments.gateway.stripe import ask, believe
+from fulfillment.payments.gateway.stripe.account import Account
 from fulfillment.payments.gateway.stripe.amounts import CannotAsk
 from fulfillment.payments.gateway.stripe.find import find
 from fulfillment.payments.gateway.stripe.history import history_of
 from fulfillment.payments.gateway.stripe.refusals import from_error
 from fulfillment.payments.gateway.stripe.said import Intent
-from fulfillment.payments.gateway.stripe.transport import Account, BoundedClient
-
-ADDRESS: Final = "https://api.stripe.com"
+from fulfillment.payments.gateway.stripe.transport import BoundedClient
 
 
 class StripeGateway:
@@ -33,7 +32,7 @@ class StripeGateway:
         self,
         secret_key: str,
         *,
-        address: str = ADDRESS,
+        address: str | None = None,
         connect: float = 3.0,
         read: float = 15.0,
         total: float = 20.0,

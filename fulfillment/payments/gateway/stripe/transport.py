@@ -15,20 +15,6 @@ ANSWER_BYTES: Final = 2 * 1024 * 1024  # A page of a hundred refunds is some 150
 _TIMED_OUT: Final = (httpx.TimeoutException, httpcore.TimeoutException)
 
 
-class Account(stripe.StripeClient):
-    """An account at Stripe, by its secret key. The library repeats nothing: each send is to be counted by who asks."""
-
-    def __init__(self, secret_key: str, address: str, http: BoundedClient) -> None:
-        super().__init__(
-            secret_key, base_addresses={"api": address.rstrip("/")}, max_network_retries=0, http_client=http
-        )
-        self._http = http
-
-    def close(self) -> None:
-        """Close every connection; the library closes none that it was given."""
-        self._http.close()
-
-
 class BoundedClient(stripe.HTTPClient):
     """
     An HTTP client for the library: one exchange per request, nothing repeated, followed or taken from proxy variables.
