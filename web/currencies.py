@@ -9,6 +9,7 @@ from flask import current_app
 from fulfillment.catalog.markets import currency_of
 from fulfillment.kernel.errors import Invalid
 from fulfillment.wiring import Services
+from web.schemas.base import Money
 
 
 def one_currency(services: Services, market: str, named: AbstractSet[str]) -> None:
@@ -22,6 +23,15 @@ def one_currency(services: Services, market: str, named: AbstractSet[str]) -> No
             code="currency_mismatch",
             members={"currency": expected},
         )
+
+
+def in_currency(sent: Money | None, currency: str) -> int | None:
+    """Give the minor units of an amount that was sent for an order, if any. Raises Invalid where it is in another currency."""
+    if sent is None:
+        return None
+    if sent.currency != currency:
+        raise Invalid(f"the order is in {currency}", code="currency_mismatch", members={"currency": currency})
+    return sent.amount
 
 
 def _currency(services: Services, market: str) -> str | None:

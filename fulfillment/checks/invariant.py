@@ -38,4 +38,5 @@ EDITS = ("edit_lines", "edit_address", "change_method", "edit_discount")
 IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
 PAID = "(o.captured + o.manual)"
 DUE = "(o.total - o.canceled_amount)"
-COVERED = f"o.open_authorized + {PAID} - o.refunded >= {DUE}"
+KEPT = f"({PAID} - o.refunded - o.charged_back)"
+COVERED = f"o.open_authorized + {KEPT} >= {DUE}"

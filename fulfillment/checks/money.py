@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import DUE, EDITS, PAID, Invariant, listed
+from fulfillment.checks.invariant import DUE, EDITS, KEPT, PAID, Invariant, listed
 
 MONEY: Final = (
     Invariant(
         "payment_counters_are_its_transfers",
-        "What a payment says was authorized, captured, voided, expired and refunded is what its transfers add up to.",
+        "What a payment says was authorized, captured, voided, expired, refunded and charged back is what its transfers add up to.",
         """
         WITH moved AS (
           SELECT payment_id, sum(amount) FILTER (WHERE kind = 'authorize') AS authorized,
                  sum(amount) FILTER (WHERE kind IN ('capture', 'manual')) AS captured,
                  sum(amount) FILTER (WHERE kind = 'void') AS voided,
                  sum(amount) FILTER (WHERE kind = 'expire') AS expired,
-                 sum(amount) FILTER (WHERE kind = 'refund') AS refunded
+                 sum(amount) FILTER (WHERE kind = 'refund') AS refunded,
+                 sum(CASE kind WHEN 'chargeback' THEN amount WHEN 'chargeback_reversed' THEN -amount END) AS charged_back
             FROM money_transfer GROUP BY payment_id),
         compared AS (
-          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.expired, p.refunded] AS found,
+          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.expired, p.refunded, p.charged_back] AS found,
                  ARRAY[coalesce(m.authorized, 0), coalesce(m.captured, 0), coalesce(m.voided, 0), coalesce(m.expired, 0),
-                       coalesce(m.refunded, 0)]::bigint[] AS expected
+                       coalesce(m.refunded, 0), coalesce(m.charged_back, 0)]::bigint[] AS expected
             FROM payment p LEFT JOIN moved m ON m.payment_id = p.id)
         SELECT o.number, c.id AS payment_id, c.expected, c.found
           FROM compared c JOIN purchase_order o ON o.id = c.order_id WHERE c.expected <> c.found""",
     ),
     Invariant(
         "ledger_balances",
-        "Authorized is captured, voided, expired or open; taken is refunded or kept; no account is overdrawn; debits equal credits.",
+        "Authorized is captured, voided, expired or open; taken is refunded, charged back or kept; no account is overdrawn; debits equal credits.",
         """
         WITH sides AS (
           SELECT payment_id, debit AS account, amount FROM money_transfer
@@ -45,23 +46,25 @@ MONEY: Final = (
             OR b.open <> (SELECT coalesce(sum(CASE t.kind WHEN 'authorize' THEN t.amount ELSE -t.amount END), 0)
                             FROM money_transfer t
                            WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void', 'expire'))
-            OR b.taken <> (SELECT coalesce(sum(CASE t.kind WHEN 'refund' THEN -t.amount ELSE t.amount END), 0)
+            OR b.taken <> (SELECT coalesce(sum(CASE WHEN t.kind IN ('refund', 'chargeback') THEN -t.amount ELSE t.amount END), 0)
                              FROM money_transfer t
-                            WHERE t.payment_id = p.id AND t.kind IN ('capture', 'manual', 'refund'))""",
+                            WHERE t.payment_id = p.id AND t.kind IN ('capture', 'manual', 'refund', 'chargeback',
+                                                                     'chargeback_reversed'))""",
     ),
     Invariant(
         "order_money_is_its_payments",
-        "What an order says was authorized, captured, received by hand and refunded is the sum over its payments.",
+        "What an order says was authorized, captured, received by hand, refunded and charged back is the sum over its payments.",
         """
         WITH sums AS (
           SELECT order_id, sum(authorized - captured - voided - expired) FILTER (WHERE method = 'card') AS open,
                  sum(captured) FILTER (WHERE method = 'card') AS captured,
-                 sum(captured) FILTER (WHERE method = 'manual') AS manual, sum(refunded) AS refunded
+                 sum(captured) FILTER (WHERE method = 'manual') AS manual, sum(refunded) AS refunded,
+                 sum(charged_back) AS charged_back
             FROM payment GROUP BY order_id),
         compared AS (
-          SELECT o.id, o.number, ARRAY[o.open_authorized, o.captured, o.manual, o.refunded] AS found,
-                 ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.refunded, 0)]
-                 ::bigint[] AS expected
+          SELECT o.id, o.number, ARRAY[o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back] AS found,
+                 ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.refunded, 0),
+                       coalesce(s.charged_back, 0)]::bigint[] AS expected
             FROM purchase_order o LEFT JOIN sums s ON s.order_id = o.id)
         SELECT number, id, expected, found FROM compared WHERE expected <> found""",
     ),
@@ -87,6 +90,7 @@ MONEY: Final = (
         WITH derived AS (
           SELECT o.id, o.number, o.payment_status AS found,
                  CASE WHEN o.total = 0 THEN 'paid'
+                      WHEN o.charged_back > 0 AND ({KEPT} < {DUE} OR {KEPT} = 0) THEN 'charged_back'
                       WHEN o.refunded > 0
                       THEN CASE WHEN o.refunded = {PAID} THEN 'refunded' ELSE 'partially_refunded' END
                       WHEN {PAID} > 0 THEN CASE WHEN {PAID} >= {DUE} THEN 'paid' ELSE 'partially_paid' END
@@ -128,16 +132,16 @@ MONEY: Final = (
            WHERE (r.authorized > 0 OR r.declined IS NOT NULL)
              AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = p.order_id AND d.step LIKE 'payments.%') GROUP BY 1),
         stands AS (
-          SELECT o.number, o.id, o.total, {PAID} - o.refunded AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized
+          SELECT o.number, o.id, o.total, {KEPT} AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized
             FROM purchase_order o LEFT JOIN replaced r ON r.order_id = o.id
-           WHERE o.open_authorized + {PAID} - o.refunded > o.total),
+           WHERE o.open_authorized + {KEPT} > o.total),
         too_much AS (SELECT * FROM stands WHERE open_authorized + kept > total)
         SELECT m.number, m.id, m.total AS expected, m.open_authorized + m.kept AS found
           FROM too_much m
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed(EDITS)}))
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
                AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id AND p.method = 'card'
-                              AND (m.kept > m.total AND p.captured > p.refunded
+                              AND (m.kept > m.total AND p.captured > p.refunded + p.charged_back
                                    OR p.captured = 0 AND p.voided = 0 AND p.authorized > 0
                                       AND p.authorized <= m.open_authorized + m.kept - m.total))""",  # noqa: S608 - our own names only
     ),
@@ -153,6 +157,22 @@ MONEY: Final = (
          WHERE p.method = 'card'
            AND ((p.declined IS NOT NULL) <> coalesce(a.failed, false)
                 OR (p.reference IS NOT NULL) <> coalesce(a.succeeded, false))""",
+    ),
+    Invariant(
+        "chargebacks_are_in_the_ledger",
+        "What chargebacks took is in the ledger of their payment, and of those that were won that it came back.",
+        """
+        WITH told AS (
+          SELECT order_id, payment_id, currency, sum(amount) AS taken,
+                 coalesce(sum(amount) FILTER (WHERE status = 'won'), 0) AS returned FROM chargeback GROUP BY 1, 2, 3),
+        moved AS (
+          SELECT order_id, payment_id, currency, coalesce(sum(amount) FILTER (WHERE kind = 'chargeback'), 0) AS taken,
+                 coalesce(sum(amount) FILTER (WHERE kind = 'chargeback_reversed'), 0) AS returned
+            FROM money_transfer WHERE kind LIKE 'chargeback%' GROUP BY 1, 2, 3)
+        SELECT payment_id, ARRAY[coalesce(m.taken, 0), coalesce(m.returned, 0)]::bigint[] AS expected,
+               ARRAY[coalesce(t.taken, 0), coalesce(t.returned, 0)]::bigint[] AS found
+          FROM told t FULL JOIN moved m USING (order_id, payment_id, currency)
+         WHERE (m.taken, m.returned) IS DISTINCT FROM (t.taken, t.returned)""",
     ),
     Invariant(
         "differences_are_of_payments",

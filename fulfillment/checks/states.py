@@ -18,7 +18,7 @@ from fulfillment.orders.states import (
     PaymentStatus,
     ShipmentStatus,
 )
-from fulfillment.payments.states import ATTEMPT, AttemptStatus
+from fulfillment.payments.states import ATTEMPT, CHARGEBACK, AttemptStatus, ChargebackStatus
 from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
 from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
 from fulfillment.transfers.states import TransferStatus
@@ -30,6 +30,7 @@ _STARTS: Final = {
     SHIPMENT: (ShipmentStatus.PENDING,),
     HOLD: (HoldStatus.OPEN,),
     ATTEMPT: (AttemptStatus.NEW, AttemptStatus.SENDING),
+    CHARGEBACK: (ChargebackStatus.OPEN,),
     SUBSCRIPTION: (SubscriptionStatus.ACTIVE,),
     DELIVERY: (DeliveryState.NONE,),
 }
@@ -38,6 +39,7 @@ _TABLES: Final = {
     SHIPMENT: "shipment",
     HOLD: "hold",
     ATTEMPT: "payment_attempt",
+    CHARGEBACK: "chargeback",
     SUBSCRIPTION: "subscription",
     DELIVERY: "item_delivery",
 }
@@ -76,6 +78,7 @@ STATES: Final = (
                 ("shipment", "status", ShipmentStatus),
                 ("hold", "status", HoldStatus),
                 ("payment_attempt", "status", AttemptStatus),
+                ("chargeback", "status", ChargebackStatus),
                 ("picklist", "status", PicklistStatus),
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),

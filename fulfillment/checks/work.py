@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import COVERED, DUE, IS_OPEN, PAID, Invariant
+from fulfillment.checks.invariant import COVERED, DUE, IS_OPEN, KEPT, PAID, Invariant
 from fulfillment.process import STEPS
 
 _TRAVELS = ", ".join(f"('{name}', '{step.lane}')" for name, step in STEPS.items())
@@ -101,10 +101,10 @@ WORK: Final = (
         "excess_is_refunded",
         "A card keeps no more of a completed or canceled order than is due, unless a step is about to refund it (OL11).",
         f"""
-        WITH cards AS (SELECT order_id, sum(captured - refunded) AS kept FROM payment WHERE method = 'card' GROUP BY 1)
-        SELECT o.number, o.id, o.status, {DUE} AS expected, {PAID} - o.refunded AS found
+        WITH cards AS (SELECT order_id, sum(captured - refunded - charged_back) AS kept FROM payment WHERE method = 'card' GROUP BY 1)
+        SELECT o.number, o.id, o.status, {DUE} AS expected, {KEPT} AS found
           FROM purchase_order o JOIN cards c ON c.order_id = o.id
-         WHERE NOT {IS_OPEN} AND c.kept > 0 AND {PAID} - o.refunded > {DUE}
+         WHERE NOT {IS_OPEN} AND c.kept > 0 AND {KEPT} > {DUE}
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step LIKE 'payments.%')""",  # noqa: S608 - our own names only
     ),
     Invariant(

@@ -128,6 +128,12 @@ def decide(attempt: AttemptMade) -> Call:
     return Call("POST", f"/v1/payment-attempts/{attempt.id}/decision", body, (_ADMIN,))
 
 
+def end_chargeback(chargeback: Mapping[str, Any]) -> Call:
+    """Say how a chargeback ended: lost, here; `won` where the bank gave the money back."""
+    path = f"/v1/payments/{chargeback['payment_id']}/chargebacks/{chargeback['id']}/outcome"
+    return Call("POST", path, {"outcome": "lost"}, _OFFICE)
+
+
 def sync(order: OrderUnderLock) -> Call:
     """Compare with the gateway's books, and take over what has happened there."""
     return _of_order(order, "payments/sync", {}, _OFFICE)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
 from fulfillment.explanations.actions import actions_of
+from fulfillment.explanations.disputes import dispute_blockers
 from fulfillment.explanations.drafts import draft_blockers
 from fulfillment.explanations.explanation import Blocker, Explanation, Motion, Who
 from fulfillment.explanations.facts import Facts
@@ -38,7 +39,7 @@ def explained(facts: Facts, *, status: str, role: Role) -> Explanation:
 
     While a step of it is due or being worked on, nothing is: only what stands by itself (a hold, a dead letter) is named.
     """
-    sources = (draft_blockers, hold_blockers, step_blockers, money_blockers, floor_blockers)
+    sources = (draft_blockers, hold_blockers, step_blockers, money_blockers, dispute_blockers, floor_blockers)
     standing = [blocker for named in sources for blocker in named(facts)]
     coming = next_step(facts)
     shown: Sequence[Blocker] = [each for each in standing if coming is None or each.stands]

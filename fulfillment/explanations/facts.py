@@ -118,6 +118,8 @@ class Facts:
     shortages: Mapping[int, Shortage] = field(default_factory=dict)
     differences: Sequence[Mapping[str, Any]] = ()
     """What is otherwise at the gateway, and was left to a person."""
+    chargebacks: Sequence[Mapping[str, Any]] = ()
+    """What banks took back, and nobody knows yet whether for good."""
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
 

@@ -11,7 +11,6 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
-from fulfillment.payments.differences import left_to_a_person
 from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
@@ -40,7 +39,6 @@ def money_blockers(facts: Facts) -> Iterator[Blocker]:
     yield from _unanswered(facts)
     yield from _refused(facts)
     yield from _left_over(facts)
-    yield from _differing(facts)
 
 
 def _uncovered(facts: Facts) -> Iterator[Blocker]:
@@ -196,7 +194,7 @@ def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | Non
 
 def _left_over(facts: Facts) -> Iterator[Blocker]:
     """Name what is kept beyond what the order costs; and once it is closed, what is still set aside or not taken yet."""
-    kept = facts.order.paid - facts.order.refunded - facts.order.due
+    kept = facts.order.kept - facts.order.due
     if kept > 0:
         yield _refund_open(facts, kept)
     if facts.order.is_open:
@@ -229,26 +227,6 @@ def _refund_open(facts: Facts, kept: int) -> Blocker:
         who,
         call,
     )
-
-
-def _differing(facts: Facts) -> Iterator[Blocker]:
-    """Name what the gateway's books say otherwise; who has put it right there syncs again (PY3)."""
-    for each in facts.differences:
-        difference = left_to_a_person(each)
-        evidence = {name: each[name] for name in ("payment_id", "kind", "what", "reference", "attempt_id")}
-        evidence |= {"amount": calls.money(each["amount"], facts.order), "remedy": difference.remedy}
-        call = calls.sync(facts.order)
-        yield Blocker(
-            difference.guard,
-            "payment",
-            each["payment_id"],
-            each["found_at"],
-            difference.reason,
-            evidence,
-            call.who,
-            call,
-            stands=True,
-        )
 
 
 def _open(facts: Facts, payment: PaymentUnderLock, code: str, what: str, call: Call) -> Blocker:

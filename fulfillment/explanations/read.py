@@ -36,6 +36,9 @@ _DIFFERENCES = text("""
 SELECT payment_id, kind, what, reference, attempt_id, amount, currency, found_at
   FROM payment_difference WHERE order_id = :id ORDER BY id
 """)
+_CHARGEBACKS = text("""
+SELECT id, payment_id, amount, reason, reference, opened_at FROM chargeback WHERE order_id = :id AND status = 'open' ORDER BY id
+""")
 _STEPS = text("""
 SELECT id, step, lane, order_id, subject_id, due_at, due_at <= now() AS is_due, fence, failures, dead, last_error, created_at
   FROM dispatch WHERE order_id = :id
@@ -67,6 +70,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
         differences=[dict(row) for row in session.execute(_DIFFERENCES, parameters).mappings()],
+        chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
         shortages=_shortages(session, order, waiting, needs, products) if waiting else {},

@@ -16,7 +16,7 @@ class PurchaseOrder(Base):
     """
     One order. All amounts are minor units of `currency`.
 
-    `open_authorized`, `captured`, `manual` and `refunded` repeat what the money ledger says, so that guards and lists
+    `open_authorized`, `captured`, `manual`, `refunded` and `charged_back` repeat what the money ledger says, so that guards and lists
     need not add it up; `fulfillment check` compares them. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
     """
 
@@ -47,6 +47,7 @@ class PurchaseOrder(Base):
     captured: Mapped[int] = mapped_column(server_default="0")
     manual: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
+    charged_back: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     covered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -60,7 +61,10 @@ class PurchaseOrder(Base):
         CheckConstraint("total = items_amount - discount_amount + shipping_amount + tax_amount", name="total_adds_up"),
         CheckConstraint("total >= 0 AND canceled_amount BETWEEN 0 AND total", name="total_not_negative"),
         CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
-        CheckConstraint("refunded BETWEEN 0 AND captured + manual", name="refunded_at_most_paid"),
+        CheckConstraint(
+            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",
+            name="refunded_at_most_paid",
+        ),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         CheckConstraint("archived_at IS NULL OR status IN ('completed', 'canceled')", name="archived_when_closed"),
         Index(

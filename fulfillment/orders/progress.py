@@ -36,6 +36,8 @@ def payment_status(order: OrderUnderLock, *, declined: bool = False) -> PaymentS
     """
     if order.total == 0:
         return PaymentStatus.PAID
+    if order.charged_back and (order.kept < order.due or not order.kept):
+        return PaymentStatus.CHARGED_BACK
     if order.refunded:
         return PaymentStatus.REFUNDED if order.refunded == order.paid else PaymentStatus.PARTIALLY_REFUNDED
     if order.paid:

@@ -34,6 +34,7 @@ class OrderUnderLock:
     captured: int
     manual: int
     refunded: int
+    charged_back: int
     placed_at: datetime
     covered_at: datetime | None
     customer_email: str | None
@@ -58,14 +59,19 @@ class OrderUnderLock:
         return self.captured + self.manual
 
     @property
+    def kept(self) -> int:
+        """What is left of it after refunds and chargebacks."""
+        return self.paid - self.refunded - self.charged_back
+
+    @property
     def covered(self) -> bool:
         """Whether money set aside or taken reaches what is due: what the users' documents call paid (SH1, OL6)."""
         return self.missing <= 0
 
     @property
     def missing(self) -> int:
-        """What neither was set aside nor taken of what is due; negative where there is more than that."""
-        return self.due - self.open_authorized - self.paid + self.refunded
+        """What neither was set aside nor is kept of what is due; negative where there is more than that."""
+        return self.due - self.open_authorized - self.kept
 
     @property
     def is_open(self) -> bool:
@@ -115,7 +121,7 @@ class Line:
 
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
-       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.placed_at, o.covered_at,
+       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.placed_at, o.covered_at,
        o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id

@@ -46,6 +46,7 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
 
 
 def shown_status(status: str, open_holds: int) -> str:

@@ -32,7 +32,7 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
     """
     cards = [payment for payment in payments if payment.method == Method.CARD]
     being_refunded = sum(payment.refund_pending for payment in cards)
-    kept_too_much = order.paid - order.refunded - order.due - being_refunded
+    kept_too_much = order.kept - order.due - being_refunded
     refunds = spread(kept_too_much, cards, lambda payment: payment.refundable)
     spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
     spare -= sum(payment.void_pending for payment in cards)

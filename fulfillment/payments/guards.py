@@ -83,7 +83,7 @@ def most_to_capture(
     order: OrderUnderLock, payments: Iterable[PaymentUnderLock], siblings: Iterable[PaymentUnderLock]
 ) -> int:
     """Give what may be taken from payments now: what is open on them, and no more than the order still costs (PY4)."""
-    still_due = order.due - order.paid - sum(each.capture_pending for each in siblings)
+    still_due = order.due - order.paid + order.charged_back - sum(each.capture_pending for each in siblings)
     return min(sum(payment.open for payment in payments), still_due)
 
 

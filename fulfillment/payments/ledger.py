@@ -18,6 +18,8 @@ class TransferKind(StrEnum):
     EXPIRE = "expire"
     MANUAL = "manual"
     REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_REVERSED = "chargeback_reversed"
 
 
 # (debit, credit): what is entered moves from the second to the first.
@@ -28,6 +30,8 @@ _ACCOUNTS: Final = {
     TransferKind.EXPIRE: (Account.CUSTOMER, Account.OPEN),
     TransferKind.MANUAL: (Account.TAKEN, Account.CUSTOMER),
     TransferKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
+    TransferKind.CHARGEBACK: (Account.CUSTOMER, Account.TAKEN),
+    TransferKind.CHARGEBACK_REVERSED: (Account.TAKEN, Account.CUSTOMER),
 }
 
 

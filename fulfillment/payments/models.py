@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import ROOM_FOR_UPDATES, Base, one_of
-from fulfillment.payments.states import AttemptStatus
+from fulfillment.payments.states import AttemptStatus, ChargebackStatus
 
 
 class Method(StrEnum):
@@ -33,7 +33,8 @@ class Account(StrEnum):
     """
     The accounts of the ledger, each kept per payment.
 
-    Money moves from `credit` to `debit`: authorized = open + taken + voided + expired; taken = refunded + kept.
+    Money moves from `credit` to `debit`: authorized = open + taken + voided + expired;
+    taken = refunded + charged back + kept.
     """
 
     CUSTOMER = "customer"
@@ -41,7 +42,7 @@ class Account(StrEnum):
     OPEN = "open"
     """Authorized and not yet captured, voided or expired."""
     TAKEN = "taken"
-    """Captured, or received by hand; what refunds leave of it is kept."""
+    """Captured, or received by hand; what refunds and chargebacks leave of it is kept."""
 
 
 class Payment(Base):
@@ -69,6 +70,7 @@ class Payment(Base):
     voided: Mapped[int] = mapped_column(server_default="0")
     expired: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
+    charged_back: Mapped[int] = mapped_column(server_default="0")
     capture_pending: Mapped[int] = mapped_column(server_default="0")
     void_pending: Mapped[int] = mapped_column(server_default="0")
     refund_pending: Mapped[int] = mapped_column(server_default="0")
@@ -80,7 +82,8 @@ class Payment(Base):
         CheckConstraint(one_of("method", Method), name="method_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
-            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0"
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0"
+            " AND refunded >= 0 AND charged_back >= 0"
             " AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name="counters_not_negative",
         ),
@@ -88,7 +91,7 @@ class Payment(Base):
             "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
             name="captured_at_most_authorized",
         ),
-        CheckConstraint("refunded + refund_pending <= captured", name="refunded_at_most_captured"),
+        CheckConstraint("refunded + charged_back + refund_pending <= captured", name="refunded_at_most_captured"),
         # An authorization is renewed once: where that is declined, a person is next.
         Index(
             "payment_one_renewal",
@@ -183,6 +186,40 @@ class PaymentDifference(Base):
     __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
 
 
+class Chargeback(Base):
+    """
+    Money that the customer's bank took back; won, it is there again.
+
+    `reference` is the gateway's for the chargeback, `reversal_reference` that of its end: neither is booked twice. The hold
+    is the one that it laid over an order in work.
+    """
+
+    __tablename__ = "chargeback"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    status: Mapped[str]
+    amount: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    reference: Mapped[str | None]
+    hold_id: Mapped[int | None]
+    note: Mapped[str | None]
+    reversal_reference: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("status", ChargebackStatus), name="status_known"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ended_unless_open"),
+        UniqueConstraint("payment_id", "reference"),
+        UniqueConstraint("payment_id", "reversal_reference"),
+    )
+
+
 class GatewayEvent(Base):
     """An event that a gateway told us of, so that one which is told again is known."""
 
@@ -194,9 +231,9 @@ class GatewayEvent(Base):
 
 class MoneyTransfer(Base):
     """
-    One movement of money between two accounts of a payment. Append-only, and one per attempt.
+    One movement of money between two accounts of a payment. One per attempt; the database refuses to change or delete any.
 
-    A manual payment has no attempt: a person is its source. Nor has what expired: time is.
+    What nobody asked of a gateway has no attempt: money received by hand, what expired, and chargebacks.
     """
 
     __tablename__ = "money_transfer"
@@ -217,8 +254,12 @@ class MoneyTransfer(Base):
         CheckConstraint(
             "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'),"
             " ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'),"
-            " ('refund', 'customer', 'taken'))",
+            " ('refund', 'customer', 'taken'), ('chargeback', 'customer', 'taken'),"
+            " ('chargeback_reversed', 'taken', 'customer'))",
             name="kind_fits_accounts",
         ),
-        CheckConstraint("(kind IN ('manual', 'expire')) = (attempt_id IS NULL)", name="attempt_unless_nobody_asked"),
+        CheckConstraint(
+            "(kind IN ('manual', 'expire', 'chargeback', 'chargeback_reversed')) = (attempt_id IS NULL)",
+            name="attempt_unless_nobody_asked",
+        ),
     )

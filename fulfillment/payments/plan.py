@@ -117,11 +117,12 @@ def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     [shipment] = [shipment for shipment in shipments if shipment.id == each.job.subject_id]
     is_last = all(other.is_done for other in shipments)
     left = sum(other.amount for other in shipments if other.status == ShipmentStatus.SHIPPED)
-    wanted = (order.due if is_last else left) - books.paid(order)
+    wanted = (order.due if is_last else left) - books.paid(order) + order.charged_back
     wanted -= sum(payment.capture_pending for payment in books.payments[order.id])
     # Planned again after a failure it takes its own alone: the others that have left since have steps of their own.
     taken = books.captured_for.get(shipment.id, 0)
-    if taken or not is_last:
+    # Nor does it take anew what a bank has taken back: who pays that again pays by other means.
+    if taken or not is_last or order.charged_back:
         wanted = min(wanted, shipment.amount - taken)
     cards = in_turn(books.cards(order.id), books.turn(order).capture)
     # What ends before long may be gone, and another payment has taken its place.
@@ -198,7 +199,7 @@ def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> Non
         for payment in payments:
             if payment.open and not payment.capture_pending:
                 _attempt(books, each, payment, AttemptKind.VOID, payment.open)
-    excess = order.paid - order.refunded - order.due - sum(payment.refund_pending for payment in payments)
+    excess = order.kept - order.due - sum(payment.refund_pending for payment in payments)
     for payment, amount in spread(excess, in_turn(payments, books.turn(order).refund), lambda each: each.refundable):
         _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
 

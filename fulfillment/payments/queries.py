@@ -20,6 +20,7 @@ _COUNTERS: Final = (
     "voided",
     "expired",
     "refunded",
+    "charged_back",
     "capture_pending",
     "void_pending",
     "refund_pending",
@@ -44,6 +45,7 @@ class PaymentUnderLock:
     voided: int
     expired: int
     refunded: int
+    charged_back: int
     capture_pending: int
     void_pending: int
     refund_pending: int
@@ -71,7 +73,7 @@ class PaymentUnderLock:
     @property
     def refundable(self) -> int:
         """What can still be refunded, leaving out what is on its way to be."""
-        return self.captured - self.refunded - self.refund_pending
+        return self.captured - self.refunded - self.charged_back - self.refund_pending
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ class Attempt:
 
 _PAYMENTS = text("""
 SELECT id, order_id, position, method, token, amount, currency, reference, declined,
-       authorized, captured, voided, expired, refunded, capture_pending, void_pending, refund_pending, expires_at,
+       authorized, captured, voided, expired, refunded, charged_back, capture_pending, void_pending, refund_pending, expires_at,
        renews_payment_id, created_at
   FROM payment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
 """)

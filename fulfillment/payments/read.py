@@ -12,7 +12,7 @@ from fulfillment.kernel.errors import NotFound
 
 _COLUMNS = """
 SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.amount, p.currency, p.declined, p.authorized,
-       p.captured, p.voided, p.expired, p.refunded, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
+       p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
        p.expires_at, p.renews_payment_id
   FROM payment p JOIN purchase_order o ON o.id = p.order_id
 """
@@ -27,6 +27,13 @@ SELECT id, payment_id, shipment_id, kind, amount, status, reference, code, messa
 _UNDECIDED = text("""
 SELECT EXISTS (SELECT FROM payment p JOIN purchase_order o ON o.id = p.order_id
                 WHERE o.number = :number AND p.method = 'card' AND p.authorized = 0 AND p.declined IS NULL)
+""")
+
+
+_CHARGEBACK = text("""
+SELECT c.id, c.payment_id, o.number AS "order", c.status, c.amount, c.currency, c.reason, c.reference, c.note, c.hold_id,
+       c.opened_at, c.opened_by, c.ended_at
+  FROM chargeback c JOIN purchase_order o ON o.id = c.order_id WHERE c.id = :id AND c.payment_id = :payment_id
 """)
 
 
@@ -49,6 +56,14 @@ def find_payment(session: Session, payment_id: int) -> PaymentView:
     if not rows:
         raise NotFound(f"no payment {payment_id}")
     return _with_attempts(session, rows)[0]
+
+
+def find_chargeback(session: Session, payment_id: int, chargeback_id: int) -> RowMapping:
+    """Give a chargeback of a payment. Raises NotFound."""
+    parameters = {"id": chargeback_id, "payment_id": payment_id}
+    if (found := session.execute(_CHARGEBACK, parameters).mappings().one_or_none()) is None:
+        raise NotFound(f"payment {payment_id} has no chargeback {chargeback_id}")
+    return found
 
 
 def authorization_is_open(session: Session, order_number: str) -> bool:

@@ -101,7 +101,7 @@ def _is_left_over(order: OrderUnderLock) -> bool:
     """Tell whether a closed order has money that the step which closed it left to what was then under way."""
     if order.is_open:
         return False
-    return order.paid - order.refunded > order.due or (order.open_authorized > 0 and order.paid >= order.due)
+    return order.kept > order.due or (order.open_authorized > 0 and order.paid >= order.due)
 
 
 def lose_sight(

@@ -29,3 +29,23 @@ ATTEMPT = Machine(
         row("lose_sight", {_A.SENDING}, _A.UNKNOWN),
     ),
 )
+
+
+class ChargebackStatus(StrEnum):
+    """A chargeback is open until the bank has decided; won, the money is there again."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+_C = ChargebackStatus
+CHARGEBACK = Machine(
+    "chargeback",
+    ChargebackStatus,
+    initial=_C.OPEN,
+    rows=(
+        row("win", {_C.OPEN, _C.LOST}, _C.WON),  # A bank may give back what was taken for lost.
+        row("lose", {_C.OPEN}, _C.LOST),
+    ),
+)

@@ -174,7 +174,7 @@ def _write_down(running: _Sync, found: Mapping[int, Sequence[Synced]], *, by_per
 
 def _keeps_too_much(order: OrderUnderLock) -> bool:
     """Tell whether an order that is done has something to give back. (Of one in work, settling has seen to that.)"""
-    return not order.is_open and (order.paid - order.refunded > order.due or order.open_authorized > 0)
+    return not order.is_open and (order.kept > order.due or order.open_authorized > 0)
 
 
 def _row(order_id: int, difference: Difference, at: datetime) -> dict[str, Any]:

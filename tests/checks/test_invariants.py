@@ -248,7 +248,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("UPDATE purchase_order SET covered_at = NULL WHERE id = %(fresh)s",),
     ),
     "payment_counters_are_its_transfers": (
-        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0, 0], "found": [0, 1000, 0, 0, 0]},
+        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0, 0, 0], "found": [0, 1000, 0, 0, 0, 0]},
         (
             (
                 "INSERT INTO money_transfer (order_id, payment_id, kind, debit, credit, amount, currency, at)"
@@ -264,7 +264,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "order_money_is_its_payments": (
-        {"id": "split", "expected": [1000, 99, 0, 0], "found": [999, 99, 0, 0]},
+        {"id": "split", "expected": [1000, 99, 0, 0, 0], "found": [999, 99, 0, 0, 0]},
         ("UPDATE purchase_order SET open_authorized = open_authorized - 1 WHERE id = %(split)s",),
     ),
     "pending_is_its_undecided_attempts": (
@@ -282,6 +282,15 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             (
                 "UPDATE money_transfer t SET attempt_id = a.id FROM payment_attempt a WHERE t.payment_id = a.payment_id"
                 " AND a.order_id = %(split)s AND t.kind <> a.kind"
+            ),
+        ),
+    ),
+    "chargebacks_are_in_the_ledger": (
+        {"payment_id": "shipped_payment_1", "expected": [0, 0], "found": [5, 0]},
+        (
+            (
+                "INSERT INTO chargeback (id, order_id, payment_id, status, amount, currency, reason, opened_at, opened_by)"
+                " VALUES (7, %(shipped)s, %(shipped_payment_1)s, 'open', 5, 'GBP', 'planted', now(), 'nobody')"
             ),
         ),
     ),

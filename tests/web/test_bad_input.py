@@ -43,6 +43,8 @@ FITTING: dict[str, Any] = {
     "/v1/payments/<id:payment_id>/refunds": {"reason": "x"},
     "/v1/payments/<id:payment_id>/voids": {},
     "/v1/orders/<name:number>/payments/sync": {},
+    "/v1/payments/<id:payment_id>/chargebacks": {"reason": "x"},
+    "/v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {"outcome": "won"},
     "/v1/payment-attempts/<id:attempt_id>/decision": {"outcome": "failed", "evidence": "x"},
     "/v1/shipments/<id:shipment_id>/split": {"lines": [{"line_id": 1, "quantity": 1}]},
     "/v1/shipments/<id:shipment_id>/tracking": {"tracking_number": "TN1"},

@@ -82,6 +82,8 @@ MAY = {
     "POST /v1/payments/<id:payment_id>/captures": {C, A},
     "POST /v1/payments/<id:payment_id>/refunds": {C, A},
     "POST /v1/payments/<id:payment_id>/voids": {C, A},
+    "POST /v1/payments/<id:payment_id>/chargebacks": {C, A},
+    "POST /v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {C, A},
     "POST /v1/payment-attempts/<id:attempt_id>/decision": {A},
     "GET /v1/shipments": {C, W, A},
     "GET /v1/shipments/<id:shipment_id>": {C, W, A},

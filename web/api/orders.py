@@ -126,6 +126,7 @@ def _amounts(row: RowMapping) -> dict[str, Any]:
         "captured": "captured",
         "manual": "manual",
         "refunded": "refunded",
+        "charged_back": "charged_back",
     }
     return {name: money(row[column], row["currency"]) for name, column in columns.items()}
 

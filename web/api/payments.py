@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.kernel.errors import Denied, Invalid
+from fulfillment.kernel.errors import Denied
 from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
@@ -31,10 +31,11 @@ from fulfillment.payments.request import (
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
+from web.currencies import in_currency
 from web.pages import after_moment, moment_and_id, page
 from web.preview import previewed
 from web.routes import LARGE_BODY, Noun
-from web.schemas.base import Money, moment, money
+from web.schemas.base import moment, money
 from web.schemas.payments import (
     CaptureIn,
     DecisionIn,
@@ -76,7 +77,7 @@ def create_payment(session: Session, call: Call, body: NewPaymentIn, number: str
     order = find_order(session, number, storefront_id=call.storefront_id)
     if body.method == "manual" and call.key.role == Role.STOREFRONT:
         raise Denied("a storefront receives no money by hand", code="role", guard="role", remedy="ask customer service")
-    amount = _amount(body.amount, order["currency"])
+    amount = in_currency(body.amount, order["currency"])
     payment_id, operation_id = add_payment(
         session, order["id"], method=Method(body.method), token=body.token, amount=amount, asked=_asked(call)
     )
@@ -137,7 +138,7 @@ def refund_order(session: Session, call: Call, body: OrderRefundIn, number: str)
 
 def _capture(session: Session, call: Call, body: CaptureIn, order_id: int, payments: Sequence[int]) -> Reply:
     currency = read_orders(session, [order_id])[order_id].currency
-    amount = _amount(body.amount, currency)
+    amount = in_currency(body.amount, currency)
     requested = request_capture(session, order_id, amount=amount, payments=payments, asked=_asked(call))
     _refuse_beyond_limit(call, requested, currency)
     return accepted(session, call, requested.operation_id)
@@ -146,7 +147,7 @@ def _capture(session: Session, call: Call, body: CaptureIn, order_id: int, payme
 def _refund(session: Session, call: Call, body: RefundIn, order_id: int, payments: Sequence[int]) -> Reply:
     currency = read_orders(session, [order_id])[order_id].currency
     lines = [RefundedLine(line.line_id, line.quantity) for line in body.lines]
-    wanted = RefundWanted(body.reason, _amount(body.amount, currency), lines, body.with_shipping)
+    wanted = RefundWanted(body.reason, in_currency(body.amount, currency), lines, body.with_shipping)
     requested = request_refund(session, order_id, wanted, payments=payments, asked=_asked(call))
     _refuse_beyond_limit(call, requested, currency)
     return accepted(session, call, requested.operation_id)
@@ -181,6 +182,7 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "voided",
         "expired",
         "refunded",
+        "charged_back",
         "capture_pending",
         "void_pending",
         "refund_pending",
@@ -227,14 +229,6 @@ def _attempt(attempt: dict[str, Any], currency: str) -> dict[str, Any]:
 
 def _asked(call: Call) -> Asked:
     return Asked(client_id=call.key.id, cause=call.cause, at=call.at)
-
-
-def _amount(sent: Money | None, currency: str) -> int | None:
-    if sent is None:
-        return None
-    if sent.currency != currency:
-        raise Invalid(f"the order is in {currency}", code="currency_mismatch", members={"currency": currency})
-    return sent.amount
 
 
 def _refuse_beyond_limit(call: Call, requested: Requested, currency: str) -> None:

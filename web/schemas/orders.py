@@ -81,6 +81,7 @@ class AmountsOut(Answer):
     captured: MoneyOut
     manual: MoneyOut
     refunded: MoneyOut
+    charged_back: MoneyOut
 
 
 class FormOut(Answer):

@@ -118,6 +118,7 @@ class PaymentOut(Answer):
     voided: MoneyOut
     expired: MoneyOut
     refunded: MoneyOut
+    charged_back: MoneyOut
     capture_pending: MoneyOut
     void_pending: MoneyOut
     refund_pending: MoneyOut

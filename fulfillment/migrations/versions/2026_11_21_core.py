@@ -203,11 +203,11 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(kind IN ('manual', 'expire')) = (attempt_id IS NULL)",
+            "(kind IN ('manual', 'expire', 'chargeback', 'chargeback_reversed')) = (attempt_id IS NULL)",
             name=op.f("ck_money_transfer_attempt_unless_nobody_asked"),
         ),
         sa.CheckConstraint(
-            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'))",
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'), ('chargeback', 'customer', 'taken'), ('chargeback_reversed', 'taken', 'customer'))",
             name=op.f("ck_money_transfer_kind_fits_accounts"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
@@ -215,6 +215,16 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.UniqueConstraint("attempt_id", name=op.f("uq_money_transfer_attempt_id")),
     )
     op.create_index(op.f("ix_money_transfer_order_id"), "money_transfer", ["order_id"], unique=False)
+    op.execute(
+        """
+CREATE FUNCTION refuse_to_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further row', TG_TABLE_NAME; END $$
+"""
+    )
+    op.execute(
+        "CREATE TRIGGER money_transfer_is_append_only BEFORE UPDATE OR DELETE ON money_transfer"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite()"
+    )
     op.create_table(
         "operation",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -596,6 +606,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("manual", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -607,7 +618,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
             name=op.f("ck_purchase_order_archived_when_closed"),
         ),
         sa.CheckConstraint(
-            "payment_status IN ('unpaid', 'declined', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded')",
+            "payment_status IN ('unpaid', 'declined', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded', 'charged_back')",
             name=op.f("ck_purchase_order_payment_status_known"),
         ),
         sa.CheckConstraint(
@@ -619,7 +630,8 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         ),
         sa.CheckConstraint("open_holds >= 0", name=op.f("ck_purchase_order_open_holds_not_negative")),
         sa.CheckConstraint(
-            "refunded BETWEEN 0 AND captured + manual", name=op.f("ck_purchase_order_refunded_at_most_paid")
+            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",
+            name=op.f("ck_purchase_order_refunded_at_most_paid"),
         ),
         sa.CheckConstraint(
             "total = items_amount - discount_amount + shipping_amount + tax_amount",
@@ -941,6 +953,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("voided", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("expired", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("capture_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("void_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refund_pending", sa.BigInteger(), server_default="0", nullable=False),
@@ -954,10 +967,13 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.CheckConstraint("method IN ('card', 'manual')", name=op.f("ck_payment_method_known")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
         sa.CheckConstraint(
-            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND charged_back >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name=op.f("ck_payment_counters_not_negative"),
         ),
-        sa.CheckConstraint("refunded + refund_pending <= captured", name=op.f("ck_payment_refunded_at_most_captured")),
+        sa.CheckConstraint(
+            "refunded + charged_back + refund_pending <= captured",
+            name=op.f("ck_payment_refunded_at_most_captured"),
+        ),
         sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
         postgresql_with={"fillfactor": 70},
@@ -1030,6 +1046,33 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         unique=False,
         postgresql_where=sa.text("status IN ('new', 'sending', 'unknown')"),
     )
+    op.create_table(
+        "chargeback",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("hold_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("reversal_reference", sa.String(), nullable=True),
+        sa.Column("opened_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name=op.f("ck_chargeback_ended_unless_open")),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_chargeback_amount_positive")),
+        sa.CheckConstraint("status IN ('open', 'won', 'lost')", name=op.f("ck_chargeback_status_known")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_chargeback_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chargeback")),
+        sa.UniqueConstraint("payment_id", "reference", name=op.f("uq_chargeback_payment_id_reference")),
+        sa.UniqueConstraint(
+            "payment_id", "reversal_reference", name=op.f("uq_chargeback_payment_id_reversal_reference")
+        ),
+    )
+    op.create_index(op.f("ix_chargeback_order_id"), "chargeback", ["order_id"], unique=False)
     op.create_table(
         "payment_difference",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1268,6 +1311,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_difference_payment_id"), table_name="payment_difference")
     op.drop_index(op.f("ix_payment_difference_order_id"), table_name="payment_difference")
     op.drop_table("payment_difference")
+    op.drop_index(op.f("ix_chargeback_order_id"), table_name="chargeback")
+    op.drop_table("chargeback")
     op.drop_index(
         "payment_attempt_undecided",
         table_name="payment_attempt",
@@ -1371,6 +1416,7 @@ def downgrade() -> None:
     op.drop_table("operation")
     op.drop_index(op.f("ix_money_transfer_order_id"), table_name="money_transfer")
     op.drop_table("money_transfer")
+    op.execute("DROP FUNCTION refuse_to_rewrite()")
     op.drop_table("market")
     op.drop_index("idempotency_key_age", table_name="idempotency_key", postgresql_using="brin")
     op.drop_table("idempotency_key")
