@@ -91,6 +91,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
     "sweeps.renew_authorizations": 300,
+    "sweeps.expire_reservations": 60,
     "sweeps.repeat_subscriptions": 60,
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,

@@ -21,7 +21,7 @@ class NewMarket:
     A market as it is added.
 
     Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
-    `carts_kept_seconds`, wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in basis
+    `carts_kept_seconds`, wish lists never; one that is reserved holds its pieces for `reserves_for_seconds`. `tax_rate` is the flat rate of orders that customer service enters, in basis
     points (2000 is 20 percent). Payments are added by one of `payment_methods` (PY1). Of several
     payments `capture_order` says which are taken from first, `refund_order` which give back first (PY6). `hold_rules` are
     evaluated when an order is placed.
@@ -37,6 +37,7 @@ class NewMarket:
     releases_automatically: bool = False
     unpaid_after_seconds: int = 86_400
     carts_kept_seconds: int = 7_776_000
+    reserves_for_seconds: int = 600
     tax_rate: int = 0
     payment_methods: Sequence[str] = ("card", "manual")
     capture_order: Turn = Turn.OLDEST_FIRST
@@ -52,6 +53,7 @@ _CHANGEABLE: Final = (
     "releases_automatically",
     "unpaid_after_seconds",
     "carts_kept_seconds",
+    "reserves_for_seconds",
     "tax_rate",
     "payment_methods",
     "capture_order",

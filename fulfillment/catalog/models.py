@@ -41,6 +41,7 @@ class Market(Base):
     releases_automatically: Mapped[bool] = mapped_column(server_default="false")
     unpaid_after_seconds: Mapped[int] = mapped_column(server_default="86400")
     carts_kept_seconds: Mapped[int] = mapped_column(server_default="7776000")
+    reserves_for_seconds: Mapped[int] = mapped_column(server_default="600")
     tax_rate: Mapped[int] = mapped_column(server_default="0")
     payment_methods: Mapped[list[str]] = mapped_column(server_default=text("""'["card", "manual"]'"""))
     capture_order: Mapped[str] = mapped_column(server_default=Turn.OLDEST_FIRST)
@@ -53,6 +54,7 @@ class Market(Base):
     __table_args__ = (
         CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),
         CheckConstraint("carts_kept_seconds > 0", name="carts_kept_positive"),
+        CheckConstraint("reserves_for_seconds > 0", name="reserves_for_positive"),
         CheckConstraint("tax_rate BETWEEN 0 AND 10000", name="tax_rate_at_most_whole"),
         CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name="payment_methods_listed"),
         CheckConstraint(one_of("capture_order", Turn), name="capture_order_known"),
@@ -124,6 +126,7 @@ class Product(Base):
     currency: Mapped[str | None]
     needs_shipping: Mapped[bool] = mapped_column(server_default="true")
     when_short: Mapped[str] = mapped_column(server_default=WhenShort.BACKORDER)
+    available_from: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(server_default="true")
     options: Mapped[dict[str, Any] | None]
     variant_of: Mapped[int | None] = mapped_column(ForeignKey("product.id"))

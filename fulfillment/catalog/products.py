@@ -38,6 +38,7 @@ class NewProduct:
     option_values: Mapping[str, str] | None = None
 
 
+_SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[]))")
 _COLUMNS = """p.id, p.sku, p.name, p.description, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.options,
        p.option_values, parent.sku AS variant_of"""
 _TABLE = "product p LEFT JOIN product parent ON parent.id = p.variant_of"
@@ -96,6 +97,11 @@ def product_ids(session: Session, skus: Iterable[str]) -> dict[str, int]:
     if missing := sorted(wanted - found.keys()):
         raise Invalid(f"no product {', '.join(missing[:10])}", code="unknown_sku", members={"skus": missing})
     return found
+
+
+def skus_of(session: Session, product_ids: Iterable[int]) -> dict[int, str]:
+    """Give the SKU of each product that exists, by id."""
+    return {row.id: row.sku for row in session.execute(_SKUS, {"ids": sorted(set(product_ids))})}
 
 
 def find_product(session: Session, sku: str) -> RowMapping:

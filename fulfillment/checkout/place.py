@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from fulfillment.checkout.hold_rules import reasons
 from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
-from fulfillment.checkout.price import Catalog, Priced, price, read_catalog, too_large
+from fulfillment.checkout.price import Catalog, CatalogProduct, Priced, price, read_catalog, too_large
 from fulfillment.checkout.promote import promoted_or_refused, read_offers
 from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
@@ -21,6 +21,7 @@ from fulfillment.db.ids import take_ids
 from fulfillment.db.session import Executor
 from fulfillment.db.write import Insert
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
+from fulfillment.inventory.reservations import Held
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import FulfillmentError, Invalid
 from fulfillment.kernel.money import MOST_AMOUNT
@@ -57,17 +58,20 @@ def place(
     draft: OrderUnderLock | None = None,
     answered: Answered | None = None,
     in_transaction: bool = True,
+    held: Sequence[Held] = (),
 ) -> Placed | None:
     """
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
     A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
-    same transaction, and codes are used. Gives None, having changed nothing, where the idempotency key was used before. Raises
+    same transaction, and codes are used; so are pieces that were `held` for this checkout until now. Gives None, having changed nothing, where the idempotency key was used before. Raises
     Invalid (`code_refused` for a code that does not count, `total_too_large`), Conflict `out_of_stock` or `promotion_used_up`;
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
     try:
-        return _place(executor, checkout, storefront_id, cause, at, draft, answered, in_transaction=in_transaction)
+        return _place(
+            executor, checkout, storefront_id, cause, at, draft, answered, held, in_transaction=in_transaction
+        )
     except FulfillmentError:
         # A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told.
         if answered is not None and stored_answer(executor, answered.claim) is not None:
@@ -83,11 +87,14 @@ def _place(
     at: datetime,
     draft: OrderUnderLock | None,
     answered: Answered | None,
+    held: Sequence[Held],
     *,
     in_transaction: bool,
 ) -> Placed | None:
     offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
     checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
+    if held:
+        catalog = replace(catalog, products=_taken(catalog.products, {each.product_id for each in held}))
     priced = price(checkout, catalog)
     if priced.total > MOST_AMOUNT:
         raise too_large(catalog.currency)
@@ -103,7 +110,7 @@ def _place(
     )
     for form in checkout.forms:
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
-    warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause)
+    warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause, held=held)
     record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions or ())
     for shipment in placed.shipments:
         changes.insert(Shipment, shipment_row(placed, shipment, warehouses.get(shipment.id), at))
@@ -118,6 +125,13 @@ def _place(
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
     return _written(executor, changes, placed, only_if, was_draft=draft is not None)
+
+
+def _taken(products: Mapping[str, CatalogProduct], held: Collection[int]) -> dict[str, CatalogProduct]:
+    """What is held is allocated in the placing transaction, as what denies a shortage is."""
+    return {
+        sku: replace(each, denies_shortage=each.denies_shortage or each.id in held) for sku, each in products.items()
+    }
 
 
 def _enter(

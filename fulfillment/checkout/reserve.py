@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -11,7 +11,8 @@ from typing import Final
 from fulfillment.db.session import Executor
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.movements import record
-from fulfillment.inventory.shelves import Place, lock_shelves, summed, waiting_before
+from fulfillment.inventory.reservations import Held
+from fulfillment.inventory.shelves import Place, Shelves, lock_shelves, summed, waiting_before
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.timeline.changes import Changes
@@ -46,26 +47,26 @@ def reserve(
     *,
     warehouses: Mapping[int, int | None] = _NOWHERE,
     since: datetime | None = None,
+    held: Sequence[Held] = (),
 ) -> dict[int, int]:
     """
     Allocate these lines, each shipment's from one warehouse; give the warehouse of each shipment.
 
     A shipment of which something lies in one of `warehouses` is filled from there. Units that earlier waiting shipments need
-    are left to them; `since` is when this order was covered, if it was. Raises OutOfStockError, having changed nothing.
+    are left to them, but for what was `held` for this order. `since` is when this order was covered, if it was. Raises
+    OutOfStockError, having changed nothing.
     """
     if not lines:
         return {}
-    shelves = lock_shelves(executor, (line.product_id for line in lines))
     last = Place(-priority, since or changes.at, _AFTER_ALL)
-    for waiter in waiting_before(executor, (line.product_id for line in lines), last, leaving_out=()):
-        shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
+    shelves = _left_for(executor, {line.product_id for line in lines}, last, held, at=changes.at)
     found: dict[int, int] = {}
     for shipment_id in dict.fromkeys(line.shipment_id for line in lines):
-        mine = [line for line in lines if line.shipment_id == shipment_id]
-        needs = summed((line.product_id, line.quantity) for line in mine)
+        wanted = [line for line in lines if line.shipment_id == shipment_id]
+        needs = summed((line.product_id, line.quantity) for line in wanted)
         warehouse_id = shelves.first_that_fills(needs, only=warehouses.get(shipment_id))
         if warehouse_id is None:
-            skus = sorted({line.sku for line in mine})
+            skus = sorted({line.sku for line in wanted})
             raise OutOfStockError(
                 f"out of stock: {', '.join(skus[:10])}",
                 guard="out_of_stock",
@@ -74,7 +75,7 @@ def reserve(
             )
         shelves.take(warehouse_id, needs)
         found[shipment_id] = warehouse_id
-        for line in mine:
+        for line in wanted:
             record(
                 changes,
                 MovementKind.ALLOCATED,
@@ -85,3 +86,20 @@ def reserve(
                 line_id=line.line_id,
             )
     return found
+
+
+def _left_for(
+    executor: Executor, product_ids: Collection[int], last: Place, held: Sequence[Held], *, at: datetime
+) -> Shelves:
+    """Lock the stock of products, and leave aside what those before `last` wait for; what was held is there before all."""
+    shelves = lock_shelves(executor, product_ids, at=at)
+    own: list[tuple[int, int, int]] = []
+    for each in held:
+        pieces = min(each.quantity, max(0, shelves.available(each.product_id, each.warehouse_id)))
+        shelves.take(each.warehouse_id, {each.product_id: pieces})
+        own.append((each.product_id, each.warehouse_id, pieces))
+    for waiter in waiting_before(executor, product_ids, last, leaving_out=()):
+        shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
+    for product_id, warehouse_id, pieces in own:
+        shelves.bring(product_id, warehouse_id, pieces)
+    return shelves

@@ -132,12 +132,31 @@ STOCK: Final = (
         SELECT q.number, q.shipment_id, k.warehouse_id AS found
           FROM queue q
           JOIN stock k ON k.product_id = q.product_id AND k.warehouse_id = coalesce(q.warehouse_id, k.warehouse_id)
-         WHERE k.on_hand - k.allocated >= q.up_to_here
+         WHERE k.on_hand - k.allocated - k.safety >= q.up_to_here AND k.available_from IS NULL
+           AND NOT EXISTS (SELECT FROM cart_reservation r
+                            WHERE r.product_id = k.product_id AND r.warehouse_id = k.warehouse_id)
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = q.order_id AND d.subject_id = q.shipment_id
                                                     AND d.step = 'inventory.assign')
            AND NOT EXISTS (SELECT FROM dispatch d JOIN waiting_line w ON w.product_id = d.subject_id
                             WHERE d.step = 'inventory.assign_waiting' AND w.shipment_id = q.shipment_id)
          GROUP BY q.number, q.shipment_id, q.products, k.warehouse_id HAVING count(*) = q.products""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "reservations_are_seen",
+        "No cart that was converted holds pieces, and every stock row says until when carts hold pieces of it at the latest.",
+        """
+        SELECT r.cart_id, r.product_id, r.warehouse_id, r.expires_at AS expected, s.reserved_until AS found, c.order_id
+          FROM cart_reservation r JOIN cart c ON c.id = r.cart_id
+          LEFT JOIN stock s ON s.product_id = r.product_id AND s.warehouse_id = r.warehouse_id
+         WHERE c.order_id IS NOT NULL OR s.reserved_until IS NULL OR s.reserved_until < r.expires_at""",
+    ),
+    Invariant(
+        "stock_is_sold_from_the_day_of_its_product",
+        "A stock row says from when its product is sold, as the product does.",
+        """
+        SELECT s.product_id, s.warehouse_id, p.available_from AS expected, s.available_from AS found
+          FROM stock s JOIN product p ON p.id = s.product_id
+         WHERE s.available_from IS DISTINCT FROM p.available_from""",
     ),
     Invariant(
         "assigned_shipments_have_a_warehouse",

@@ -39,7 +39,7 @@ def follow_stock(
     if not touched:
         return
     # All at once and before anything moves, in the order that all verbs use.
-    lock_shelves(session, touched)
+    lock_shelves(session, touched, at=changes.at)
     freed = _move(changes, before, after, cause)
     _reserve(session, changes, order, after, cause)
     for shipment in after.shipments.values():

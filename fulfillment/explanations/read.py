@@ -73,7 +73,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
-        shortages=_shortages(session, order, waiting, needs, products) if waiting else {},
+        shortages=_shortages(session, order, waiting, needs, products, at) if waiting else {},
     )
 
 
@@ -83,8 +83,9 @@ def _shortages(
     waiting: Sequence[ShipmentUnderLock],
     needs: Mapping[int, Mapping[int, int]],
     products: Sequence[int],
+    at: datetime,
 ) -> dict[int, Shortage]:
-    shelves = read_shelves(session, products)
+    shelves = read_shelves(session, products, at=at)
     skus = {row.id: row.sku for row in session.execute(_SKUS, {"ids": products})}
     warehouses = {row.id: row.code for row in session.execute(_WAREHOUSES)}
     found = {}

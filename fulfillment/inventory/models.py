@@ -29,7 +29,8 @@ class Stock(Base):
     """
     Pieces of one product in one warehouse. The constraints forbid overselling whatever the code does.
 
-    The counters repeat the movements, `in_bins` what lies in bins; `fulfillment check` compares them.
+    The counters repeat the movements, `in_bins` what lies in bins; `fulfillment check` compares them. `safety` are pieces that
+    nobody is promised; until `reserved_until` carts may hold some; `available_from` repeats the product's.
     """
 
     __tablename__ = "stock"
@@ -39,12 +40,34 @@ class Stock(Base):
     on_hand: Mapped[int]
     allocated: Mapped[int] = mapped_column(server_default="0")
     in_bins: Mapped[int] = mapped_column(server_default="0")
+    safety: Mapped[int] = mapped_column(server_default="0")
+    reserved_until: Mapped[datetime | None]
+    available_from: Mapped[datetime | None]
 
     __table_args__ = (
+        CheckConstraint("safety >= 0", name="safety_not_negative"),
         CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
         CheckConstraint("allocated BETWEEN 0 AND on_hand", name="allocated_at_most_on_hand"),
         CheckConstraint("in_bins BETWEEN 0 AND on_hand", name="in_bins_at_most_on_hand"),
         {"postgresql_with": {"fillfactor": 50}},
+    )
+
+
+class CartReservation(Base):
+    """Pieces of a product in a warehouse that a cart holds until a moment; after it the row counts for nothing."""
+
+    __tablename__ = "cart_reservation"
+
+    cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
+    quantity: Mapped[int]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("cart_reservation_product", "product_id"),
+        Index("cart_reservation_expires", "expires_at"),
     )
 
 

@@ -19,9 +19,9 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.timeline.changes import Changes
 
 _ENSURE = text("""
-INSERT INTO stock (product_id, warehouse_id, on_hand)
-SELECT product_id, CAST(:warehouse AS bigint), 0 FROM unnest(CAST(:products AS bigint[])) AS k(product_id)
- ORDER BY product_id ON CONFLICT DO NOTHING
+INSERT INTO stock (product_id, warehouse_id, on_hand, available_from)
+SELECT id, CAST(:warehouse AS bigint), 0, available_from FROM product WHERE id = ANY (CAST(:products AS bigint[]))
+ ORDER BY id ON CONFLICT DO NOTHING
 """)
 _NOTHING: Final[Mapping[int, int]] = MappingProxyType({})
 _IN_BINS: Final = {

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-_STOCK = text("""
-SELECT p.id AS product_id, p.sku, w.code AS warehouse, s.on_hand, s.allocated
+from fulfillment.inventory.shelves import FREE, RESERVED
+
+_STOCK = text(f"""
+SELECT p.id AS product_id, p.sku, w.code AS warehouse, s.on_hand, s.allocated, s.safety, {RESERVED} AS reserved,
+       {FREE} - {RESERVED} AS available
   FROM product p JOIN stock s ON s.product_id = p.id JOIN warehouse w ON w.id = s.warehouse_id
  WHERE p.sku = ANY (CAST(:skus AS text[])) ORDER BY p.sku, w.priority
-""")
+""")  # noqa: S608 - our own names only
 _WAITING = text("""
 SELECT p.sku, coalesce(sum(w.quantity), 0) AS waiting
   FROM product p LEFT JOIN waiting_line w ON w.product_id = p.id
  WHERE p.sku = ANY (CAST(:skus AS text[])) GROUP BY p.sku ORDER BY p.sku
 """)
-_AVAILABLE = text("""
-SELECT p.sku, sum(s.on_hand - s.allocated) AS available FROM product p JOIN stock s ON s.product_id = p.id
+_AVAILABLE = text(f"""
+SELECT p.sku, sum(greatest(0, {FREE} - {RESERVED})) AS available FROM product p JOIN stock s ON s.product_id = p.id
  WHERE p.sku = ANY (CAST(:skus AS text[])) GROUP BY p.sku
-""")
+""")  # noqa: S608 - our own names only
 _PAGE_OF_SKUS = text("""
 SELECT p.sku FROM product p WHERE p.sku > :after AND EXISTS (SELECT FROM stock s WHERE s.product_id = p.id)
  ORDER BY p.sku LIMIT :limit
@@ -61,14 +65,18 @@ SELECT w.code AS warehouse, coalesce(k.on_hand, 0) AS on_hand, coalesce(k.alloca
 _LATEST = 2**63 - 1
 
 
-def stock_of(session: Session, skus: Sequence[str]) -> Sequence[RowMapping]:
-    """Give the stock of products, by SKU and warehouse, the first warehouse to be tried first."""
-    return session.execute(_STOCK, {"skus": list(skus)}).mappings().all()
+def stock_of(session: Session, skus: Sequence[str], *, at: datetime) -> Sequence[RowMapping]:
+    """
+    Give the stock of products, by SKU and warehouse, the first warehouse to be tried first.
+
+    What is `available` may be negative, where more is kept back than is there.
+    """
+    return session.execute(_STOCK, {"skus": list(skus), "at": at}).mappings().all()
 
 
-def available_of(session: Session, skus: Sequence[str]) -> dict[str, int]:
-    """Give the pieces that nobody was promised, over all warehouses, of the products that were ever in stock."""
-    return {row.sku: int(row.available) for row in session.execute(_AVAILABLE, {"skus": list(skus)})}
+def available_of(session: Session, skus: Sequence[str], *, at: datetime) -> dict[str, int]:
+    """Give the pieces that may be promised, over all warehouses, of the products that were ever in stock."""
+    return {row.sku: int(row.available) for row in session.execute(_AVAILABLE, {"skus": list(skus), "at": at})}
 
 
 def waiting_for(session: Session, skus: Sequence[str]) -> dict[str, int]:

@@ -15,15 +15,30 @@ from fulfillment.db.session import Executor
 # (product, pieces) needed by one shipment.
 Needs = Mapping[int, int]
 
-_STOCK: Final = """
-SELECT s.product_id, s.warehouse_id, s.on_hand - s.allocated AS available, w.priority
+FREE: Final = """
+CASE WHEN s.available_from > CAST(:at AS timestamptz) THEN 0 ELSE s.on_hand - s.allocated - s.safety END"""
+"""Pieces of a stock row `s` that may be promised at `:at`, before carts: none of what is not sold yet."""
+
+RESERVED: Final = """
+(SELECT coalesce(sum(r.quantity), 0)::bigint FROM cart_reservation r
+  WHERE r.product_id = s.product_id AND r.warehouse_id = s.warehouse_id AND r.expires_at > CAST(:at AS timestamptz))"""
+"""Pieces of a stock row `s` that carts hold at `:at`. Not in a statement that locks: it would see what was before the lock."""
+
+_STOCK: Final = f"""
+SELECT s.product_id, s.warehouse_id, {FREE} AS available, s.reserved_until > CAST(:at AS timestamptz) AS reserved, w.priority
   FROM stock s JOIN warehouse w ON w.id = s.warehouse_id
  WHERE s.product_id = ANY (CAST(:ids AS bigint[])) ORDER BY s.product_id, s.warehouse_id
-"""
+"""  # noqa: S608 - our own names only
 _READ = text(_STOCK)
 _LOCK = text(f"{_STOCK} FOR NO KEY UPDATE OF s")
 # Whoever is not covered any more is not given stock, so nothing is kept for them either: they try again once they are.
 # Nor for whoever waits in a market that fills greedily: there whoever can be filled goes first.
+_HELD = text("""
+SELECT product_id, warehouse_id, sum(quantity)::bigint AS quantity FROM cart_reservation
+ WHERE product_id = ANY (CAST(:ids AS bigint[])) AND expires_at > CAST(:at AS timestamptz)
+   AND cart_id IS DISTINCT FROM CAST(:but AS bigint)
+ GROUP BY product_id, warehouse_id
+""")
 _WAITING = text("""
 SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.priority, w.since
   FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id JOIN market m ON m.id = o.market_id
@@ -81,6 +96,11 @@ class Shelves:
             if only in (None, warehouse_id):
                 shelf[warehouse_id] -= quantity
 
+    def bring(self, product_id: int, warehouse_id: int, pieces: int) -> None:
+        """Add pieces of which nothing is kept for anybody."""
+        shelf = self._available[product_id]
+        shelf[warehouse_id] = max(0, shelf.get(warehouse_id, 0)) + pieces
+
     def available(self, product_id: int, warehouse_id: int) -> int:
         """Give the pieces left of a product in a warehouse; negative where more is kept than is there."""
         return self._available[product_id].get(warehouse_id, 0)
@@ -98,22 +118,32 @@ class Shelves:
         return all(self._available[product].get(warehouse_id, 0) >= quantity for product, quantity in needs.items())
 
 
-def lock_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
-    """Lock the stock of products, in the order of ids, so that nobody else promises it meanwhile."""
-    return _shelves(executor.execute(_LOCK, {"ids": sorted(set(product_ids))}).all())
+def lock_shelves(
+    executor: Executor, product_ids: Iterable[int], *, at: datetime, but_for_cart: int | None = None
+) -> Shelves:
+    """
+    Lock the stock of products, in the order of ids, so that nobody else promises it meanwhile.
+
+    What carts hold at `at` is not there, but for what `but_for_cart` holds itself.
+    """
+    asked = {"ids": sorted(set(product_ids)), "at": at}
+    return _shelves(executor, executor.execute(_LOCK, asked).all(), at, but_for_cart)
 
 
-def read_shelves(executor: Executor, product_ids: Iterable[int]) -> Shelves:
+def read_shelves(executor: Executor, product_ids: Iterable[int], *, at: datetime) -> Shelves:
     """Give the stock of products as it is, without a lock: to explain, never to promise from."""
-    return _shelves(executor.execute(_READ, {"ids": sorted(set(product_ids))}).all())
+    asked = {"ids": sorted(set(product_ids)), "at": at}
+    return _shelves(executor, executor.execute(_READ, asked).all(), at, None)
 
 
-def _shelves(rows: Sequence[Row[Any]]) -> Shelves:
+def _shelves(executor: Executor, rows: Sequence[Row[Any]], at: datetime, but_for_cart: int | None) -> Shelves:
     priorities = {row.warehouse_id: row.priority for row in rows}
-    return Shelves(
-        {(row.product_id, row.warehouse_id): row.available for row in rows},
-        sorted(priorities, key=priorities.__getitem__),
-    )
+    available = {(row.product_id, row.warehouse_id): row.available for row in rows}
+    # A statement of its own, after the lock is held: it sees what whoever had the lock before has put down.
+    if reserved := sorted({row.product_id for row in rows if row.reserved}):
+        for row in executor.execute(_HELD, {"ids": reserved, "at": at, "but": but_for_cart}):
+            available[row.product_id, row.warehouse_id] -= row.quantity
+    return Shelves(available, sorted(priorities, key=priorities.__getitem__))
 
 
 def waiting_before(

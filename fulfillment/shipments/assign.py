@@ -28,7 +28,7 @@ SELECT shipment_id, order_id, priority, since FROM waiting_line
  ORDER BY priority DESC, since, shipment_id LIMIT :most
 """)
 _LEFT = text("""
-SELECT DISTINCT product_id FROM stock WHERE product_id = ANY (CAST(:ids AS bigint[])) AND on_hand > allocated
+SELECT DISTINCT product_id FROM stock WHERE product_id = ANY (CAST(:ids AS bigint[])) AND on_hand - allocated > safety
 """)
 _TRIED_AT_ONCE: Final = 500
 _BEFORE_ALL: Final = {"priority": 2**31, "since": "-infinity", "last": 0}
@@ -48,7 +48,7 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     )
     lines = lines_of(session, (shipment.id for shipment in allowed))
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in allowed}
-    shelves = lock_shelves(session, (product for each in needs.values() for product in each))
+    shelves = lock_shelves(session, (product for each in needs.values() for product in each), at=at)
     changes = Changes(at=at)
     no_longer_waiting: list[int] = []
     filled: list[tuple[ShipmentUnderLock, int, Cause]] = []

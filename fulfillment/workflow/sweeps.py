@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.carts.delete import forget_old_carts
 from fulfillment.dispatch.dead_letters import bury_silent
+from fulfillment.inventory.reservations import expire_reservations
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
@@ -86,7 +87,7 @@ SELECT a.id FROM payment_attempt a
 
 _WAITED_FOR = text("""
 SELECT w.product_id FROM waiting_line w
- WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand > s.allocated)
+ WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand - s.allocated > s.safety)
    AND NOT EXISTS (SELECT FROM dispatch d WHERE d.step = 'inventory.assign_waiting' AND d.subject_id = w.product_id)
  GROUP BY w.product_id ORDER BY random() LIMIT 500
 """)
@@ -215,6 +216,12 @@ def _forget_old_carts(run: _Run) -> int:
         return forget_old_carts(session, at=run.at)
 
 
+def _expire_reservations(run: _Run) -> int:
+    """Free the pieces that carts have held for as long as they may."""
+    with run.services.transaction() as session:
+        return expire_reservations(session, cause=run.cause, at=run.at)
+
+
 def _gather_search_blocks(run: _Run) -> int:
     """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
     gathered = 0
@@ -235,6 +242,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.renew_authorizations": _renew_authorizations,
+    "sweeps.expire_reservations": _expire_reservations,
     "sweeps.repeat_subscriptions": _repeat_subscriptions,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,

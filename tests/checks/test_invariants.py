@@ -126,6 +126,29 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "reservations_are_seen": (
+        {"cart_id": 8_000_000_000_000_000, "found": None},
+        (
+            (
+                "INSERT INTO cart_reservation SELECT CAST(8e15 AS bigint), product_id, warehouse_id, 1, now() + interval '1 hour'"
+                " FROM stock LIMIT 1"
+            ),
+            (
+                "INSERT INTO cart (id, kind, market_id, document, created_at, created_by, updated_at, updated_by)"
+                " SELECT CAST(8e15 AS bigint), 'cart', id, jsonb_build_object('market', code, 'lines', '[]'::jsonb), now(), 'ana',"
+                " now(), 'ana' FROM market LIMIT 1"
+            ),
+        ),
+    ),
+    "stock_is_sold_from_the_day_of_its_product": (
+        {"expected": None, "found": "'2030-01-01 00:00:00+00:00'"},
+        (
+            (
+                "UPDATE stock SET available_from = '2030-01-01 00:00:00+00' WHERE product_id = (SELECT min(id) FROM product)"
+                " AND warehouse_id = (SELECT min(id) FROM warehouse)"
+            ),
+        ),
+    ),
     "due_dates_come_once": (
         {"id": 7, "found": "'2026-04-01'", "made": "'2026-04-01'"},
         (

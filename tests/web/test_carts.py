@@ -314,3 +314,30 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(shop: Shop, csr: Cal
     ]:
         assert told(refused) == expected
     assert contents(shop.services) == before
+
+
+def test_a_cart_is_reserved_for_a_time_and_others_are_told_what_is_left(
+    shop: Shop, storefront: Caller, warehouse: Caller
+) -> None:
+    shop.sells("MUG", A=3, B=1)
+    cart_id, other = begun(storefront, ("MUG", 2)), begun(storefront, ("MUG", 2))
+
+    held = storefront.post(f"/v1/carts/{cart_id}/reservation", {"seconds": 60})
+    refused = storefront.post(f"/v1/carts/{other}/reservation", {})
+    [shelf, _] = warehouse.get("/v1/inventory", sku="MUG").json["inventory"][0]["warehouses"]
+    kept = warehouse.post("/v1/inventory/safety-stock", {"warehouse": "A", "lines": [{"sku": "MUG", "safety": 1}]})
+    left = storefront.get("/v1/inventory", sku="MUG").json["inventory"][0]["available"]
+    let_go = storefront.post(f"/v1/carts/{cart_id}/reservation/release")
+
+    assert (held.status_code, held.json["reservation"]) == (
+        201,
+        {"expires_at": "2026-03-02T12:01:00Z", "lines": [{"sku": "MUG", "quantity": 2}]},
+    )
+    assert (refused.status_code, refused.json["type"], refused.json["skus"]) == (409, "/problems/out_of_stock", ["MUG"])
+    assert shelf == {"warehouse": "A", "on_hand": 3, "allocated": 0, "safety": 0, "reserved": 2, "available": 1}
+    assert kept.json["counts"] == [
+        {"sku": "MUG", "on_hand": 3, "allocated": 0, "safety": 1, "reserved": 2, "available": 0}
+    ]
+    assert left == 1
+    assert let_go.json["reservation"] is None
+    assert storefront.get("/v1/inventory", sku="MUG").json["inventory"][0]["available"] == 3

@@ -18,8 +18,8 @@ def test_each_sees_the_stock_that_is_its_affair(shop: Shop, storefront: Caller, 
         "available": 6,
         "waiting": 7,
         "warehouses": [
-            {"warehouse": "A", "on_hand": 4, "allocated": 3, "available": 1},
-            {"warehouse": "B", "on_hand": 5, "allocated": 0, "available": 5},
+            {"warehouse": "A", "on_hand": 4, "allocated": 3, "safety": 0, "reserved": 0, "available": 1},
+            {"warehouse": "B", "on_hand": 5, "allocated": 0, "safety": 0, "reserved": 0, "available": 5},
         ],
     }
     assert public == {"sku": "MUG", "available": 6, "waiting": None, "warehouses": None}
@@ -38,8 +38,8 @@ def test_a_receipt_counts_at_once_and_serves_who_waits(shop: Shop, warehouse: Ca
     assert answer.json == {
         "warehouse": "A",
         "counts": [
-            {"sku": "CUP", "on_hand": 2, "allocated": 0, "available": 2},
-            {"sku": "MUG", "on_hand": 7, "allocated": 0, "available": 7},
+            {"sku": "CUP", "on_hand": 2, "allocated": 0, "safety": 0, "reserved": 0, "available": 2},
+            {"sku": "MUG", "on_hand": 7, "allocated": 0, "safety": 0, "reserved": 0, "available": 7},
         ],
     }
     work_off(shop.services)
@@ -83,7 +83,7 @@ def test_by_force_it_can_and_the_answer_says_who_waits_again(shop: Shop, warehou
 
     assert answer == {
         "warehouse": "A",
-        "counts": [{"sku": "MUG", "on_hand": 3, "allocated": 0, "available": 3}],
+        "counts": [{"sku": "MUG", "on_hand": 3, "allocated": 0, "safety": 0, "reserved": 0, "available": 3}],
         "unassigned": [{"id": shop.shipments(placed.id)[0], "number": f"{placed.number}-1"}],
     }
     work_off(shop.services)

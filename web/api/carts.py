@@ -13,6 +13,7 @@ from fulfillment.carts.delete import delete_cart, delete_carts
 from fulfillment.carts.models import CartKind
 from fulfillment.carts.move import move_lines
 from fulfillment.carts.read import CartFilter, CartView, list_carts
+from fulfillment.carts.reserve import release_cart, reserve_cart
 from fulfillment.carts.revise import revise
 from fulfillment.checkout import revise as revisions
 from fulfillment.checkout.checkout import Checkout, CheckoutForm, Destination
@@ -37,6 +38,7 @@ from web.schemas.carts import (
     LineChangeIn,
     LinesIn,
     MoveIn,
+    ReservationIn,
 )
 from web.schemas.carts_shown import CartGoneOut, CartOut, CartsOut, DeletionOut
 
@@ -158,6 +160,24 @@ def empty_cart(session: Session, call: Call, body: EmptyingIn, cart_id: int) -> 
         return revisions.remove_lines(content, [line.position or 0 for line in content.lines])
 
     return _revised(session, call, cart_id, emptied)
+
+
+@noun.commands(f"{_CART}/reservation", roles=WHO, body=ReservationIn, answer=CartOut, status=201)
+def reserve_a_cart(session: Session, call: Call, body: ReservationIn, cart_id: int) -> Reply:
+    """
+    Hold the pieces of a cart for a time: all of them, or 409 `out_of_stock`. Once more holds what is in it now, anew.
+
+    A checkout in that time gets them. They are free again when it is over, the cart is gone, or the reservation is released.
+    """
+    reserve_cart(session, cart_id, seconds=body.seconds, storefront_id=call.storefront_id, cause=call.cause, at=call.at)
+    return shown_cart(session, call, cart_id, 201)
+
+
+@noun.commands(f"{_CART}/reservation/release", roles=WHO, body=EmptyingIn, answer=CartOut)
+def release_a_cart(session: Session, call: Call, body: EmptyingIn, cart_id: int) -> Reply:  # noqa: ARG001 - nothing is asked
+    """Let go of the pieces that a cart holds."""
+    release_cart(session, cart_id, storefront_id=call.storefront_id, cause=call.cause, at=call.at)
+    return shown_cart(session, call, cart_id)
 
 
 @noun.commands(f"{_CART}/moves", roles=WHO, body=MoveIn, answer=CartOut)

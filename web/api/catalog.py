@@ -48,7 +48,7 @@ def list_all_products(session: Session, call: Call, query: ProductsQuery) -> Rep
     """
     currency = None if query.market is None else find_market(session, query.market)["currency"]
     rows = list_products(session, search=query.q, after=after_text(query.cursor), limit=query.limit + 1)
-    available = available_of(session, [row["sku"] for row in rows])
+    available = available_of(session, [row["sku"] for row in rows], at=call.at)
     shown = [_product(call, row, available, currency) for row in rows]
     return Reply(page("products", rows, query.limit, lambda row: row["sku"], shown))
 
@@ -100,7 +100,7 @@ def change_a_warehouse(session: Session, call: Call, body: WarehouseChangeIn, co
 def _with_variants(session: Session, call: Call, sku: str) -> dict[str, Any]:
     row = find_product(session, sku)
     variants = variants_of(session, row["id"])
-    available = available_of(session, [sku, *(variant["sku"] for variant in variants)])
+    available = available_of(session, [sku, *(variant["sku"] for variant in variants)], at=call.at)
     shown = [
         {
             "sku": variant["sku"],

@@ -23,6 +23,7 @@ from fulfillment.inventory.read import (
 )
 from fulfillment.inventory.reasons import Reason, direction_of
 from fulfillment.inventory.receive import adjust, receive
+from fulfillment.inventory.safety import set_safety_stock
 from fulfillment.kernel.errors import NotFound
 from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.shipments.write_off import adjust_by_force
@@ -46,6 +47,7 @@ from web.schemas.inventory import (
     ReasonsOut,
     ReceiptIn,
     ReceivedIn,
+    SafetyStockIn,
     StockQuery,
 )
 
@@ -89,7 +91,7 @@ def create_receipt(session: Session, call: Call, body: ReceiptIn) -> Reply:
     place = _place(session, call, body.warehouse)
     counts = _counts(session, body.lines)
     receive(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
-    return _counted(session, body.warehouse, counts)
+    return _counted(session, call, body.warehouse, counts)
 
 
 @noun.commands(
@@ -113,7 +115,7 @@ def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply
         lost = adjust_by_force(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
     else:
         adjust(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
-    counted = _counted(session, body.warehouse, counts)
+    counted = _counted(session, call, body.warehouse, counts)
     return Reply({**counted.body, "unassigned": [{"id": each.id, "number": each.number} for each in lost]}, 201)
 
 
@@ -145,7 +147,23 @@ def create_bin_moves(session: Session, call: Call, body: BinMovesIn) -> Reply:
     ids = product_ids(session, (line.sku for line in body.lines))
     moves = [Move(ids[line.sku], line.sku, line.quantity, line.from_bin, line.to_bin) for line in body.lines]
     move_pieces(session, place, moves, cause=call.cause, at=call.at)
-    return _counted(session, body.warehouse, [Count(each.product_id, each.sku, 0) for each in moves])
+    return _counted(session, call, body.warehouse, [Count(each.product_id, each.sku, 0) for each in moves])
+
+
+@noun.commands(
+    "/v1/inventory/safety-stock",
+    roles=(WAREHOUSE, ADMIN),
+    body=SafetyStockIn,
+    answer=CountsOut,
+    status=201,
+    most_bytes=LARGE_BODY,
+)
+def keep_safety_stock(session: Session, call: Call, body: SafetyStockIn) -> Reply:
+    """Say how many pieces a warehouse promises to nobody; what is promised already stays so."""
+    place = _place(session, call, body.warehouse)
+    ids = product_ids(session, (line.sku for line in body.lines))
+    set_safety_stock(session, place, {ids[line.sku]: line.safety for line in body.lines}, cause=call.cause, at=call.at)
+    return _counted(session, call, body.warehouse, [Count(ids[line.sku], line.sku, 0) for line in body.lines])
 
 
 @noun.reads("/v1/inventory/bin-movements", roles=(WAREHOUSE, ADMIN), answer=BinMovementsOut, query=MovementsQuery)
@@ -168,8 +186,8 @@ def _counts(session: Session, lines: Sequence[ReceivedIn] | Sequence[AdjustedIn]
     return [Count(ids[line.sku], line.sku, line.quantity, line.bin) for line in lines]
 
 
-def _counted(session: Session, warehouse: str, counts: Sequence[Count]) -> Reply:
-    stock = stock_of(session, sorted({each.sku for each in counts}))
+def _counted(session: Session, call: Call, warehouse: str, counts: Sequence[Count]) -> Reply:
+    stock = stock_of(session, sorted({each.sku for each in counts}), at=call.at)
     shown = [_shelf(row) | {"sku": row["sku"]} for row in stock if row["warehouse"] == warehouse]
     for each in shown:
         del each["warehouse"]
@@ -178,14 +196,14 @@ def _counted(session: Session, warehouse: str, counts: Sequence[Count]) -> Reply
 
 def _stock(session: Session, call: Call, skus: Sequence[str], waiting: dict[str, int]) -> list[dict[str, Any]]:
     shelves: dict[str, list[dict[str, Any]]] = {sku: [] for sku in skus}
-    for row in stock_of(session, skus):
+    for row in stock_of(session, skus, at=call.at):
         if call.key.may_work_in(row["warehouse"]):
             shelves[row["sku"]].append(_shelf(row))
     sees_shelves = call.key.role != Role.STOREFRONT
     return [
         {
             "sku": sku,
-            "available": sum(shelf["available"] for shelf in shelves[sku]),
+            "available": sum(max(0, shelf["available"]) for shelf in shelves[sku]),
             "waiting": waiting.get(sku, 0) if sees_shelves else None,
             "warehouses": shelves[sku] if sees_shelves else None,
         }
@@ -198,7 +216,9 @@ def _shelf(row: RowMapping) -> dict[str, Any]:
         "warehouse": row["warehouse"],
         "on_hand": row["on_hand"],
         "allocated": row["allocated"],
-        "available": row["on_hand"] - row["allocated"],
+        "safety": row["safety"],
+        "reserved": row["reserved"],
+        "available": row["available"],
     }
 
 

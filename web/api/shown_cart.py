@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from fulfillment.carts.preview import Notice
 from fulfillment.carts.read import CartView, read_cart
+from fulfillment.catalog.products import skus_of
 from fulfillment.checkout.checkout import CheckoutLine
 from fulfillment.checkout.price import PricedLine
+from fulfillment.inventory.reservations import held_by
 from web.api.shown_content import (
     amount_of,
     shown_amounts,
@@ -36,12 +38,22 @@ def shown_cart(session: Session, call: Call, cart_id: int, status: int = 200) ->
         "promotions": shown_promotions(cart.preview.checkout, currency),
         "amounts": shown_amounts(priced, currency),
         "needs_shipping": cart.preview.needs_shipping,
+        "reservation": _reservation(session, call, cart_id),
         "notices": [_notice(notice) for notice in cart.preview.notices],
         "forms": [shown_form(form, priced, currency) for form in content.forms],
         "destinations": [shown_destination(each, currency) for each in content.destinations],
         "lines": [_line(line, parts.get(line.position, []), currency) for line in _lines(cart)],
     }
     return Reply(body, status, {"Location": f"/v1/carts/{cart_id}", **etag(cart.head["version"])})
+
+
+def _reservation(session: Session, call: Call, cart_id: int) -> dict[str, Any] | None:
+    held = held_by(session, cart_id, at=call.at)
+    if not held:
+        return None
+    skus = skus_of(session, (each.product_id for each in held))
+    lines = [{"sku": skus[each.product_id], "quantity": each.quantity} for each in held]
+    return {"expires_at": moment(held[0].expires_at), "lines": lines}
 
 
 def _lines(cart: CartView) -> list[CheckoutLine]:

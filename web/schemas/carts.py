@@ -28,6 +28,7 @@ from web.schemas.base import (
 )
 from web.schemas.checkouts import PaidIn
 from web.schemas.content import Codes, ContactIn, ContentIn, CustomerIn, LineIn, PartIn, as_address, in_minor_units
+from web.schemas.markets import Seconds
 
 Kind = Literal["cart", "wish_list"]
 Position = Annotated[int, Field(strict=True, ge=1, le=2**31)]
@@ -223,6 +224,12 @@ class MoveIn(Sent):
 
     positions: Annotated[list[Position], Field(min_length=1, max_length=2000), AfterValidator(_once)]
     to: Id
+
+
+class ReservationIn(Sent):
+    """For how long; without it as long as the market says."""
+
+    seconds: Seconds | None = None
 
 
 class EmptyingIn(Sent):

@@ -65,6 +65,20 @@ class CartsOut(Answer):
     next: str | None
 
 
+class HeldOut(Answer):
+    """Pieces that a cart holds."""
+
+    sku: str
+    quantity: int
+
+
+class ReservationOut(Answer):
+    """What a cart holds, and until when."""
+
+    expires_at: str
+    lines: list[HeldOut]
+
+
 class CartOut(CartSummaryOut):
     """
     A cart with all that is in it, priced with the catalog of now. Where nothing needs shipping no address is asked for.
@@ -76,6 +90,7 @@ class CartOut(CartSummaryOut):
     promotions: list[GivenPromotionOut]
     amounts: TotalsOut | None
     needs_shipping: bool
+    reservation: ReservationOut | None
     notices: list[NoticeOut]
     forms: list[SectionOut]
     destinations: list[DestinationOut]

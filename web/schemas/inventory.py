@@ -165,12 +165,38 @@ class BinMovementsOut(Answer):
     next: str | None
 
 
+class KeptIn(Sent):
+    """Pieces of one product that are promised to nobody; 0 for none."""
+
+    sku: Sku
+    safety: Annotated[int, Field(strict=True, ge=0, le=MOST_PIECES)]
+
+
+class SafetyStockIn(Sent):
+    """The safety stock of products in a warehouse."""
+
+    warehouse: Code
+    lines: Annotated[list[KeptIn], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> SafetyStockIn:
+        if len({line.sku for line in self.lines}) < len(self.lines):
+            raise PydanticCustomError("named_twice", "a product is named twice")
+        return self
+
+
 class WarehouseStockOut(Answer):
-    """Pieces in one warehouse: available = on hand - allocated."""
+    """
+    Pieces in one warehouse: available = on hand - allocated - safety stock - reserved by carts.
+
+    Of a product that is not sold yet none is; it is negative where more is kept back than is there.
+    """
 
     warehouse: str
     on_hand: int
     allocated: int
+    safety: int
+    reserved: int
     available: int
 
 
@@ -200,6 +226,8 @@ class CountOut(Answer):
     sku: str
     on_hand: int
     allocated: int
+    safety: int
+    reserved: int
     available: int
 
 

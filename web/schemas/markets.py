@@ -82,6 +82,7 @@ def _each_once(methods: list[PaymentMethod]) -> list[PaymentMethod]:
 
 
 _Unpaid = Annotated[int, Field(strict=True, ge=1, le=31_536_000)]
+Seconds = Annotated[int, Field(strict=True, ge=1, le=86_400)]
 _Kept = Annotated[int, Field(strict=True, ge=1, le=315_360_000)]
 _Rate = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 _Methods = Annotated[list[PaymentMethod], Field(max_length=2), AfterValidator(_each_once)]
@@ -95,7 +96,7 @@ class MarketIn(Sent):
     A place of business.
 
     Orders that nobody pays are canceled after `unpaid_after_seconds`; carts that nobody touches are forgotten after
-    `carts_kept_seconds` (90 days), wish lists never. `tax_rate` is the flat rate of orders that customer service enters, in
+    `carts_kept_seconds` (90 days), wish lists never; a cart that is reserved holds its pieces for `reserves_for_seconds`. `tax_rate` is the flat rate of orders that customer service enters, in
     basis points: 2000 is 20 percent. Payments are added by one of `payment_methods`. Of several payments of an
     order, `capture_order` says which are taken from first, and `refund_order` which give back first. `hold_rules` put an order
     on hold as it is placed, one hold per reason.
@@ -112,6 +113,7 @@ class MarketIn(Sent):
     releases_automatically: Flag = False
     unpaid_after_seconds: _Unpaid = 86_400
     carts_kept_seconds: _Kept = 7_776_000
+    reserves_for_seconds: Seconds = 600
     tax_rate: _Rate = 0
     payment_methods: _Methods = Field(default=["card", "manual"])
     capture_order: Turn = Turn.OLDEST_FIRST
@@ -133,6 +135,7 @@ class MarketChangeIn(Sent):
     releases_automatically: Flag | None = None
     unpaid_after_seconds: _Unpaid | None = None
     carts_kept_seconds: _Kept | None = None
+    reserves_for_seconds: Seconds | None = None
     tax_rate: _Rate | None = None
     payment_methods: _Methods | None = None
     capture_order: Turn | None = None
@@ -180,6 +183,7 @@ class MarketOut(Answer):
     releases_automatically: bool
     unpaid_after_seconds: int
     carts_kept_seconds: int
+    reserves_for_seconds: int
     tax_rate: int
     payment_methods: list[str]
     capture_order: str

@@ -159,6 +159,8 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("releases_automatically", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("unpaid_after_seconds", sa.BigInteger(), server_default="86400", nullable=False),
         sa.Column("carts_kept_seconds", sa.BigInteger(), server_default="7776000", nullable=False),
+        sa.Column("reserves_for_seconds", sa.BigInteger(), server_default="600", nullable=False),
+        sa.CheckConstraint("reserves_for_seconds > 0", name=op.f("ck_market_reserves_for_positive")),
         sa.Column("tax_rate", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
             "payment_methods",
@@ -311,6 +313,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("currency", sa.String(), nullable=True),
         sa.Column("needs_shipping", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("when_short", sa.String(), server_default="backorder", nullable=False),
+        sa.Column("available_from", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("variant_of", sa.BigInteger(), nullable=True),
@@ -731,6 +734,10 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("on_hand", sa.BigInteger(), nullable=False),
         sa.Column("allocated", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("in_bins", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("safety", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reserved_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("available_from", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("safety >= 0", name=op.f("ck_stock_safety_not_negative")),
         sa.CheckConstraint("allocated BETWEEN 0 AND on_hand", name=op.f("ck_stock_allocated_at_most_on_hand")),
         sa.CheckConstraint("in_bins BETWEEN 0 AND on_hand", name=op.f("ck_stock_in_bins_at_most_on_hand")),
         sa.CheckConstraint("on_hand >= 0", name=op.f("ck_stock_on_hand_not_negative")),
@@ -1189,6 +1196,21 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_line_item_shipment_id"), "line_item", ["shipment_id"], unique=False)
     op.create_table(
+        "cart_reservation",
+        sa.Column("cart_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_reservation_quantity_positive")),
+        sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_cart_reservation_cart_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_cart_reservation_product_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_cart_reservation_warehouse_id")),
+        sa.PrimaryKeyConstraint("cart_id", "product_id", "warehouse_id", name=op.f("pk_cart_reservation")),
+    )
+    op.create_index("cart_reservation_expires", "cart_reservation", ["expires_at"], unique=False)
+    op.create_index("cart_reservation_product", "cart_reservation", ["product_id"], unique=False)
+    op.create_table(
         "waiting_line",
         sa.Column("shipment_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1299,6 +1321,9 @@ def downgrade() -> None:
     op.drop_table("pick")
     op.drop_index("waiting_line_queue", table_name="waiting_line")
     op.drop_table("waiting_line")
+    op.drop_index("cart_reservation_product", table_name="cart_reservation")
+    op.drop_index("cart_reservation_expires", table_name="cart_reservation")
+    op.drop_table("cart_reservation")
     op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
     op.drop_table("line_item")
     op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
