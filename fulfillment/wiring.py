@@ -15,6 +15,7 @@ import fulfillment.access.models
 import fulfillment.bulk.models
 import fulfillment.carts.models
 import fulfillment.catalog.models
+import fulfillment.counts.models
 import fulfillment.customers.models
 import fulfillment.dispatch.models
 import fulfillment.drafts.models

@@ -1,4 +1,4 @@
-"""Papers of the warehouse against the movements of stock: deliveries, transfers. Quantities are pieces."""
+"""Papers of the warehouse against the movements of stock: deliveries, transfers, counts. Quantities are pieces."""
 
 from __future__ import annotations
 
@@ -65,5 +65,33 @@ DOCUMENTS: Final = (
             OR (t.status IN ('requested', 'canceled')) <> (sum(l.shipped) = 0)
             OR (t.shipped_at IS NULL) <> (t.status IN ('requested', 'canceled'))
             OR (t.ended_at IS NULL) <> (t.status IN ('requested', 'in_transit', 'partially_received'))""",
+    ),
+    Invariant(
+        "counts_are_their_movements",
+        "What an approved count found more or fewer was put right by it, product by product; no other count moved a piece.",
+        """
+        WITH moved AS (
+          SELECT document_id AS count_id, product_id, warehouse_id, sum(on_hand_change) AS pieces
+            FROM stock_movement WHERE kind = 'counted' GROUP BY document_id, product_id, warehouse_id),
+        told AS (
+          SELECT l.count_id, l.product_id, l.warehouse_id, sum(l.counted - l.expected) AS pieces
+            FROM count_line l JOIN stock_count c ON c.id = l.count_id WHERE c.status = 'approved'
+           GROUP BY l.count_id, l.product_id, l.warehouse_id)
+        SELECT count_id, product_id, warehouse_id, coalesce(m.pieces, 0) AS found, coalesce(t.pieces, 0) AS expected
+          FROM told t FULL JOIN moved m USING (count_id, product_id, warehouse_id)
+         WHERE coalesce(m.pieces, 0) <> coalesce(t.pieces, 0)""",
+    ),
+    Invariant(
+        "counted_places_are_their_entries",
+        "A place is open as long as its count, says what was entered last, and is counted when the count is approved.",
+        """
+        SELECT l.count_id, l.id AS line_id, c.status, l.is_open AS found, l.counted, e.counted AS entered, l.times,
+               coalesce(e.times, 0) AS entries
+          FROM count_line l JOIN stock_count c ON c.id = l.count_id
+          LEFT JOIN (SELECT DISTINCT ON (line_id) line_id, counted, count(*) OVER (PARTITION BY line_id) AS times
+                       FROM count_entry ORDER BY line_id, id DESC) e ON e.line_id = l.id
+         WHERE l.is_open <> (c.status = 'open') OR c.status = 'approved' AND l.counted IS NULL
+            OR l.counted IS NOT NULL AND l.counted IS DISTINCT FROM e.counted OR l.times <> coalesce(e.times, 0)
+            OR (c.ended_at IS NULL) <> (c.status = 'open') OR l.warehouse_id <> c.warehouse_id""",
     ),
 )

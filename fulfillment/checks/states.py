@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fulfillment.checks.invariant import Invariant, known, listed
+from fulfillment.counts.states import CountStatus
 from fulfillment.inbound.states import InboundStatus
 from fulfillment.kernel.cause import CauseKind
 from fulfillment.kernel.machine import Machine
@@ -84,6 +85,7 @@ STATES: Final = (
                 ("item_delivery", "status", DeliveryState),
                 ("inbound_delivery", "status", InboundStatus),
                 ("transfer", "status", TransferStatus),
+                ("stock_count", "status", CountStatus),
             )
         ),
     ),

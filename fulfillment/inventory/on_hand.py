@@ -77,7 +77,7 @@ def change_on_hand(
     are promised, NotThereError where they do not lie where they are taken from.
     """
     products = sorted({each.product_id for each in counts})
-    bins = bin_ids(session, warehouse_id, (each.bin for each in counts), to_fill=_filled(counts))
+    bins = bin_ids(session, warehouse_id, (each.bin for each in counts), to_fill=_filled(kind, counts))
     stock = lock_levels(session, warehouse_id, products)
     _refuse_oversold(counts, {product: stock[product, warehouse_id] for product in products}, freed)
     _take_from_their_places(session, counts, warehouse_id, bins, stock)
@@ -116,8 +116,9 @@ def lock_levels(session: Session, warehouse_id: int, product_ids: Iterable[int])
     return lock_stock(session, ((product, warehouse_id) for product in products))
 
 
-def _filled(counts: Sequence[Count]) -> list[str | None]:
-    return [each.bin for each in counts if each.quantity > 0]
+def _filled(kind: MovementKind, counts: Sequence[Count]) -> list[str | None]:
+    """What is found in a bin lies there, whether or not anything is to be put into it."""
+    return [] if kind == MovementKind.COUNTED else [each.bin for each in counts if each.quantity > 0]
 
 
 def _refuse_oversold(counts: Sequence[Count], levels: Mapping[int, Level], freed: Mapping[int, int]) -> None:

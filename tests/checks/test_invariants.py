@@ -36,6 +36,14 @@ _TRANSFER = (
     "INSERT INTO transfer (id, from_warehouse_id, to_warehouse_id, status, created_at, created_by, shipped_at)"
     " VALUES (9, 1, 2, '{status}', now(), 'nobody', now())"
 )
+_COUNT = (
+    "INSERT INTO stock_count (id, warehouse_id, status, created_at, created_by, ended_at)"
+    " VALUES (9, 1, '{status}', now(), 'nobody', {ended})"
+)
+_COUNT_LINE = (
+    "INSERT INTO count_line (id, count_id, warehouse_id, product_id, is_open, expected, counted, times)"
+    " VALUES (9, 9, 1, %(MUG)s, {is_open}, 3, 2, {times})"
+)
 _IN_A_BIN = (
     "INSERT INTO bin (id, warehouse_id, code, position) VALUES (9, 1, 'A1', 1)",
     "INSERT INTO bin_stock (bin_id, product_id, quantity) VALUES (9, %(MUG)s, 2)",
@@ -397,6 +405,18 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             _TRANSFER.format(status="in_transit"),
             "INSERT INTO transfer_line (transfer_id, product_id, requested) VALUES (9, %(MUG)s, 2)",
         ),
+    ),
+    "counts_are_their_movements": (
+        {"count_id": 9, "product_id": "MUG", "expected": -1, "found": 0},
+        (
+            _COUNT.format(status="approved", ended="now()"),
+            _COUNT_LINE.format(is_open="false", times=1),
+            "INSERT INTO count_entry (line_id, expected, counted, actor, at) VALUES (9, 3, 2, 'nobody', now())",
+        ),
+    ),
+    "counted_places_are_their_entries": (
+        {"count_id": 9, "counted": 2, "entered": None, "times": 1, "entries": 0},
+        (_COUNT.format(status="open", ended="NULL"), _COUNT_LINE.format(is_open="true", times=1)),
     ),
     "allocated_is_its_lines": (
         {"product_id": "LAMP", "expected": 2, "found": 3},

@@ -833,6 +833,62 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_transfer_line_product_id"), "transfer_line", ["product_id"], unique=False)
     op.create_table(
+        "stock_count",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.CheckConstraint("status IN ('open', 'approved', 'canceled')", name=op.f("ck_stock_count_status_known")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_count_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_count")),
+    )
+    op.create_index("stock_count_created", "stock_count", ["created_at", "id"], unique=False)
+    op.create_table(
+        "count_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("count_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=True),
+        sa.Column("counted", sa.BigInteger(), nullable=True),
+        sa.Column("times", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "(expected IS NULL) = (counted IS NULL)", name=op.f("ck_count_line_counted_against_something")
+        ),
+        sa.CheckConstraint("expected >= 0 AND counted >= 0", name=op.f("ck_count_line_pieces_not_negative")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_count_line_bin_id")),
+        sa.ForeignKeyConstraint(["count_id"], ["stock_count.id"], name=op.f("fk_count_line_count_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_count_line_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_line")),
+    )
+    op.create_index(op.f("ix_count_line_count_id"), "count_line", ["count_id"], unique=False)
+    op.create_index(
+        "count_line_counted_once",
+        "count_line",
+        ["warehouse_id", "product_id", "bin_id"],
+        unique=True,
+        postgresql_where=sa.text("is_open"),
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_table(
+        "count_entry",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["count_line.id"], name=op.f("fk_count_entry_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_entry")),
+    )
+    op.create_index(op.f("ix_count_entry_line_id"), "count_entry", ["line_id"], unique=False)
+    op.create_table(
         "bin_stock",
         sa.Column("bin_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1378,6 +1434,13 @@ def downgrade() -> None:
         "promotion_use_customer", table_name="promotion_use", postgresql_where=sa.text("given_back_at IS NULL")
     )
     op.drop_table("promotion_use")
+    op.drop_index(op.f("ix_count_entry_line_id"), table_name="count_entry")
+    op.drop_table("count_entry")
+    op.drop_index("count_line_counted_once", table_name="count_line", postgresql_where=sa.text("is_open"))
+    op.drop_index(op.f("ix_count_line_count_id"), table_name="count_line")
+    op.drop_table("count_line")
+    op.drop_index("stock_count_created", table_name="stock_count")
+    op.drop_table("stock_count")
     op.drop_index(op.f("ix_transfer_line_product_id"), table_name="transfer_line")
     op.drop_table("transfer_line")
     op.drop_index("transfer_created", table_name="transfer")
