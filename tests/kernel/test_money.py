@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.kernel.money import exponent, printed, prorate
+from fulfillment.kernel.money import exponent, is_currency, printed, prorate
 
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=60)
 
@@ -49,3 +49,9 @@ def test_it_is_written_as_people_write_it(amount: int, currency: str, text: str)
 
 def test_currencies_have_their_own_decimals() -> None:
     assert [exponent(currency) for currency in ("GBP", "JPY", "BHD")] == [2, 0, 3]
+
+
+def test_what_is_no_currency_has_no_decimals_that_anybody_knows() -> None:
+    assert [is_currency(code) for code in ("GBP", "KRW", "TND", "USD", "GPB", "gbp", "CLF", "XXX")] == [True] * 4 + [
+        False
+    ] * 4

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.markets import NewMarket
 from fulfillment.catalog.models import Turn
+from fulfillment.kernel.money import is_currency
 from web.schemas.base import Amount, Answer, Code, Currency, Flag, Pieces, Sent, Text
 
 PaymentMethod = Literal["card", "manual"]
@@ -75,6 +76,12 @@ def _rules_once(rules: list[SourcingRuleIn]) -> list[SourcingRuleIn]:
     return rules
 
 
+def _is_known(currency: str) -> str:
+    if not is_currency(currency):
+        raise PydanticCustomError("no_currency", "there is no such currency (ISO 4217)")
+    return currency
+
+
 def _each_once(methods: list[PaymentMethod]) -> list[PaymentMethod]:
     if len(set(methods)) < len(methods):
         raise PydanticCustomError("named_twice", "a method is named twice")
@@ -109,7 +116,7 @@ class MarketIn(Sent):
 
     code: Code
     name: Text
-    currency: Currency
+    currency: Annotated[Currency, AfterValidator(_is_known)]
     releases_automatically: Flag = False
     unpaid_after_seconds: _Unpaid = 86_400
     carts_kept_seconds: _Kept = 7_776_000
