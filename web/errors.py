@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Stale, Transient
+from fulfillment.payments.hand_in import used_already
 from web import json
 from web.headers import request_id
 
@@ -146,6 +147,8 @@ def _database(error: DBAPIError) -> Response:
     if isinstance(cause, postgres.DataError):
         log.warning("request.value_refused", request_id=request_id(), error=str(cause))
         return problem(422, "invalid", "a value in the request cannot be stored")
+    if isinstance(cause, postgres.UniqueViolation) and cause.diag.constraint_name == "payment_adopted_once":
+        return _refused(used_already("that was handed in"))  # by two at once
     gone = isinstance(error, InterfaceError) or error.connection_invalidated
     if gone or isinstance(error, OperationalError):
         return _busy(error)

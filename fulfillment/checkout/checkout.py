@@ -74,10 +74,15 @@ class CheckoutLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutPayment:
-    """A card, by the gateway's token. Without an `amount` the only payment takes the whole total."""
+    """
+    A card, by the gateway's token, or by its `reference` of an authorization that the storefront made itself.
 
-    token: str
+    Without an `amount` the only payment takes the whole total.
+    """
+
+    token: str | None
     amount: int | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from fulfillment.orders.queries import OrderUnderLock
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.search.models import OrderSearch
 from fulfillment.orders.states import ORDER, OrderStatus
+from fulfillment.payments.hand_in import refuse_used
 from fulfillment.payments.models import Method, Payment
 from fulfillment.promotions.use import record_uses
 from fulfillment.timeline.changes import Changes
@@ -205,6 +206,8 @@ def _add_payments(
             code="payments_too_high",
             members={"total": placed.total, "payments": sum(amounts)},
         )
+    handed_in = [each.reference for each in checkout.payments if each.reference is not None]
+    refuse_used(executor, handed_in)
     ids = take_ids(executor, len(amounts))
     for position, (payment, amount) in enumerate(zip(checkout.payments, amounts, strict=True), start=1):
         if amount == 0:
@@ -221,6 +224,7 @@ def _add_payments(
                 "amount": amount,
                 "currency": placed.currency,
                 "created_at": changes.at,
+                **({"adopts": payment.reference} if handed_in else {}),
             },
         )
         changes.publish("order.placed", payment_id, cause, order_id=placed.id, because=because)

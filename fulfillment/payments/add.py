@@ -15,6 +15,7 @@ from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.excess import excess
 from fulfillment.payments.guards import most_to_add, refusal_to_add_payment
+from fulfillment.payments.hand_in import refuse_used
 from fulfillment.payments.ledger import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment
 from fulfillment.payments.order_money import write_order_money
@@ -26,12 +27,20 @@ from fulfillment.timeline.request import request_steps
 
 
 def add_payment(
-    session: Session, order_id: int, *, method: Method, token: str | None, amount: int | None, asked: Asked
+    session: Session,
+    order_id: int,
+    *,
+    method: Method,
+    token: str | None,
+    amount: int | None,
+    asked: Asked,
+    reference: str | None = None,
 ) -> tuple[int, int | None]:
     """
     Add a payment to an order: a card is authorized by a step, a manual one counts at once (PY1, PY6, PY7).
 
-    Without an `amount` it takes what is missing. Gives the ids of the payment and of the operation (none for a manual
+    `reference` hands in an authorization that the storefront made itself, in place of a token. Without an `amount` it takes
+    what is missing. Gives the ids of the payment and of the operation (none for a manual
     payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
     """
     order = lock_order(session, order_id)
@@ -40,7 +49,8 @@ def add_payment(
     if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
         raise refusal.as_error()
     expect_payment_method(session, order.market_id, method)
-    if method == Method.CARD and not token:
+    refuse_used(session, [reference] if reference is not None else [])
+    if method == Method.CARD and not (token or reference):
         raise Invalid("a card needs the gateway's token", code="no_token")
     [payment_id] = take_ids(session, 1)
     changes = Changes(at=asked.at)
@@ -49,7 +59,7 @@ def add_payment(
     if method == Method.MANUAL:
         _count_manual(session, changes, order, payments, row, asked)
         return payment_id, None
-    changes.insert(Payment, row)
+    changes.insert(Payment, {**row, "adopts": reference})
     detail = {"payment_id": payment_id, "amount": amount}
     changes.note("order", order.id, order.id, "add_payment", asked.cause, detail)
     return payment_id, request_steps(

@@ -27,7 +27,7 @@ def follow_total(
     """
     payments = payments_of(session, [order.id])[order.id]
     wanted = min(raised, not_promised(order, payments))
-    card = next((each for each in reversed(payments) if each.method == Method.CARD and each.declined is None), None)
+    card = next((each for each in reversed(payments) if each.token is not None and each.declined is None), None)
     if wanted > 0 and card is not None:
         [payment_id] = take_ids(session, 1)
         position = payments[-1].position + 1

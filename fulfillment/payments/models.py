@@ -49,6 +49,7 @@ class Payment(Base):
     """
     One means of payment on an order, and what became of it.
 
+    `adopts` is the gateway's id of an authorization that the storefront made itself, and that stands in place of a token.
     `*_pending` are the amounts of attempts whose outcome is not known yet: they count against the limits, so two
     attempts at once can never exceed them. What was authorized can be captured until `expires_at`, by the gateway's word. One
     that takes the place of an authorization before that ends names it: `renews_payment_id`.
@@ -76,6 +77,7 @@ class Payment(Base):
     refund_pending: Mapped[int] = mapped_column(server_default="0")
     expires_at: Mapped[datetime | None]
     renews_payment_id: Mapped[int | None]
+    adopts: Mapped[str | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -92,6 +94,13 @@ class Payment(Base):
             name="captured_at_most_authorized",
         ),
         CheckConstraint("refunded + charged_back + refund_pending <= captured", name="refunded_at_most_captured"),
+        # An authorization that a storefront made itself pays for one thing.
+        Index(
+            "payment_adopted_once",
+            "adopts",
+            unique=True,
+            postgresql_where=text("adopts IS NOT NULL AND declined IS NULL"),
+        ),
         # An authorization is renewed once: where that is declined, a person is next.
         Index(
             "payment_one_renewal",

@@ -20,6 +20,7 @@ from fulfillment.dispatch import dead_letters, operations
 from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
 from fulfillment.kernel.job import Outcome, Refusal
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Gateway, Operation, Request, Result
+from fulfillment.payments.hand_in import ask_about_handed_in, judge
 from fulfillment.payments.plan import plan
 from fulfillment.payments.queries import Attempt, open_attempts
 from fulfillment.payments.settle import Answered, lose_sight, settle
@@ -47,8 +48,11 @@ def move_money(services: Services, step: str, claims: Sequence[Claim]) -> None:
     with services.transaction() as session:
         jobs = read(session, claims)
         attempts, refused = _attempts(session, step, jobs, at=at)
-    answers = _call(services.gateway, attempts, at)
+    handed_in = [each for each in attempts if each.adopts is not None and each.kind == Operation.AUTHORIZE]
+    answers = _call(services.gateway, [each for each in attempts if each not in handed_in], at)
+    told = ask_about_handed_in(services.gateway, handed_in)
     with services.transaction() as session:
+        answers |= judge(session, handed_in, told)
         _write_down(session, step, _Called(jobs, attempts, answers, refused), at=services.clock())
 
 

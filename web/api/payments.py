@@ -79,7 +79,13 @@ def create_payment(session: Session, call: Call, body: NewPaymentIn, number: str
         raise Denied("a storefront receives no money by hand", code="role", guard="role", remedy="ask customer service")
     amount = in_currency(body.amount, order["currency"])
     payment_id, operation_id = add_payment(
-        session, order["id"], method=Method(body.method), token=body.token, amount=amount, asked=_asked(call)
+        session,
+        order["id"],
+        method=Method(body.method),
+        token=body.token,
+        reference=body.reference,
+        amount=amount,
+        asked=_asked(call),
     )
     if operation_id is None:
         return Reply(shown_payment(find_payment(session, payment_id)), 201, {"Location": f"/v1/payments/{payment_id}"})

@@ -112,6 +112,14 @@ Cursor = Annotated[str, StringConstraints(max_length=200)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
+def expect_means(method: str, token: str | None, reference: str | None) -> None:
+    """Raise a fault where a card has neither token nor reference or both, or another method has one."""
+    if (method == "card") != (token is not None or reference is not None):
+        raise PydanticCustomError("token", "a card needs the gateway's token, and nothing else has one")
+    if token is not None and reference is not None:
+        raise PydanticCustomError("token", "a card is authorized by a token, or was authorized by reference: not both")
+
+
 class Money(Sent):
     """An amount in minor units (cents, pence; whole units where the currency has none) of a currency."""
 

@@ -10,25 +10,26 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.checkout.checkout import Checkout, CheckoutPayment
-from web.schemas.base import Answer, Money, MoneyOut, Sent, Token
+from web.schemas.base import Answer, Money, MoneyOut, Sent, Token, expect_means
 from web.schemas.content import Codes, ContentIn, LineIn
 
 
 class PaymentIn(Sent):
     """
-    How it is paid. A card is authorized by the gateway's token; `manual` will be received by hand and counts nothing yet.
+    How it is paid. A card is authorized by the gateway's `token`, or was authorized by the storefront, which hands in the
+    gateway's `reference` of that; `manual` will be received by hand and counts nothing yet.
 
     Without an amount the only payment takes the whole total.
     """
 
     method: Literal["card", "manual"]
     token: Token | None = None
+    reference: Token | None = None
     amount: Money | None = None
 
     @model_validator(mode="after")
     def _cards_have_tokens(self) -> Self:
-        if (self.method == "card") != (self.token is not None):
-            raise PydanticCustomError("token", "a card needs the gateway's token, and nothing else has one")
+        expect_means(self.method, self.token, self.reference)
         return self
 
 
@@ -46,9 +47,9 @@ class PaidIn(Sent):
     def as_payments(self) -> list[CheckoutPayment]:
         """Give the cards: what is received by hand is entered when it is there."""
         return [
-            CheckoutPayment(each.token, None if each.amount is None else each.amount.amount)
+            CheckoutPayment(each.token, None if each.amount is None else each.amount.amount, each.reference)
             for each in self.payments
-            if each.token is not None
+            if each.method == "card"
         ]
 
 

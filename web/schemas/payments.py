@@ -7,20 +7,37 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Flag, Id, Moment, Money, MoneyOut, Page, Pieces, Reference, Sent, Text, Token
+from web.schemas.base import (
+    Answer,
+    Flag,
+    Id,
+    Moment,
+    Money,
+    MoneyOut,
+    Page,
+    Pieces,
+    Reference,
+    Sent,
+    Text,
+    Token,
+    expect_means,
+)
 
 
 class NewPaymentIn(Sent):
-    """A further payment of an order: a card is authorized, a manual one has been received and counts at once."""
+    """
+    A further payment of an order: a card is authorized by `token`, or was authorized by the storefront, whose `reference` of
+    that is handed in; a manual one has been received and counts at once.
+    """
 
     method: Literal["card", "manual"]
     token: Token | None = None
+    reference: Token | None = None
     amount: Money | None = None
 
     @model_validator(mode="after")
     def _cards_have_tokens(self) -> Self:
-        if (self.method == "card") != (self.token is not None):
-            raise PydanticCustomError("token", "a card needs the gateway's token, and nothing else has one")
+        expect_means(self.method, self.token, self.reference)
         return self
 
 

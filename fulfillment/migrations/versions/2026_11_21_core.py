@@ -1022,6 +1022,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("refund_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("renews_payment_id", sa.BigInteger(), nullable=True),
+        sa.Column("adopts", sa.String(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
             "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
@@ -1042,6 +1043,13 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         postgresql_with={"fillfactor": 70},
     )
     op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"], unique=False)
+    op.create_index(
+        "payment_adopted_once",
+        "payment",
+        ["adopts"],
+        unique=True,
+        postgresql_where=sa.text("adopts IS NOT NULL AND declined IS NULL"),
+    )
     op.create_index(
         "payment_one_renewal",
         "payment",

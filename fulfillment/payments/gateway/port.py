@@ -111,6 +111,7 @@ class History:
     currency: str
     merchant_reference: str | None
     transactions: tuple[Transaction, ...]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Told(BaseModel):
     reference: Word
     currency: Word
     merchant_reference: Message | None = None
+    expires_at: AwareDatetime | None = None
     transactions: tuple[Moved, ...]
 
 
@@ -137,7 +138,7 @@ def read_history(reference: str, status: int, content: bytes) -> History | Answe
         if told.reference != reference:
             return unknown("mismatch", "The gateway told of another authorization.")
         moved = (Transaction(each.kind, each.reference, each.key, each.amount, each.at) for each in told.transactions)
-        return History(told.reference, told.currency, told.merchant_reference, tuple(moved))
+        return History(told.reference, told.currency, told.merchant_reference, tuple(moved), told.expires_at)
     problem = _problem(content)
     if problem is None:
         return unknown(f"http_{status}", f"The gateway answered with status {status}.")

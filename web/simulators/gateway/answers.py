@@ -46,6 +46,7 @@ def history(reference: str, entries: list[Entry]) -> dict[str, object]:
         "reference": reference,
         "currency": entries[0].currency,
         "merchant_reference": entries[0].merchant_reference,
+        "expires_at": None if entries[0].expires is None else moment(entries[0].expires),
         "transactions": [
             {
                 "kind": entry.operation,
