@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -37,6 +38,7 @@ def make_engine(
         options["enable_seqscan"] = "off"
     engine = create_engine(
         url,
+        json_deserializer=orjson.loads,  # several documents come with each order
         isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,

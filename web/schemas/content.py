@@ -142,7 +142,7 @@ class LineIn(Sent):
             discount=in_minor_units(self.discount),
             tax=in_minor_units(self.tax),
             form=self.form or "",
-            parts=[part.as_part() for part in self.parts()],
+            parts=self._parts(),
             options=self.options,
             position=position,
         )
@@ -151,15 +151,14 @@ class LineIn(Sent):
         """Give every amount it names."""
         yield from (self.price, self.discount, self.tax)
 
-    def parts(self) -> list[PartIn]:
-        """Give how its pieces are split; one part where they are not."""
+    def destinations(self) -> Iterator[str | None]:
+        """Give where its pieces go: one destination, or that of each part."""
+        return iter([self.destination]) if self.split is None else (part.destination for part in self.split)
+
+    def _parts(self) -> list[LinePart]:
         if self.split is not None:
-            return self.split
-        return [
-            PartIn.model_construct(
-                quantity=self.quantity, destination=self.destination, gift=self.gift, gift_message=self.gift_message
-            )
-        ]
+            return [part.as_part() for part in self.split]
+        return [LinePart(self.quantity, self.destination or "", self.gift, self.gift_message)]
 
 
 class ContentIn(Sent):
@@ -197,7 +196,7 @@ class ContentIn(Sent):
         return self
 
     def _named_destinations(self) -> set[str | None]:
-        return {part.destination for line in self.lines for part in line.parts()}
+        return {each for line in self.lines for each in line.destinations()}
 
     def currencies(self) -> set[str]:
         """Give every currency that is named: there should be one, the market's."""
