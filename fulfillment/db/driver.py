@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy.exc import DBAPIError
 
 from fulfillment.db.session import Executor, connection_of
+
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
 
 
 def fetch(executor: Executor, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
@@ -22,8 +26,9 @@ def fetch(executor: Executor, statement: str, parameters: Mapping[str, Any]) -> 
     connection = connection_of(executor)
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     try:
-        with driver.cursor(row_factory=namedtuple_row) as cursor:
-            return cursor.execute(statement, parameters).fetchall()
+        with psycopg.RawCursor(driver, row_factory=namedtuple_row) as cursor:
+            numbered, names = _numbered(statement)
+            return cursor.execute(numbered, [parameters[name] for name in names]).fetchall()
     except psycopg.Error as error:
         cut = driver.closed
         if cut:
@@ -32,3 +37,11 @@ def fetch(executor: Executor, statement: str, parameters: Mapping[str, Any]) -> 
         raise DBAPIError.instance(
             statement, dict(parameters), error, psycopg.Error, connection_invalidated=cut, dialect=connection.dialect
         ) from error
+
+
+@lru_cache(maxsize=512)
+def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """The statement as the server reads it, with the names of its numbered parameters; worked out once per statement."""
+    names = tuple(dict.fromkeys(_NAMED.findall(statement)))
+    places = {name: f"${number}" for number, name in enumerate(names, start=1)}
+    return _NAMED.sub(lambda named: places[named[1]], statement).replace("%%", "%"), names
