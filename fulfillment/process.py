@@ -17,6 +17,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "payment.declined": ("notifications.payment_declined",),
     "order.covered": ("notifications.order_received",),
     "shipment.covered": ("inventory.assign",),
+    "shipment.preordered": ("inventory.assign",),  # Paid or not: it waits for its date.
     "shipment.covered_unshippable": ("shipments.complete_unshippable",),
     # The floor.
     "stock.gained": ("inventory.assign_waiting",),

@@ -52,7 +52,7 @@ def reserve_cart(
         )
     changes = Changes(at=at)
     shelves = lock_shelves(session, needs, at=at, but_for_cart=cart.id)
-    for waiter in waiting_before(session, needs, Place(0, at, _AFTER_ALL), leaving_out=()):
+    for waiter in waiting_before(session, needs, Place(0, at, _AFTER_ALL), at=at, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
     places = _places(cart, catalog, needs, shelves)
     if seconds is None:

@@ -21,7 +21,8 @@ class NewProduct:
     """
     A product as it is added. `price` is a proposal for orders, and needs its `currency`.
 
-    One with `options` (values by name) is not ordered itself, but as one of its variants; a variant names its parent's SKU
+    Before `available_from` it is pre-ordered: its orders reach the stock check unpaid, and take no stock (SH1). One with
+    `options` (values by name) is not ordered itself, but as one of its variants; a variant names its parent's SKU
     and a value per option (LI3).
     """
 
@@ -33,19 +34,20 @@ class NewProduct:
     needs_shipping: bool = True
     when_short: WhenShort = WhenShort.BACKORDER
     active: bool = True
+    available_from: datetime | None = None
     options: Mapping[str, Sequence[str]] | None = None
     variant_of: str | None = None
     option_values: Mapping[str, str] | None = None
 
 
 _SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[]))")
-_COLUMNS = """p.id, p.sku, p.name, p.description, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.options,
+_COLUMNS = """p.id, p.sku, p.name, p.description, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from, p.options,
        p.option_values, parent.sku AS variant_of"""
 _TABLE = "product p LEFT JOIN product parent ON parent.id = p.variant_of"
 _ADD = text("""
-INSERT INTO product (sku, name, description, price, currency, needs_shipping, when_short, active, options, variant_of,
+INSERT INTO product (sku, name, description, price, currency, needs_shipping, when_short, active, available_from, options, variant_of,
                      option_values, created_at)
-SELECT v.sku, v.name, v.description, v.price, v.currency, v.needs_shipping, v.when_short, v.active, v.options, v.variant_of,
+SELECT v.sku, v.name, v.description, v.price, v.currency, v.needs_shipping, v.when_short, v.active, v.available_from, v.options, v.variant_of,
        v.option_values, CAST(:at AS timestamptz)
   FROM jsonb_populate_recordset(NULL::product, CAST(:rows AS jsonb)) AS v ORDER BY v.sku
 ON CONFLICT (sku) DO NOTHING RETURNING sku
@@ -131,7 +133,7 @@ def _insert(session: Session, products: Sequence[NewProduct], parents: Mapping[s
     if not products:
         return set()
     rows = [{**asdict(each), "variant_of": parents.get(each.variant_of or "")} for each in products]
-    return set(session.execute(_ADD, {"rows": json.dumps(rows), "at": at}).scalars())
+    return set(session.execute(_ADD, {"rows": json.dumps(rows, default=datetime.isoformat), "at": at}).scalars())
 
 
 def _content(row: RowMapping) -> NewProduct:
@@ -144,6 +146,7 @@ def _content(row: RowMapping) -> NewProduct:
         needs_shipping=row["needs_shipping"],
         when_short=WhenShort(row["when_short"]),
         active=row["active"],
+        available_from=row["available_from"],
         options=row["options"],
         variant_of=row["variant_of"],
         option_values=row["option_values"],

@@ -94,8 +94,8 @@ def _place(
 ) -> Placed | None:
     offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
     checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
-    if held:
-        catalog = replace(catalog, products=_taken(catalog.products, {each.product_id for each in held}))
+    if held or any(_is_ahead(each, at) for each in catalog.products.values()):
+        catalog = replace(catalog, products=_taken(catalog.products, {each.product_id for each in held}, at))
     priced = price(checkout, catalog)
     if priced.total > MOST_AMOUNT:
         raise too_large(catalog.currency)
@@ -121,18 +121,40 @@ def _place(
     _take_methods_of_the_market(checkout, catalog)
     _add_payments(executor, changes, checkout, placed, cause, because=entry)
     open_holds(executor, changes, placed, checkout.market, cause, because=entry)
+    preordered = _promise_preorders(changes, placed, cause, because=entry)
     if placed.total == 0:
-        work = [(shipment.id, shipment.needs_shipping) for shipment in placed.shipments]
+        work = [(each.id, each.needs_shipping) for each in placed.shipments if each.id not in preordered]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
     return _written(executor, changes, placed, only_if, was_draft=draft is not None)
 
 
-def _taken(products: Mapping[str, CatalogProduct], held: Collection[int]) -> dict[str, CatalogProduct]:
-    """What is held is allocated in the placing transaction, as what denies a shortage is."""
+def _taken(products: Mapping[str, CatalogProduct], held: Collection[int], at: datetime) -> dict[str, CatalogProduct]:
+    """What is held is allocated in the placing transaction, as what denies a shortage is; what is pre-ordered is not."""
     return {
-        sku: replace(each, denies_shortage=each.denies_shortage or each.id in held) for sku, each in products.items()
+        sku: replace(each, denies_shortage=(each.denies_shortage or each.id in held) and not _is_ahead(each, at))
+        for sku, each in products.items()
     }
+
+
+def _is_ahead(product: CatalogProduct, at: datetime) -> bool:
+    """Tell whether it is not sold from stock yet."""
+    return product.available_from is not None and product.available_from > at
+
+
+def _promise_preorders(changes: Changes, placed: Placed, cause: Cause, *, because: int) -> set[int]:
+    """Send shipments with something that is pre-ordered to the stock check, paid or not (SH1); give them."""
+    found: set[int] = set()
+    for shipment in placed.shipments:
+        products = [line.product for _, line in shipment.lines if line.product is not None]
+        dates = [each.available_from for each in products if each.available_from and _is_ahead(each, changes.at)]
+        if dates and shipment.needs_shipping:
+            day = {"not_before": max(dates).isoformat()}
+            changes.publish(
+                "shipment.preordered", shipment.id, cause, order_id=placed.id, because=because, argument=day
+            )
+            found.add(shipment.id)
+    return found
 
 
 def _enter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
@@ -20,7 +21,7 @@ _MOST_KEPT: Final = 2**63 - 1
 
 _CATALOG: Final = """
 SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
-       p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active,
+       p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from,
        p.options IS NOT NULL AS has_options
   FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
 """
@@ -40,6 +41,8 @@ class CatalogProduct:
     active: bool = True
     has_options: bool = False
     """Then it is not ordered itself, but as one of its variants (LI3)."""
+    available_from: datetime | None = None
+    """Before, it is pre-ordered (SH1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
             row.when_short == WhenShort.DENY,
             row.active,
             row.has_options,
+            row.available_from,
         )
         for row in rows
         if row.id is not None

@@ -98,7 +98,7 @@ def _left_for(
         pieces = min(each.quantity, max(0, shelves.available(each.product_id, each.warehouse_id)))
         shelves.take(each.warehouse_id, {each.product_id: pieces})
         own.append((each.product_id, each.warehouse_id, pieces))
-    for waiter in waiting_before(executor, product_ids, last, leaving_out=()):
+    for waiter in waiting_before(executor, product_ids, last, at=at, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
     for product_id, warehouse_id, pieces in own:
         shelves.bring(product_id, warehouse_id, pieces)

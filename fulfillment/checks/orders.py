@@ -185,11 +185,14 @@ ORDERS: Final = (
     ),
     Invariant(
         "only_covered_orders_are_worked",
-        "No shipment leaves pending, but to be canceled, before its order was covered (SH1, OL6).",
+        "No shipment leaves pending, but to be canceled, before its order was covered; a pre-order waits and is assigned (SH1, OL6).",
         """
         SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status AS found
           FROM shipment s JOIN purchase_order o ON o.id = s.order_id
-         WHERE o.covered_at IS NULL AND s.status NOT IN ('pending', 'canceled')""",
+         WHERE o.covered_at IS NULL AND s.status NOT IN ('pending', 'canceled')
+           AND NOT (s.status IN ('awaiting_inventory', 'inventory_assigned')
+                    AND EXISTS (SELECT FROM timeline t WHERE t.order_id = o.id AND t.verb = 'await_inventory'
+                                   AND t.detail ->> 'not_before' IS NOT NULL))""",
     ),
     Invariant(
         "covered_orders_are_marked",

@@ -116,8 +116,10 @@ STOCK: Final = (
           FROM missing m FULL JOIN waiting_line w USING (shipment_id, product_id)
           JOIN shipment s ON s.id = shipment_id JOIN purchase_order o ON o.id = s.order_id
          WHERE m.quantity IS DISTINCT FROM w.quantity
-            OR (w.order_id, w.warehouse_id, w.priority, w.since)
-               IS DISTINCT FROM (o.id, s.warehouse_id, o.priority, o.covered_at)""",
+            OR (w.order_id, w.warehouse_id, w.priority) IS DISTINCT FROM (o.id, s.warehouse_id, o.priority)
+            OR w.since IS DISTINCT FROM coalesce(o.covered_at, greatest(o.placed_at, w.not_before))
+               AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.subject_id = s.id
+                                  AND d.step = 'inventory.assign')""",
     ),
     Invariant(
         "nobody_waits_for_what_is_there",

@@ -90,7 +90,7 @@ def _shortages(
     warehouses = {row.id: row.code for row in session.execute(_WAREHOUSES)}
     found = {}
     for shipment in waiting:
-        ahead = waiting_before(session, needs[shipment.id], place_in_queue(order, shipment), leaving_out=())
+        ahead = waiting_before(session, needs[shipment.id], place_in_queue(order, shipment), at=at, leaving_out=())
         tried = warehouses if shipment.warehouse_id is None else [shipment.warehouse_id]
         places = [
             Shortage(warehouses[each], _short_products(needs[shipment.id], shelves, each, ahead, skus))

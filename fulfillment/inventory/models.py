@@ -193,7 +193,8 @@ class WaitingLine(Base):
     """
     What a shipment that awaits inventory still needs of one product, in pieces.
 
-    The rows of a product, by priority (highest first), then first covered, are its queue.
+    The rows of a product, by priority (highest first), then first covered, are its queue. A pre-order waits until `not_before`,
+    and until then nothing is kept for it.
     """
 
     __tablename__ = "waiting_line"
@@ -205,6 +206,7 @@ class WaitingLine(Base):
     quantity: Mapped[int]
     priority: Mapped[int]
     since: Mapped[datetime]
+    not_before: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),

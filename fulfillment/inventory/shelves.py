@@ -32,7 +32,7 @@ SELECT s.product_id, s.warehouse_id, {FREE} AS available, s.reserved_until > CAS
 _READ = text(_STOCK)
 _LOCK = text(f"{_STOCK} FOR NO KEY UPDATE OF s")
 # Whoever is not covered any more is not given stock, so nothing is kept for them either: they try again once they are.
-# Nor for whoever waits in a market that fills greedily: there whoever can be filled goes first.
+# Nor for a pre-order before its date, nor for whoever waits in a market that fills greedily: there whoever can be filled goes first.
 _HELD = text("""
 SELECT product_id, warehouse_id, sum(quantity)::bigint AS quantity FROM cart_reservation
  WHERE product_id = ANY (CAST(:ids AS bigint[])) AND expires_at > CAST(:at AS timestamptz)
@@ -42,7 +42,7 @@ SELECT product_id, warehouse_id, sum(quantity)::bigint AS quantity FROM cart_res
 _WAITING = text("""
 SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.priority, w.since
   FROM waiting_line w JOIN purchase_order o ON o.id = w.order_id JOIN market m ON m.id = o.market_id
- WHERE NOT m.fills_greedily AND w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
+ WHERE NOT m.fills_greedily AND coalesce(w.not_before <= CAST(:at AS timestamptz), true) AND w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
    AND (-w.priority, w.since, w.shipment_id)
        < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
    AND o.open_authorized + o.captured + o.manual - o.refunded - o.charged_back >= o.total - o.canceled_amount
@@ -147,7 +147,7 @@ def _shelves(executor: Executor, rows: Sequence[Row[Any]], at: datetime, but_for
 
 
 def waiting_before(
-    executor: Executor, product_ids: Iterable[int], last: Place, *, leaving_out: Iterable[int]
+    executor: Executor, product_ids: Iterable[int], last: Place, *, at: datetime, leaving_out: Iterable[int]
 ) -> list[Waiter]:
     """Give, in order, the lines of covered orders that wait for these products ahead of `last`."""
     rows = executor.execute(
@@ -155,6 +155,7 @@ def waiting_before(
         {
             "products": sorted(set(product_ids)),
             "but": list(leaving_out),
+            "at": at,
             "priority": -last.negated_priority,
             "since": last.since,
             "last": last.shipment_id,

@@ -60,11 +60,24 @@ def cover(
         go_on(changes, order, shipments, cause, because=because)
         return
     order.covered_at = changes.at
+    shipments = list(shipments)
     changes.set(PurchaseOrder, order.id, covered_at=changes.at)
     pending = [
         (shipment.id, shipment.needs_shipping) for shipment in shipments if shipment.status == ShipmentStatus.PENDING
     ]
     promise_work(changes, order.id, order.customer_email, pending, cause, because=because)
+    for shipment in shipments:  # pre-ordered: the stock check did not wait for the money
+        if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
+            changes.publish(
+                "shipment.covered",
+                shipment.id,
+                cause,
+                order_id=order.id,
+                because=because,
+                argument={"stands_by_payment": True},
+            )
+        elif shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:
+            changes.publish("shipment.unblocked", shipment.id, cause, order_id=order.id, because=because)
 
 
 def go_on(

@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 from fulfillment.inventory.shelves import Place, Shelves, Waiter, lock_shelves, waiting_before
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
-from fulfillment.orders.guards import covered, on_shipments, open_for_work
+from fulfillment.orders.guards import on_shipments, open_for_work
 from fulfillment.orders.queries import FloorSet, Line, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import SHIPMENT, ShipmentStatus
-from fulfillment.shipments.queue import fill, needs_of, place_in_queue, wait
+from fulfillment.shipments.preorder import Preorders
+from fulfillment.shipments.queue import fill, needs_of, wait
 from fulfillment.shipments.release import release_assigned
 from fulfillment.shipments.source import Sources, fill_in_parts, may_be_shared
 from fulfillment.timeline.changes import Changes
 
 _STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
 _HEAD_OF_QUEUE = text("""
-SELECT shipment_id, order_id, priority, since FROM waiting_line
+SELECT shipment_id, order_id, priority, since, not_before FROM waiting_line
  WHERE product_id = :product
    AND (-priority, since, shipment_id) > (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
  ORDER BY priority DESC, since, shipment_id LIMIT :most
@@ -42,10 +43,11 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     later one never takes a unit that an earlier waiting one needs, unless that one's market fills greedily.
     """
     causes = {job.subject_id: job.cause for job in jobs}
+    preorders = Preorders(jobs)
     floor = lock_shipments(session, list(causes), (job.order_id for job in jobs))
-    allowed, refused = SHIPMENT.admit(
-        "assign_inventory", floor.asked, guards=on_shipments(floor, open_for_work, covered)
-    )
+    guards = (*on_shipments(floor, open_for_work), preorders.or_covered(floor))
+    allowed, refused = SHIPMENT.admit("assign_inventory", floor.asked, guards=guards)
+    preorders.stand_by_payment(session, floor, allowed)
     lines = lines_of(session, (shipment.id for shipment in allowed))
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in allowed}
     shelves = lock_shelves(session, (product for each in needs.values() for product in each), at=at)
@@ -53,7 +55,7 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     no_longer_waiting: list[int] = []
     filled: list[tuple[ShipmentUnderLock, int, Cause]] = []
     sources = Sources(session, floor, allowed)
-    for shipment in _in_turn(session, floor, allowed, needs, shelves):
+    for shipment in _in_turn(session, floor, allowed, needs, shelves, preorders, at=at):
         order, cause, needed = floor.order_of(shipment), causes[shipment.id], needs[shipment.id]
         was = shipment.status
         parts = _given(session, changes, floor, shipment, lines[shipment.id], needed, shelves, sources, cause)
@@ -62,11 +64,12 @@ def assign(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
             if was == ShipmentStatus.AWAITING_INVENTORY:
                 no_longer_waiting.append(shipment.id)
             continue
-        if not order.fills_greedily:
+        if not (order.fills_greedily or preorders.is_ahead(shipment, at)):
             for product_id, quantity in needed.items():
                 shelves.keep(product_id, quantity, only=shipment.warehouse_id)
         if shipment.status == ShipmentStatus.PENDING:
-            wait(changes, order, shipment, needed, cause)
+            place = preorders.place_of(order, shipment)
+            wait(changes, order, shipment, needed, cause, since=place.since, not_before=preorders.date_of(shipment))
     release_assigned(changes, floor, filled)
     if no_longer_waiting:
         session.execute(_STOP_WAITING, {"ids": no_longer_waiting})
@@ -114,7 +117,8 @@ def assign_waiting(session: Session, jobs: Sequence[Job], *, at: datetime) -> Ou
         parameters = {"product": job.subject_id, "most": _TRIED_AT_ONCE, **cast("dict[str, Any]", start)}
         head = session.execute(_HEAD_OF_QUEUE, parameters).all()
         for row in head:
-            waiting.setdefault(row.shipment_id, Job(row.shipment_id, job.cause, order_id=row.order_id))
+            stands = {"since": row.since, "not_before": row.not_before}
+            waiting.setdefault(row.shipment_id, Job(row.shipment_id, job.cause, row.order_id, stands))
         if len(head) == _TRIED_AT_ONCE:
             last = head[-1]
             after = {"priority": last.priority, "since": last.since.isoformat(), "last": last.shipment_id}
@@ -142,11 +146,14 @@ def _in_turn(
     shipments: Sequence[ShipmentUnderLock],
     needs: Mapping[int, Mapping[int, int]],
     shelves: Shelves,
+    preorders: Preorders,
+    *,
+    at: datetime,
 ) -> Iterator[ShipmentUnderLock]:
     """Give the shipments by their place in the queue; before each, keep aside what those ahead of it wait for."""
-    places = sorted((place_in_queue(floor.order_of(shipment), shipment), shipment.id) for shipment in shipments)
+    places = sorted((preorders.place_of(floor.order_of(shipment), shipment), shipment.id) for shipment in shipments)
     by_id = {shipment.id: shipment for shipment in shipments}
-    waiters = iter(_waiters(session, places, needs, shelves))
+    waiters = iter(_waiters(session, places, needs, shelves, at=at))
     ahead = next(waiters, None)
     for place, shipment_id in places:
         while ahead is not None and ahead.place < place:
@@ -156,11 +163,17 @@ def _in_turn(
 
 
 def _waiters(
-    session: Session, places: Sequence[tuple[Place, int]], needs: Mapping[int, Mapping[int, int]], shelves: Shelves
+    session: Session,
+    places: Sequence[tuple[Place, int]],
+    needs: Mapping[int, Mapping[int, int]],
+    shelves: Shelves,
+    *,
+    at: datetime,
 ) -> list[Waiter]:
     """Give the others ahead in the queue, for products of which there is anything to keep."""
     wanted = {product for each in needs.values() for product in each}
     products = [product for product in wanted if shelves.has_any(product)]
     if not products:
         return []
-    return waiting_before(session, products, places[-1][0], leaving_out=(shipment_id for _, shipment_id in places))
+    asked = (shipment_id for _, shipment_id in places)
+    return waiting_before(session, products, places[-1][0], at=at, leaving_out=asked)

@@ -70,7 +70,7 @@ def preview_sourcing(
     skus = {product_id: sku for sku, product_id in ids.items()}
     needs = summed((ids[sku], quantity) for sku, quantity in lines)
     shelves = read_shelves(session, needs, at=at)
-    for waiter in waiting_before(session, needs, Place(0, at, _AFTER_ALL), leaving_out=()):
+    for waiter in waiting_before(session, needs, Place(0, at, _AFTER_ALL), at=at, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
     rules = rules_of(market["sourcing"] if sourcing is None else sourcing)
     candidates = ranked(read_sites(session), rules, shelves, needs, ship_to)

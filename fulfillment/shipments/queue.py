@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -17,7 +18,9 @@ from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.orders.states import SHIPMENT, ShipmentStatus
 from fulfillment.timeline.changes import Changes
 
-_STOP_WAITING = text("DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[]))")
+_STOP_WAITING = text(
+    "DELETE FROM waiting_line WHERE shipment_id = ANY (CAST(:ids AS bigint[])) RETURNING since, not_before"
+)
 
 
 def needs_of(lines: Iterable[Line]) -> dict[int, int]:
@@ -64,17 +67,28 @@ def fill(
 
 
 def wait(
-    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int], cause: Cause
+    changes: Changes,
+    order: OrderUnderLock,
+    shipment: ShipmentUnderLock,
+    needs: Mapping[int, int],
+    cause: Cause,
+    *,
+    since: datetime | None = None,
+    not_before: datetime | None = None,
 ) -> None:
-    """Let a pending shipment await inventory, at its place in the queue."""
-    _stand_in_line(changes, order, shipment, needs)
+    """Let a pending shipment await inventory, at its place in the queue, or where it stood `since`; a pre-order its date."""
+    since = since or place_in_queue(order, shipment).since
+    _stand_in_line(changes, order, shipment, needs, since, not_before)
     entry = changes.move(
         SHIPMENT,
         Shipment,
         shipment,
         "await_inventory",
         cause,
-        detail={"needs": [{"product_id": product, "quantity": quantity} for product, quantity in needs.items()]},
+        detail={
+            "needs": [{"product_id": product, "quantity": quantity} for product, quantity in needs.items()],
+            **({"not_before": not_before.isoformat()} if not_before else {}),
+        },
         status_since=changes.at,
     )
     changes.publish("shipment.awaiting_inventory", shipment.id, cause, order_id=order.id, because=entry)
@@ -92,20 +106,27 @@ def queue_anew(
 
     They never leave the queue between: nobody behind them takes what they need.
     """
-    session.execute(_STOP_WAITING, {"ids": [shipment.id for shipment, _ in shipments]})
+    ids = [shipment.id for shipment, _ in shipments]
+    stood = session.execute(_STOP_WAITING, {"ids": ids}).all()
+    since = max((row.since for row in stood), default=None)
+    not_before = max((row.not_before for row in stood if row.not_before is not None), default=None)
     for shipment, lines in shipments:
         needs = needs_of(lines)
         if shipment.status == ShipmentStatus.AWAITING_INVENTORY:
-            _stand_in_line(changes, order, shipment, needs)
+            _stand_in_line(changes, order, shipment, needs, since or place_in_queue(order, shipment).since, not_before)
         elif needs:
-            wait(changes, order, shipment, needs, cause)
+            wait(changes, order, shipment, needs, cause, since=since, not_before=not_before)
         changes.publish("shipment.covered", shipment.id, cause, order_id=order.id)
 
 
 def _stand_in_line(
-    changes: Changes, order: OrderUnderLock, shipment: ShipmentUnderLock, needs: Mapping[int, int]
+    changes: Changes,
+    order: OrderUnderLock,
+    shipment: ShipmentUnderLock,
+    needs: Mapping[int, int],
+    since: datetime,
+    not_before: datetime | None,
 ) -> None:
-    since = place_in_queue(order, shipment).since
     for product_id, quantity in needs.items():
         changes.insert(
             WaitingLine,
@@ -117,5 +138,6 @@ def _stand_in_line(
                 "quantity": quantity,
                 "priority": order.priority,
                 "since": since,
+                "not_before": not_before,
             },
         )

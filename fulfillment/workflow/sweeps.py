@@ -87,7 +87,8 @@ SELECT a.id FROM payment_attempt a
 
 _WAITED_FOR = text("""
 SELECT w.product_id FROM waiting_line w
- WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand - s.allocated > s.safety)
+ WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand - s.allocated > s.safety
+                  AND coalesce(s.available_from <= CAST(:at AS timestamptz), true))
    AND NOT EXISTS (SELECT FROM dispatch d WHERE d.step = 'inventory.assign_waiting' AND d.subject_id = w.product_id)
  GROUP BY w.product_id ORDER BY random() LIMIT 500
 """)
@@ -96,7 +97,7 @@ SELECT w.product_id FROM waiting_line w
 def _try_waiting_shipments(run: _Run) -> int:
     """Try the shipments that wait for a product of which there is some."""
     with run.services.transaction() as session:
-        products = session.execute(_WAITED_FOR).scalars().all()
+        products = session.execute(_WAITED_FOR, {"at": run.at}).scalars().all()
         changes = Changes(at=run.at)
         for product_id in products:
             changes.publish("stock.gained", product_id, run.cause)
@@ -110,6 +111,11 @@ SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
    AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
    AND NOT EXISTS (SELECT FROM payment_attempt a
                     WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
+   -- Who has pre-ordered has as long from the day on which it can be assigned, or was.
+   AND NOT EXISTS (SELECT FROM waiting_line w WHERE w.order_id = o.id
+                      AND w.not_before > CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds))
+   AND NOT EXISTS (SELECT FROM shipment s WHERE s.order_id = o.id AND s.status = 'inventory_assigned'
+                      AND s.status_since > CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds))
  ORDER BY o.placed_at LIMIT 200
 """)
 

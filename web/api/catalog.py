@@ -19,7 +19,7 @@ from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.pages import after_text, page
 from web.routes import LARGE_BODY, Noun
-from web.schemas.base import Page, money
+from web.schemas.base import Page, moment, money
 from web.schemas.catalog import (
     AddedOut,
     ProductChangeIn,
@@ -123,6 +123,7 @@ def _product(call: Call, row: RowMapping, available: Mapping[str, int], currency
         "price": _price(call, row, currency),
         "needs_shipping": row["needs_shipping"],
         "when_short": row["when_short"],
+        "available_from": moment(row["available_from"]),
         "active": row["active"],
         "available": available.get(row["sku"], 0),
         "options": row["options"],

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from fulfillment.catalog.models import WhenShort
 from fulfillment.catalog.products import NewProduct
 from fulfillment.catalog.warehouses import NewWarehouse
-from web.schemas.base import Answer, Code, Country, Flag, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
+from web.schemas.base import Answer, Code, Country, Flag, Moment, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
 
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
@@ -45,6 +45,7 @@ class ProductIn(Sent):
     price: Money | None = None
     needs_shipping: Flag = True
     when_short: Literal["backorder", "deny"] = "backorder"
+    available_from: Moment | None = None
     active: Flag = True
     options: Annotated[dict[OptionName, OptionList], Field(min_length=1, max_length=20)] | None = None
     variant_of: Sku | None = None
@@ -69,6 +70,7 @@ class ProductIn(Sent):
             needs_shipping=self.needs_shipping,
             when_short=WhenShort(self.when_short),
             active=self.active,
+            available_from=self.available_from,
             options=self.options,
             variant_of=self.variant_of,
             option_values=self.option_values,
@@ -76,17 +78,19 @@ class ProductIn(Sent):
 
 
 class ProductChangeIn(Sent):
-    """What is to be changed of a product; what is left out stays. With `active: false` it is no longer sold."""
+    """What is to be changed of a product; what is left out stays. With `active: false` it is no longer sold; `available_from: null` sells it now."""
 
     name: Name | None = None
     description: Description | None = None
     price: Money | None = None
     when_short: Literal["backorder", "deny"] | None = None
+    available_from: Moment | None = None
     active: Flag | None = None
 
     @model_validator(mode="after")
     def _something(self) -> ProductChangeIn:
-        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+        said = self.model_fields_set
+        if not said or any(getattr(self, name) is None for name in said - {"available_from"}):
             raise PydanticCustomError("nothing_to_change", "name what is to be changed, and say what it becomes")
         return self
 
@@ -127,6 +131,7 @@ class ProductOut(Answer):
     price: MoneyOut | None
     needs_shipping: bool
     when_short: str
+    available_from: str | None
     active: bool
     available: int
     options: dict[str, list[str]] | None

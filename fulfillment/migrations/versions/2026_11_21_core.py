@@ -1283,6 +1283,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("priority", sa.BigInteger(), nullable=False),
         sa.Column("since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("not_before", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_waiting_line_quantity_positive")),
         sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_waiting_line_order_id")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_waiting_line_product_id")),
