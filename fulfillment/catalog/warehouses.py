@@ -43,6 +43,7 @@ UPDATE warehouse AS w SET {", ".join(f"{name} = v.{name}" for name in _CHANGEABL
   FROM (SELECT n.* FROM warehouse o, jsonb_populate_record(o, CAST(:changes AS jsonb)) AS n WHERE o.code = :code FOR UPDATE OF o)
        AS v WHERE w.code = :code RETURNING w.id
 """)  # noqa: S608 - our own names only
+_CODES = text("SELECT id, code FROM warehouse ORDER BY priority")
 _ID = text("SELECT id FROM warehouse WHERE code = :code")
 
 
@@ -85,6 +86,11 @@ def warehouse_id(session: Session, code: str) -> int:
     if found is None:
         raise Invalid(f"no warehouse {code}", code="unknown_warehouse", members={"warehouse": code})
     return found
+
+
+def warehouse_codes(session: Session) -> dict[int, str]:
+    """Give the code of each warehouse by id, the first to be tried first."""
+    return {row.id: row.code for row in session.execute(_CODES)}
 
 
 def list_warehouses(session: Session, *, after: str = "", limit: int = 50) -> Sequence[RowMapping]:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from fulfillment.access.models import Role
 from fulfillment.explanations.explanation import Call
-from fulfillment.explanations.facts import AttemptMade, OpenHold, PromisedStep, Shortage
+from fulfillment.explanations.facts import AttemptMade, OpenHold, PromisedStep
 from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.shipments.shortage import Shortage
 
 _STOREFRONT, _CSR, _WAREHOUSE, _ADMIN = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN
 _OFFICE: Final = (_CSR, _ADMIN)

@@ -11,6 +11,7 @@ from fulfillment.drafts.obstacles import Obstacle
 from fulfillment.orders.delete import Past
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.shipments.shortage import Shortage
 
 
 @dataclass(slots=True)
@@ -74,37 +75,10 @@ class PromisedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class ShortProduct:
-    """
-    Pieces of one product that a waiting shipment lacks in the warehouse that lacks least.
-
-    `available` are there and promised to nobody; `ahead_*` is what shipments earlier in the queue wait for.
-    """
-
-    sku: str
-    needed: int
-    available: int
-    ahead_pieces: int
-    ahead_shipments: int
-
-    @property
-    def missing(self) -> int:
-        """Pieces that must come in before it is this shipment's turn."""
-        return max(0, self.needed + self.ahead_pieces - self.available)
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """What a shipment waits for, and where it would be filled with the fewest pieces."""
-
-    warehouse: str
-    products: Sequence[ShortProduct]
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """An order with all that may keep it waiting."""
+    """An order with all that may keep it waiting at a moment."""
 
+    at: datetime
     order: OrderUnderLock
     shipments: Sequence[ShipmentUnderLock]
     lines: Mapping[int, Sequence[Line]]

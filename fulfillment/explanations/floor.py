@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker, Call, Who
-from fulfillment.explanations.facts import Facts, Shortage
+from fulfillment.explanations.facts import Facts
 from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.shipments.complete import admit_completion
 from fulfillment.shipments.picklist import admit_to_picklist
 from fulfillment.shipments.release import admit_release
+from fulfillment.shipments.shortage import Shortage
 
 
 def hold_blockers(facts: Facts) -> Iterator[Blocker]:
@@ -41,6 +43,9 @@ def floor_blockers(facts: Facts) -> Iterator[Blocker]:
 
 def _awaits_inventory(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
     shortage = facts.shortages.get(shipment.id)
+    day = None if shortage is None else shortage.not_before
+    if shortage is not None and day is not None and day > facts.at:
+        return _awaits_day(facts, shipment, shortage, day)
     short = shortage is not None and any(each.missing for each in shortage.products)
     call = calls.receive(shortage) if shortage is not None and short else None
     return Blocker(
@@ -55,9 +60,21 @@ def _awaits_inventory(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | No
     )
 
 
+def _awaits_day(facts: Facts, shipment: ShipmentUnderLock, shortage: Shortage, day: datetime) -> Blocker:
+    return Blocker(
+        "awaiting_inventory",
+        "shipment",
+        shipment.id,
+        facts.since.get(shipment.id),
+        f"shipment {shipment.number} is pre-ordered: it is assigned from {day:%Y-%m-%d} on",
+        _shown_shortage(shortage),
+        (Who.SYSTEM,),
+    )
+
+
 def _shown_shortage(shortage: Shortage | None) -> dict[str, Any]:
     if shortage is None:
-        return {"warehouse": None, "products": []}
+        return {"warehouse": None, "not_before": None, "expected_on": None, "products": []}
     products = [
         {
             "sku": each.sku,
@@ -66,10 +83,17 @@ def _shown_shortage(shortage: Shortage | None) -> dict[str, Any]:
             "ahead_pieces": each.ahead_pieces,
             "ahead_shipments": each.ahead_shipments,
             "missing": each.missing,
+            "place": each.place,
+            "expected_on": None if each.expected_on is None else each.expected_on.isoformat(),
         }
         for each in shortage.products
     ]
-    return {"warehouse": shortage.warehouse, "products": products}
+    return {
+        "warehouse": shortage.warehouse,
+        "not_before": shortage.not_before,
+        "expected_on": None if shortage.expected_on is None else shortage.expected_on.isoformat(),
+        "products": products,
+    }
 
 
 def _awaits_release(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:

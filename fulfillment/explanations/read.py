@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.drafts.read import review
-from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep, Shortage, ShortProduct
-from fulfillment.inventory.shelves import Shelves, Waiter, read_shelves, waiting_before
+from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep
 from fulfillment.orders.delete import past_of
 from fulfillment.orders.queries import (
-    OrderUnderLock,
-    ShipmentUnderLock,
     lines_of,
     read_orders,
     shipments_of,
 )
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.queries import payments_of
-from fulfillment.shipments.queue import needs_of, place_in_queue
+from fulfillment.shipments.queue import needs_of
+from fulfillment.shipments.shortage import shortages_of
 
 _SINCE = text("SELECT id, status_since FROM shipment WHERE order_id = :id")
 _HOLDS = text("""
@@ -61,6 +58,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in waiting}
     products = sorted({product for each in needs.values() for product in each})
     return Facts(
+        at=at,
         order=order,
         shipments=shipments,
         lines=lines,
@@ -73,54 +71,5 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         past=past_of(session, order_id),
-        shortages=_shortages(session, order, waiting, needs, products, at) if waiting else {},
+        shortages=shortages_of(session, waiting, at=at) if waiting else {},
     )
-
-
-def _shortages(
-    session: Session,
-    order: OrderUnderLock,
-    waiting: Sequence[ShipmentUnderLock],
-    needs: Mapping[int, Mapping[int, int]],
-    products: Sequence[int],
-    at: datetime,
-) -> dict[int, Shortage]:
-    shelves = read_shelves(session, products, at=at)
-    skus = {row.id: row.sku for row in session.execute(_SKUS, {"ids": products})}
-    warehouses = {row.id: row.code for row in session.execute(_WAREHOUSES)}
-    found = {}
-    for shipment in waiting:
-        ahead = waiting_before(session, needs[shipment.id], place_in_queue(order, shipment), at=at, leaving_out=())
-        tried = warehouses if shipment.warehouse_id is None else [shipment.warehouse_id]
-        places = [
-            Shortage(warehouses[each], _short_products(needs[shipment.id], shelves, each, ahead, skus))
-            for each in tried
-        ]
-        if places:
-            found[shipment.id] = min(places, key=_missing)
-    return found
-
-
-def _short_products(
-    needs: Mapping[int, int],
-    shelves: Shelves,
-    warehouse_id: int,
-    ahead: Iterable[Waiter],
-    skus: Mapping[int, str],
-) -> list[ShortProduct]:
-    """Say of each product what is there and what is kept in this warehouse for those who came before."""
-    before = [each for each in ahead if each.warehouse_id in (None, warehouse_id)]
-    return [
-        ShortProduct(
-            sku=skus[product_id],
-            needed=quantity,
-            available=shelves.available(product_id, warehouse_id),
-            ahead_pieces=sum(each.quantity for each in before if each.product_id == product_id),
-            ahead_shipments=len({each.place.shipment_id for each in before if each.product_id == product_id}),
-        )
-        for product_id, quantity in sorted(needs.items())
-    ]
-
-
-def _missing(shortage: Shortage) -> int:
-    return sum(each.missing for each in shortage.products)

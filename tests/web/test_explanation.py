@@ -233,9 +233,29 @@ class TestFloor:
 
         assert found["evidence"] == {
             "warehouse": "A",
+            "not_before": None,
+            "expected_on": None,
             "products": [
-                {"sku": "MUG", "needed": 3, "available": 1, "ahead_pieces": 9, "ahead_shipments": 2, "missing": 11},
-                {"sku": "CUP", "needed": 2, "available": 9, "ahead_pieces": 0, "ahead_shipments": 0, "missing": 0},
+                {
+                    "sku": "MUG",
+                    "needed": 3,
+                    "available": 1,
+                    "ahead_pieces": 9,
+                    "ahead_shipments": 2,
+                    "missing": 11,
+                    "place": 3,
+                    "expected_on": None,
+                },
+                {
+                    "sku": "CUP",
+                    "needed": 2,
+                    "available": 9,
+                    "ahead_pieces": 0,
+                    "ahead_shipments": 0,
+                    "missing": 0,
+                    "place": 1,
+                    "expected_on": None,
+                },
             ],
         }
         assert (found["since"], found["who"]) == ("2026-03-02T12:02:00Z", ["warehouse", "admin"])

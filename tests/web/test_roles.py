@@ -152,6 +152,7 @@ MAY = {
     "GET /v1/products/<name:sku>": {S, C, W, A},
     "POST /v1/products": {A},
     "PATCH /v1/products/<name:sku>": {A},
+    "GET /v1/products/<name:sku>/promise": {S, C, W, A},
     "GET /v1/markets": {S, C, W, A},
     "GET /v1/markets/<name:code>": {S, C, W, A},
     "POST /v1/markets": {A},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.shipments.read import ShipmentFilter, ShipmentView, find_shipment, list_shipments, shipment_of_line
 from fulfillment.shipments.request import request_completion, request_release
+from fulfillment.shipments.shortage import Shortage, shortages_of
 from fulfillment.shipments.split import split
 from fulfillment.shipments.states import DeliveryState
 from fulfillment.shipments.update import set_delivery_state, set_tracking
@@ -50,8 +53,11 @@ def list_all_shipments(session: Session, call: Call, query: ShipmentsQuery) -> R
 
 @noun.reads("/v1/shipments/<id:shipment_id>", roles=(CSR, WAREHOUSE, ADMIN), answer=ShipmentOut)
 def show_shipment(session: Session, call: Call, shipment_id: int) -> Reply:
-    """Read a shipment with its lines."""
-    return Reply(_shown(_entered(session, call, shipment_id)))
+    """Read a shipment with its lines, and what it waits for: its place in the queue, and the day by which it can be there."""
+    view = _entered(session, call, shipment_id)
+    waiting = view.shipment["status"] == ShipmentStatus.AWAITING_INVENTORY
+    shortage = shortages_of(session, [shipment_id], at=call.at).get(shipment_id) if waiting else None
+    return Reply(_shown(view) | {"waits_for": None if shortage is None else _waits_for(shortage)})
 
 
 @leads_to_operation(noun, "/v1/shipments/<id:shipment_id>/release", roles=(CSR, WAREHOUSE, ADMIN), body=ReleaseIn)
@@ -147,8 +153,26 @@ def _shown(view: ShipmentView) -> dict[str, Any]:
         "order": shipment["order_number"],
         "status_since": moment(shipment["status_since"]),
         "shipped_at": moment(shipment["shipped_at"]),
+        "waits_for": None,
         "lines": None if view.lines is None else [_line(line) for line in view.lines],
     }
+
+
+def _waits_for(shortage: Shortage) -> dict[str, Any]:
+    as_it_is = ("sku", "needed", "available", "place", "ahead_pieces", "missing")
+    return {
+        "warehouse": shortage.warehouse,
+        "not_before": moment(shortage.not_before),
+        "expected_on": _day(shortage.expected_on),
+        "products": [
+            {**{name: getattr(each, name) for name in as_it_is}, "expected_on": _day(each.expected_on)}
+            for each in shortage.products
+        ],
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _line(line: RowMapping) -> dict[str, Any]:

@@ -119,8 +119,38 @@ class FloorLineOut(Answer):
     delivery_state: str
 
 
+class AwaitedOut(Answer):
+    """
+    Pieces of a product that a shipment waits for.
+
+    `place` 1 is next in the queue of the product; `missing` must come in before it is this one's turn, and that many are
+    announced by `expected_on`, where so many are.
+    """
+
+    sku: str
+    needed: int
+    available: int
+    place: int
+    ahead_pieces: int
+    missing: int
+    expected_on: str | None
+
+
+class WaitsForOut(Answer):
+    """What a shipment waits for, and the warehouse that would be filled with the fewest pieces; a pre-order also for its day."""
+
+    warehouse: str
+    not_before: str | None
+    expected_on: str | None
+    products: list[AwaitedOut]
+
+
 class ShipmentOut(Answer):
-    """A shipment and its lines; null where the list was asked for without them."""
+    """
+    A shipment and its lines; null where the list was asked for without them.
+
+    `waits_for` is said where one is read that awaits inventory.
+    """
 
     id: int
     number: str
@@ -137,6 +167,7 @@ class ShipmentOut(Answer):
     tracking_number: str | None
     shipped_at: str | None
     priority: int
+    waits_for: WaitsForOut | None
     lines: list[FloorLineOut] | None
 
 
