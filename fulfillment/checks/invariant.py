@@ -39,4 +39,9 @@ IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
 PAID = "(o.captured + o.manual)"
 DUE = "(o.total - o.canceled_amount)"
 KEPT = f"({PAID} - o.refunded - o.charged_back)"
+GIVEN_UP = (
+    "EXISTS (SELECT FROM payment_attempt g WHERE g.order_id = o.id AND g.kind = 'refund' AND g.status = 'failed'"
+    " AND g.code = 'settled_by_hand')"
+)
+"""Did a person give up paying something of an order back? (payments/settle_by_hand.py)"""
 COVERED = f"o.open_authorized + {KEPT} >= {DUE}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import DUE, EDITS, KEPT, PAID, Invariant, listed
+from fulfillment.checks.invariant import DUE, EDITS, GIVEN_UP, KEPT, PAID, Invariant, listed
 
 MONEY: Final = (
     Invariant(
@@ -75,7 +75,7 @@ MONEY: Final = (
         WITH undecided AS (
           SELECT payment_id, sum(amount) FILTER (WHERE kind = 'capture') AS capture,
                  sum(amount) FILTER (WHERE kind = 'void') AS void, sum(amount) FILTER (WHERE kind = 'refund') AS refund
-            FROM payment_attempt WHERE status IN ('new', 'sending', 'unknown') GROUP BY payment_id),
+            FROM payment_attempt WHERE status IN ('new', 'sending', 'unknown', 'by_hand') GROUP BY payment_id),
         compared AS (
           SELECT p.id, p.order_id, ARRAY[p.capture_pending, p.void_pending, p.refund_pending] AS found,
                  ARRAY[coalesce(u.capture, 0), coalesce(u.void, 0), coalesce(u.refund, 0)]::bigint[] AS expected
@@ -132,16 +132,18 @@ MONEY: Final = (
            WHERE (r.authorized > 0 OR r.declined IS NOT NULL)
              AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = p.order_id AND d.step LIKE 'payments.%') GROUP BY 1),
         stands AS (
-          SELECT o.number, o.id, o.total, {KEPT} AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized
+          SELECT o.number, o.id, o.total, {KEPT} AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized,
+                 (SELECT sum(p.refund_pending) FROM payment p WHERE p.order_id = o.id) AS going
             FROM purchase_order o LEFT JOIN replaced r ON r.order_id = o.id
            WHERE o.open_authorized + {KEPT} > o.total),
         too_much AS (SELECT * FROM stands WHERE open_authorized + kept > total)
         SELECT m.number, m.id, m.total AS expected, m.open_authorized + m.kept AS found
           FROM too_much m
-         WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed(EDITS)}))
+         WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed((*EDITS, "win"))}))
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
-               AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id AND p.method = 'card'
-                              AND (m.kept > m.total AND p.captured > p.refunded + p.charged_back
+               AND NOT EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})
+               AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id
+                              AND (m.kept - m.going > m.total AND p.captured > p.refunded + p.charged_back + p.refund_pending
                                    OR p.captured = 0 AND p.voided = 0 AND p.authorized > 0
                                       AND p.authorized <= m.open_authorized + m.kept - m.total))""",  # noqa: S608 - our own names only
     ),
@@ -157,6 +159,15 @@ MONEY: Final = (
          WHERE p.method = 'card'
            AND ((p.declined IS NOT NULL) <> coalesce(a.failed, false)
                 OR (p.reference IS NOT NULL) <> coalesce(a.succeeded, false))""",
+    ),
+    Invariant(
+        "pay_outs_are_refunds_of_manual_payments",
+        "What is a person's task is a refund of money that was received by hand; such a refund was never sent anywhere (PY7).",
+        """
+        SELECT o.number, a.id AS attempt_id, a.kind, a.status, a.sends, p.method
+          FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
+         WHERE a.status = 'by_hand' AND p.method <> 'manual'
+            OR p.method = 'manual' AND (a.kind <> 'refund' OR a.sends > 0 OR a.status NOT IN ('by_hand', 'succeeded', 'failed'))""",
     ),
     Invariant(
         "chargebacks_are_in_the_ledger",

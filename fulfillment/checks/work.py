@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import COVERED, DUE, IS_OPEN, KEPT, PAID, Invariant
+from fulfillment.checks.invariant import COVERED, DUE, GIVEN_UP, IS_OPEN, KEPT, PAID, Invariant
 from fulfillment.process import STEPS
 
 _TRAVELS = ", ".join(f"('{name}', '{step.lane}')" for name, step in STEPS.items())
@@ -99,12 +99,13 @@ WORK: Final = (
     ),
     Invariant(
         "excess_is_refunded",
-        "A card keeps no more of a completed or canceled order than is due, unless a step is about to refund it (OL11).",
+        "No more is kept of a completed or canceled order than is due, unless a step or a person is about to pay it back, or a"
+        " person gave that up (OL11).",
         f"""
-        WITH cards AS (SELECT order_id, sum(captured - refunded - charged_back) AS kept FROM payment WHERE method = 'card' GROUP BY 1)
+        WITH there AS (SELECT order_id, sum(refund_pending) AS going FROM payment GROUP BY 1)
         SELECT o.number, o.id, o.status, {DUE} AS expected, {KEPT} AS found
-          FROM purchase_order o JOIN cards c ON c.order_id = o.id
-         WHERE NOT {IS_OPEN} AND c.kept > 0 AND {KEPT} > {DUE}
+          FROM purchase_order o JOIN there t ON t.order_id = o.id
+         WHERE NOT {IS_OPEN} AND {KEPT} - t.going > {DUE} AND NOT {GIVEN_UP}
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step LIKE 'payments.%')""",  # noqa: S608 - our own names only
     ),
     Invariant(

@@ -123,10 +123,16 @@ def replay(step: PromisedStep) -> Call:
     return Call("POST", f"/v1/dead-letters/{step.id}/replay", {}, (_ADMIN,))
 
 
-def decide(attempt: AttemptMade) -> Call:
+def confirm_pay_out(attempt: AttemptMade) -> Call:
+    """Say that a pay-out was made, and by which booking; `failed` gives it up."""
+    body = {"outcome": "succeeded", "reference": "the bank's booking", "note": "paid out by bank transfer"}
+    return Call("POST", f"/v1/payment-attempts/{attempt.id}/outcome", body, _OFFICE)
+
+
+def settle_by_hand(attempt: AttemptMade) -> Call:
     """Say what became of an attempt that nobody can ask about any more; compare with the gateway's own records first."""
-    body = {"outcome": "failed", "evidence": "compared: it is not in the gateway's own records"}
-    return Call("POST", f"/v1/payment-attempts/{attempt.id}/decision", body, (_ADMIN,))
+    body = {"outcome": "failed", "note": "compared: it is not in the gateway's own records"}
+    return Call("POST", f"/v1/payment-attempts/{attempt.id}/outcome", body, (_ADMIN,))
 
 
 def end_chargeback(chargeback: Mapping[str, Any]) -> Call:

@@ -1,4 +1,4 @@
-"""What a bank or the gateway says otherwise of the money of an order. Pure; amounts are minor units."""
+"""What of the money of an order only a person can do, or settle with a bank or the gateway. Pure; amounts are minor units."""
 
 from __future__ import annotations
 
@@ -9,12 +9,37 @@ from fulfillment.explanations.explanation import Blocker
 from fulfillment.explanations.facts import Facts
 from fulfillment.kernel.money import printed
 from fulfillment.payments.differences import left_to_a_person
+from fulfillment.payments.states import AttemptStatus
 
 
 def dispute_blockers(facts: Facts) -> Iterator[Blocker]:
-    """Name what banks took back, and what the gateway's books say otherwise than ours."""
+    """Name what is to be paid out by hand, what banks took back, and what the gateway's books say otherwise than ours."""
+    yield from _to_pay_out(facts)
     yield from _charged_back(facts)
     yield from _differing(facts)
+
+
+def _to_pay_out(facts: Facts) -> Iterator[Blocker]:
+    """Name refunds of money that was received by hand: somebody is to pay them out, and to say so (PY7, OL11)."""
+    for attempt in facts.attempts:
+        if attempt.status == AttemptStatus.BY_HAND:
+            call = calls.confirm_pay_out(attempt)
+            yield Blocker(
+                "payout_due",
+                "payment",
+                attempt.payment_id,
+                attempt.created_at,
+                f"{printed(attempt.amount, facts.order.currency)} of payment {attempt.payment_id} are to be paid out by hand",
+                {
+                    "attempt_id": attempt.id,
+                    "payment_id": attempt.payment_id,
+                    "amount": calls.money(attempt.amount, facts.order),
+                    "reason": attempt.reason,
+                },
+                call.who,
+                call,
+                stands=True,
+            )
 
 
 def _charged_back(facts: Facts) -> Iterator[Blocker]:

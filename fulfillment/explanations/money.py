@@ -19,7 +19,7 @@ from fulfillment.payments.guards import (
     refusal_to_refund,
     refusal_to_void,
 )
-from fulfillment.payments.models import AttemptKind
+from fulfillment.payments.models import AttemptKind, Method
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.renew import renewal_of
 from fulfillment.payments.states import AttemptStatus
@@ -130,7 +130,7 @@ def _unanswered(facts: Facts) -> Iterator[Blocker]:
             step = facts.step_of(attempt)
             dead = step is not None and step.dead
             authorizes = attempt.kind == AttemptKind.AUTHORIZE
-            call = calls.decide(attempt) if dead else None
+            call = calls.settle_by_hand(attempt) if dead else None
             yield Blocker(
                 "awaiting_authorization" if authorizes else f"{attempt.kind}_unknown",
                 "payment",
@@ -149,7 +149,8 @@ def _refused(facts: Facts) -> Iterator[Blocker]:
     last = {(attempt.payment_id, attempt.kind): attempt for attempt in facts.attempts}
     payments = {payment.id: payment for payment in facts.payments}
     for attempt in last.values():
-        if attempt.status == AttemptStatus.FAILED and attempt.kind != AttemptKind.AUTHORIZE:
+        asked_of_gateway = attempt.kind != AttemptKind.AUTHORIZE and payments[attempt.payment_id].method == Method.CARD
+        if attempt.status == AttemptStatus.FAILED and asked_of_gateway:
             step = facts.step_of(attempt)
             dead = step is not None and step.dead
             call = (
@@ -194,7 +195,7 @@ def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | Non
 
 def _left_over(facts: Facts) -> Iterator[Blocker]:
     """Name what is kept beyond what the order costs; and once it is closed, what is still set aside or not taken yet."""
-    kept = facts.order.kept - facts.order.due
+    kept = facts.order.kept - facts.order.due - _to_pay_out(facts)
     if kept > 0:
         yield _refund_open(facts, kept)
     if facts.order.is_open:
@@ -206,25 +207,28 @@ def _left_over(facts: Facts) -> Iterator[Blocker]:
             yield _open(facts, payment, "authorization_open", "is still authorized", calls.void(payment))
 
 
+def _to_pay_out(facts: Facts) -> int:
+    """Give what is a person's task to pay out: that tells of itself."""
+    return sum(attempt.amount for attempt in facts.attempts if attempt.status == AttemptStatus.BY_HAND)
+
+
 def _refund_open(facts: Facts, kept: int) -> Blocker:
     order = facts.order
-    under_way = sum(payment.refund_pending for payment in facts.payments)
+    under_way = sum(payment.refund_pending for payment in facts.payments) - _to_pay_out(facts)
     dead = next((step for step in facts.steps if step.dead and step.step.startswith("payments.")), None)
     refundable = next((each for each in reversed(facts.payments) if refusal_to_refund(order, [each]) is None), None)
     call = calls.replay(dead) if dead is not None else None
     if call is None and refundable is not None and kept > under_way:
         amount = calls.money(min(kept - under_way, refundable.refundable), order)
         call = calls.refund(refundable, {"amount": amount, "reason": "more than the order costs"})
-    by_hand = call is None and kept > under_way
-    who = call.who if call is not None else (Who.CSR, Who.ADMIN) if by_hand else (Who.SYSTEM,)
     return Blocker(
         "refund_open",
         "order",
         order.id,
         _last_money_move(facts),
-        f"{printed(kept, order.currency)} of order {order.number} is to be paid back" + (" by hand" if by_hand else ""),
+        f"{printed(kept, order.currency)} of order {order.number} is to be paid back",
         {"open": calls.money(kept, order), "under_way": calls.money(under_way, order)},
-        who,
+        call.who if call is not None else (Who.SYSTEM,),
         call,
     )
 

@@ -54,7 +54,7 @@ class Past:
 
 _PAST = text("""
 SELECT EXISTS (SELECT FROM money_transfer WHERE order_id = :id) AS held_money,
-       EXISTS (SELECT FROM payment_attempt WHERE order_id = :id AND status IN ('new', 'sending', 'unknown')) AS undecided,
+       EXISTS (SELECT FROM payment_attempt WHERE order_id = :id AND status IN ('new', 'sending', 'unknown', 'by_hand')) AS undecided,
        (SELECT min(number) FROM shipment WHERE order_id = :id
            AND (status IN ('released', 'packing', 'shipped') OR picklist_id IS NOT NULL)) AS worked
 """)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,13 +18,21 @@ from fulfillment.payments.excess import excess
 from fulfillment.payments.guards import most_to_add, refusal_to_add_payment
 from fulfillment.payments.hand_in import refuse_used
 from fulfillment.payments.ledger import TransferKind, enter_transfer
-from fulfillment.payments.models import Method, Payment
+from fulfillment.payments.models import Method, Payment, ReceivedAs
 from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
 from fulfillment.payments.request import Asked
 from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How money came that a person received, and what it is known by (PY7)."""
+
+    received_as: ReceivedAs
+    reference: str | None = None
 
 
 def add_payment(
@@ -35,6 +44,7 @@ def add_payment(
     amount: int | None,
     asked: Asked,
     reference: str | None = None,
+    received: Received | None = None,
 ) -> tuple[int, int | None]:
     """
     Add a payment to an order: a card is authorized by a step, a manual one counts at once (PY1, PY6, PY7).
@@ -57,6 +67,8 @@ def add_payment(
     changes.raise_version(PurchaseOrder, order)
     row = payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
     if method == Method.MANUAL:
+        if received is not None:
+            row |= {"received_as": received.received_as, "reference": received.reference}
         _count_manual(session, changes, order, payments, row, asked)
         return payment_id, None
     changes.insert(Payment, {**row, "adopts": reference})
@@ -95,7 +107,8 @@ def _count_manual(
     )
     was_covered = order.covered
     order.manual += row["amount"]
-    detail = {"payment_id": row["id"], "amount": row["amount"]}
+    detail = {name: row[name] for name in ("amount", "received_as", "reference") if row.get(name) is not None}
+    detail |= {"payment_id": row["id"]}
     entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
     if order.covered and not was_covered:
         cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)

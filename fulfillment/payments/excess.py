@@ -27,13 +27,12 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
     """
     Give what of an open order goes back, from the first of these payments on.
 
-    An authorization of which a part is needed stays whole: the rest of it is voided when all is captured. What was received
-    by hand is paid out by hand.
+    An authorization of which a part is needed stays whole: the rest of it is voided when all is captured.
     """
     cards = [payment for payment in payments if payment.method == Method.CARD]
-    being_refunded = sum(payment.refund_pending for payment in cards)
+    being_refunded = sum(payment.refund_pending for payment in payments)
     kept_too_much = order.kept - order.due - being_refunded
-    refunds = spread(kept_too_much, cards, lambda payment: payment.refundable)
+    refunds = spread(kept_too_much, payments, lambda payment: payment.refundable)
     spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
     spare -= sum(payment.void_pending for payment in cards)
     voids: list[PaymentUnderLock] = []

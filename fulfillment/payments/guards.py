@@ -28,8 +28,8 @@ def nothing_left_to_capture(
     )
 
 
-def received_by_hand(payments: Iterable[PaymentUnderLock], *, to_pay_back: bool = False) -> Refusal | None:
-    """Only a card's money is moved by a gateway."""
+def received_by_hand(payments: Iterable[PaymentUnderLock]) -> Refusal | None:
+    """Only a card's money is set aside first; to give back what was received by hand, refund it."""
     payment = next((each for each in payments if each.method == Method.MANUAL), None)
     if payment is None:
         return None
@@ -37,7 +37,7 @@ def received_by_hand(payments: Iterable[PaymentUnderLock], *, to_pay_back: bool 
         payment.id,
         guard="manual_payment",
         reason=f"payment {payment.id} was received by hand",
-        remedy="pay it out by hand" if to_pay_back else "nothing is to be done: the money is there",
+        remedy="nothing is to be done: the money is there",
     )
 
 
@@ -118,8 +118,6 @@ def refusal_to_refund(
     order: OrderUnderLock, payments: Sequence[PaymentUnderLock], amount: int | None = None
 ) -> Refusal | None:
     """Say why `amount`, or anything at all, must not be paid back of these payments of an order now."""
-    if (refusal := received_by_hand(payments, to_pay_back=True)) is not None:
-        return refusal
     most = most_to_refund(payments)
     amount = most if amount is None else amount
     if 0 < amount <= most:
@@ -137,7 +135,7 @@ def refusal_to_void(
     order: OrderUnderLock, payment: PaymentUnderLock, shipments: Iterable[ShipmentUnderLock]
 ) -> Refusal | None:
     """Say why what is authorized must not be given back now: nothing is, or goods have left for it (PY4)."""
-    if (refusal := received_by_hand([payment], to_pay_back=True)) is not None:
+    if (refusal := received_by_hand([payment])) is not None:
         return refusal
     if payment.open and not payment.capture_pending:
         return nothing_left_to_capture(order, shipments, payment.id)

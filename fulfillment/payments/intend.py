@@ -41,7 +41,7 @@ def intend(
     """
     [attempt_id] = take_ids(session, 1)
     sent = dispatch_id is not None
-    changes.insert(
+    changes.begin(
         PaymentAttempt,
         {
             "id": attempt_id,

@@ -20,6 +20,16 @@ class Method(StrEnum):
     MANUAL = "manual"
 
 
+class ReceivedAs(StrEnum):
+    """How money came that a person received (PY7)."""
+
+    CASH = "cash"
+    BANK_TRANSFER = "bank_transfer"
+    TELEPHONE = "telephone"
+    CHECK = "check"
+    OTHER = "other"
+
+
 class AttemptKind(StrEnum):
     """What an attempt asks of the gateway."""
 
@@ -47,7 +57,8 @@ class Account(StrEnum):
 
 class Payment(Base):
     """
-    One means of payment on an order, and what became of it.
+    One means of payment on an order, and what became of it. `reference` is the gateway's; of money received by hand what a person
+    noted (a bank's booking, a receipt), and `received_as` how it came.
 
     `adopts` is the gateway's id of an authorization that the storefront made itself, and that stands in place of a token.
     `*_pending` are the amounts of attempts whose outcome is not known yet: they count against the limits, so two
@@ -65,6 +76,7 @@ class Payment(Base):
     amount: Mapped[int]
     currency: Mapped[str]
     reference: Mapped[str | None]
+    received_as: Mapped[str | None]
     declined: Mapped[str | None]
     authorized: Mapped[int] = mapped_column(server_default="0")
     captured: Mapped[int] = mapped_column(server_default="0")
@@ -82,6 +94,7 @@ class Payment(Base):
 
     __table_args__ = (
         CheckConstraint(one_of("method", Method), name="method_known"),
+        CheckConstraint(f"received_as IS NULL OR {one_of('received_as', ReceivedAs)}", name="received_as_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
             "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0"
@@ -164,6 +177,8 @@ class PaymentAttempt(Base):
             unique=True,
             postgresql_where=text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
         ),
+        # What a person is to do.
+        Index("payment_attempt_by_hand", "id", postgresql_where=text("status = 'by_hand'")),
         # What is not decided, for the row that is to decide it.
         Index(
             "payment_attempt_undecided", "dispatch_id", postgresql_where=text("status IN ('new', 'sending', 'unknown')")

@@ -25,6 +25,7 @@ from fulfillment.payments.excess import excess
 from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.intend import CANCELED, REDUCED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
+from fulfillment.payments.pay_out import task_pay_out
 from fulfillment.payments.queries import (
     Attempt,
     PaymentUnderLock,
@@ -187,16 +188,16 @@ def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
 
 def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
     """
-    Reverse what was authorized and refund what was captured beyond what is still due, in the order of the market (OL11).
+    Reverse what was authorized and refund what was taken beyond what is still due, in the order of the market (OL11).
 
     Of an order still in work only what is wholly superfluous is reversed (OL4).
     """
-    payments = books.cards(order.id)
+    payments = books.payments[order.id]
     if order.is_open:
         _return_excess(books, order, each)
         return
     if order.paid >= order.due:
-        for payment in payments:
+        for payment in books.cards(order.id):
             if payment.open and not payment.capture_pending:
                 _attempt(books, each, payment, AttemptKind.VOID, payment.open)
     excess = order.kept - order.due - sum(payment.refund_pending for payment in payments)
@@ -222,6 +223,9 @@ def _attempt(
     shipment_id: int | None = None,
     reason: str | None = None,
 ) -> None:
+    if payment.method == Method.MANUAL:
+        task_pay_out(books.session, books.changes, payment, amount, reason=reason, cause=each.job.cause)
+        return
     intend(
         books.session,
         books.changes,

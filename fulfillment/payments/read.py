@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fulfillment.kernel.errors import NotFound
 
 _COLUMNS = """
-SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.amount, p.currency, p.declined, p.authorized,
+SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.received_as, p.reference, p.amount, p.currency, p.declined, p.authorized,
        p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
        p.expires_at, p.renews_payment_id
   FROM payment p JOIN purchase_order o ON o.id = p.order_id

@@ -16,13 +16,13 @@ from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.guards import (
     most_to_capture,
     most_to_refund,
-    received_by_hand,
     refusal_to_capture,
     refusal_to_refund,
     refusal_to_void,
 )
 from fulfillment.payments.intend import intend
 from fulfillment.payments.models import AttemptKind, Method
+from fulfillment.payments.pay_out import task_pay_out
 from fulfillment.payments.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.payments.spread import chosen, spread
@@ -99,7 +99,7 @@ def request_refund(
     session: Session, order_id: int, wanted: RefundWanted, *, payments: Sequence[int] = (), asked: Asked
 ) -> Requested:
     """
-    Ask for a refund of what an order's payments keep.
+    Ask for a refund of what an order's payments keep; of money received by hand it becomes a task to pay it out.
 
     It is spread over the `payments` named, in that order; where none is named over all, in the order of the market (PY6).
     Raises Conflict `over_refund` beyond what is kept or beyond the pieces not refunded yet, Invalid or NotFound for what is
@@ -107,11 +107,9 @@ def request_refund(
     """
     order, siblings = _locked(session, order_id)
     turns = payment_turns(session, [order.market_id])[order.market_id]
-    paying = _bearing(chosen(order, siblings, payments, turns.refund), payments)
+    paying = chosen(order, siblings, payments, turns.refund)
     listed = [{"line_id": each.line_id, "quantity": each.quantity} for each in wanted.lines]
     attempts = _Attempts(AttemptKind.REFUND, asked, wanted.reason, listed)
-    if (refusal := received_by_hand(paying, to_pay_back=True)) is not None:
-        raise refusal.as_error()
     worth = refund_pieces(session, attempts.changes, order, wanted.lines, with_shipping=wanted.with_shipping)
     amount = wanted.amount if wanted.amount is not None else worth if wanted.lines else most_to_refund(paying)
     if (refusal := refusal_to_refund(order, paying, amount)) is not None:
@@ -135,7 +133,7 @@ def request_void(session: Session, payment_id: int, *, asked: Asked) -> Requeste
 
 
 def _bearing(payments: Sequence[PaymentUnderLock], named: Sequence[int]) -> list[PaymentUnderLock]:
-    """Leave out what no gateway can move, unless somebody named it, or there is nothing else: then they are told."""
+    """Leave out what no gateway can take, unless somebody named it, or there is nothing else: then they are told."""
     cards = [payment for payment in payments if payment.method == Method.CARD]
     return cards if cards and not named else list(payments)
 
@@ -147,26 +145,33 @@ def _ask(
     changes.raise_version(PurchaseOrder, order)
     # The pieces stand with the first payment's attempt: a refused one gives its pieces back, and says so.
     lines = [dict(line) for line in attempts.lines] or None
-    made: list[dict[str, int]] = []
+    made: list[dict[str, int]] = []  # What a person is to pay out has no step.
     for payment, amount in shares:
         detail = {"payment_id": payment.id, "amount": amount, "reason": attempts.reason}
         changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
-        attempt_id = intend(
-            session,
-            changes,
-            payment,
-            attempts.kind,
-            amount,
-            dispatch_id=None,
-            reason=attempts.reason,
-            lines=None if made else lines,
-        )
-        made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount})
+        pieces = None if made else lines
+        by_hand = payment.method == Method.MANUAL
+        if by_hand:
+            attempt_id = task_pay_out(
+                session, changes, payment, amount, reason=attempts.reason, cause=asked.cause, lines=pieces
+            )
+        else:
+            attempt_id = intend(
+                session,
+                changes,
+                payment,
+                attempts.kind,
+                amount,
+                dispatch_id=None,
+                reason=attempts.reason,
+                lines=pieces,
+            )
+        made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
     together = sum(amount for _, amount in shares)
     operation_id = request_steps(
         session,
         f"{attempts.kind}.requested",
-        [(each["attempt_id"], order.id) for each in made],
+        [(each["attempt_id"], order.id) for each in made if not each["by_hand"]],
         kind=attempts.kind,
         client_id=asked.client_id,
         cause=asked.cause,

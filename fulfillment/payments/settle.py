@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -136,6 +137,7 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
         detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id},
         reference=each.answer.reference,
         decided_at=changes.at,
+        **_noted(each.answer),
     )
     _transfer(changes, attempt)
     if attempt.kind == AttemptKind.AUTHORIZE:
@@ -165,6 +167,11 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
             "payment.refunded", attempt.id, each.cause, order_id=order.id, because=entry, leaving_out=unmailed
         )
     add_pending(changes, payment, attempt.kind, -attempt.amount)
+
+
+def _noted(answer: Answer) -> dict[str, Any]:
+    """Give what a person said of a success; a gateway says nothing beside its reference."""
+    return {} if answer.message is None else {"code": answer.code, "message": answer.message}
 
 
 def _fail(changes: Changes, account: _Account, each: Answered) -> None:

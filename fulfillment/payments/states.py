@@ -8,13 +8,19 @@ from fulfillment.kernel.machine import Machine, row
 
 
 class AttemptStatus(StrEnum):
-    """How far one attempt got. `unknown` is a time-out or a cut: never treated as failed, always asked about."""
+    """
+    How far one attempt got.
+
+    `unknown` is a time-out or a cut: never treated as failed, always asked about. `by_hand` is a task: no gateway can do it, a
+    person is to do it and say so.
+    """
 
     NEW = "new"
     SENDING = "sending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    BY_HAND = "by_hand"
 
 
 _A = AttemptStatus
@@ -24,8 +30,9 @@ ATTEMPT = Machine(
     initial=_A.NEW,
     rows=(
         row("send", {_A.NEW}, _A.SENDING),
-        row("succeed", {_A.SENDING, _A.UNKNOWN}, _A.SUCCEEDED),
-        row("fail", {_A.NEW, _A.SENDING, _A.UNKNOWN}, _A.FAILED),
+        row("hand_over", {_A.NEW}, _A.BY_HAND),
+        row("succeed", {_A.SENDING, _A.UNKNOWN, _A.BY_HAND}, _A.SUCCEEDED),
+        row("fail", {_A.NEW, _A.SENDING, _A.UNKNOWN, _A.BY_HAND}, _A.FAILED),
         row("lose_sight", {_A.SENDING}, _A.UNKNOWN),
     ),
 )

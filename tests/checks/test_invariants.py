@@ -316,6 +316,20 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "pay_outs_are_refunds_of_manual_payments": (
+        {"kind": "'refund'", "status": "'by_hand'", "sends": 0, "method": "'card'"},
+        (
+            (
+                "INSERT INTO payment_attempt (id, payment_id, order_id, key, kind, amount, status, created_at)"
+                " VALUES (7, %(shipped_payment_1)s, %(shipped)s, 'planted', 'refund', 5, 'by_hand', now())"
+            ),
+            "UPDATE payment SET refund_pending = 5 WHERE id = %(shipped_payment_1)s",
+            (
+                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+                f" VALUES (9e15, %(shipped)s, 'payment attempt', 7, 'hand_over', 'new', 'by_hand', {_WHO}, now())"
+            ),
+        ),
+    ),
     "chargebacks_are_in_the_ledger": (
         {"payment_id": "shipped_payment_1", "expected": [0, 0], "found": [5, 0]},
         (

@@ -6,10 +6,10 @@ import pytest
 
 from fulfillment.kernel.machine import IllegalMoveError, Machine, row
 from fulfillment.orders.states import HOLD, ORDER, SHIPMENT
-from fulfillment.payments.states import ATTEMPT
+from fulfillment.payments.states import ATTEMPT, CHARGEBACK
 from fulfillment.shipments.states import PICKLIST
 
-MACHINES = [ORDER, SHIPMENT, HOLD, ATTEMPT, PICKLIST]
+MACHINES = [ORDER, SHIPMENT, HOLD, ATTEMPT, CHARGEBACK, PICKLIST]
 FORBIDDEN = [(machine, state, verb) for machine in MACHINES for state, verb in machine.forbidden()]
 
 
@@ -29,7 +29,9 @@ def test_the_table_forbids(machine: Machine, state: str, verb: str) -> None:
         machine.target(state, verb)
 
 
-@pytest.mark.parametrize(("machine", "count"), [(ORDER, 19), (SHIPMENT, 48), (HOLD, 1), (ATTEMPT, 13), (PICKLIST, 1)])
+@pytest.mark.parametrize(
+    ("machine", "count"), [(ORDER, 19), (SHIPMENT, 48), (HOLD, 1), (ATTEMPT, 20), (CHARGEBACK, 3), (PICKLIST, 1)]
+)
 def test_what_is_forbidden_is_known_to_the_last_pair(machine: Machine, count: int) -> None:
     assert len(machine.forbidden()) == count
 

@@ -48,7 +48,7 @@ FITTING: dict[str, Any] = {
     "/v1/orders/<name:number>/payments/sync": {},
     "/v1/payments/<id:payment_id>/chargebacks": {"reason": "x"},
     "/v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {"outcome": "won"},
-    "/v1/payment-attempts/<id:attempt_id>/decision": {"outcome": "failed", "evidence": "x"},
+    "/v1/payment-attempts/<id:attempt_id>/outcome": {"outcome": "failed", "note": "x"},
     "/v1/shipments/<id:shipment_id>/split": {"lines": [{"line_id": 1, "quantity": 1}]},
     "/v1/shipments/<id:shipment_id>/tracking": {"tracking_number": "TN1"},
     "/v1/lines/<id:line_id>/delivery-state": {"delivery_state": "in_transit"},

@@ -208,10 +208,13 @@ class TestMoney:
         shop.cancels(placed.id)
         work_off(shop.services)
 
-        found = desk.blocker(placed.number, "refund_open")
-
-        assert (found["evidence"]["open"], found["who"], found["call"]) == (pence(1000), ["csr", "admin"], None)
+        assert desk.codes(placed.number) == ["payout_due"]
+        found = desk.blocker(placed.number, "payout_due")
+        assert (found["evidence"]["amount"], found["who"]) == (pence(1000), ["csr", "admin"])
         assert "by hand" in found["reason"]
+        desk.follows(placed.number, "payout_due", "csr")
+        assert desk.explains(placed.number)["motion"] == "done"
+        assert shop.order(placed.id) == ("canceled", "refunded")
 
 
 class TestFloor:

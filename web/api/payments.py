@@ -13,10 +13,9 @@ from fulfillment.kernel.errors import Denied
 from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
-from fulfillment.payments.add import add_payment
-from fulfillment.payments.decide import Decision, decide
+from fulfillment.payments.add import Received, add_payment
 from fulfillment.payments.expiring import expiring_payments
-from fulfillment.payments.models import Method
+from fulfillment.payments.models import Method, ReceivedAs
 from fulfillment.payments.pieces import RefundedLine
 from fulfillment.payments.queries import order_of_payment
 from fulfillment.payments.read import PaymentView, find_payment, payments_of_order
@@ -38,7 +37,6 @@ from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment, money
 from web.schemas.payments import (
     CaptureIn,
-    DecisionIn,
     ExpiringOut,
     ExpiringQuery,
     NewPaymentIn,
@@ -78,14 +76,16 @@ def create_payment(session: Session, call: Call, body: NewPaymentIn, number: str
     if body.method == "manual" and call.key.role == Role.STOREFRONT:
         raise Denied("a storefront receives no money by hand", code="role", guard="role", remedy="ask customer service")
     amount = in_currency(body.amount, order["currency"])
+    received = None if body.received_as is None else Received(ReceivedAs(body.received_as), body.reference)
     payment_id, operation_id = add_payment(
         session,
         order["id"],
         method=Method(body.method),
         token=body.token,
-        reference=body.reference,
+        reference=body.reference if body.method == "card" else None,
         amount=amount,
         asked=_asked(call),
+        received=received,
     )
     if operation_id is None:
         return Reply(shown_payment(find_payment(session, payment_id)), 201, {"Location": f"/v1/payments/{payment_id}"})
@@ -166,18 +166,6 @@ def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) ->
     return accepted(session, call, request_void(session, payment_id, asked=_asked(call)).operation_id)
 
 
-@noun.commands("/v1/payment-attempts/<id:attempt_id>/decision", roles=(ADMIN,), body=DecisionIn, answer=PaymentOut)
-def decide_attempt(session: Session, call: Call, body: DecisionIn, attempt_id: int) -> Reply:
-    """
-    Say what became of an attempt that nobody can ask the gateway about any more.
-
-    409 `still_asked` while the gateway still knows its key: then it is found out without a person.
-    """
-    decision = Decision(body.outcome == "succeeded", body.evidence, body.reference)
-    payment_id = decide(session, attempt_id, decision, cause=call.cause, at=call.at)
-    return Reply(shown_payment(find_payment(session, payment_id)))
-
-
 def shown_payment(view: PaymentView) -> dict[str, Any]:
     """Give a payment as it is answered. The token is not shown: whoever reads an order need not be able to charge it."""
     payment, currency = view.payment, view.payment["currency"]
@@ -198,6 +186,8 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "order": payment["order_number"],
         "position": payment["position"],
         "method": payment["method"],
+        "received_as": payment["received_as"],
+        "reference": payment["reference"],
         "declined": payment["declined"],
         **{name: money(payment[name], currency) for name in amounts},
         "expires_at": moment(payment["expires_at"]),

@@ -16,7 +16,6 @@ from web.schemas.base import (
     MoneyOut,
     Page,
     Pieces,
-    Reference,
     Sent,
     Text,
     Token,
@@ -28,16 +27,23 @@ class NewPaymentIn(Sent):
     """
     A further payment of an order: a card is authorized by `token`, or was authorized by the storefront, whose `reference` of
     that is handed in; a manual one has been received and counts at once.
+
+    Of money received by hand `received_as` says how it came, and `reference` what it is known by: a bank's booking, a receipt.
     """
 
     method: Literal["card", "manual"]
     token: Token | None = None
     reference: Token | None = None
     amount: Money | None = None
+    received_as: Literal["cash", "bank_transfer", "telephone", "check", "other"] | None = None
 
     @model_validator(mode="after")
     def _cards_have_tokens(self) -> Self:
-        expect_means(self.method, self.token, self.reference)
+        expect_means(self.method, self.token, self.reference if self.method == "card" else None)
+        if self.method == "card" and self.received_as is not None:
+            raise PydanticCustomError("received_as", "only money received by hand says how it came")
+        if self.method == "manual" and self.reference is not None and self.received_as is None:
+            raise PydanticCustomError("received_as", "money with a reference says how it came")
         return self
 
 
@@ -92,14 +98,6 @@ class VoidIn(Sent):
     """What is authorized goes back; there is nothing to say about it."""
 
 
-class DecisionIn(Sent):
-    """What the gateway's own records say of an attempt. `evidence` is where that was seen; a success has its reference."""
-
-    outcome: Literal["succeeded", "failed"]
-    evidence: Text
-    reference: Reference | None = None
-
-
 class AttemptOut(Answer):
     """One attempt to move money."""
 
@@ -128,6 +126,8 @@ class PaymentOut(Answer):
     order: str
     position: int
     method: str
+    received_as: str | None
+    reference: str | None
     amount: MoneyOut
     declined: str | None
     authorized: MoneyOut

@@ -19,7 +19,7 @@ from fulfillment.explanations.explanation import Motion
 
 _ANY_BROKEN: Final = text("SELECT " + " OR ".join(f"EXISTS ({identity.query})" for identity in MONEY))
 _ATTEMPTS: Final = text("SELECT key, kind, amount, status FROM payment_attempt ORDER BY id")
-_UNDECIDED: Final = ("sending", "unknown")
+_UNDECIDED: Final = ("sending", "unknown", "by_hand")
 
 _LEDGER: Final = text("""
 SELECT p.reference, t.kind, sum(t.amount) AS amount FROM money_transfer t JOIN payment p ON p.id = t.payment_id

@@ -23,10 +23,10 @@ from fulfillment.orders.cancel import cancel as cancel_order
 from fulfillment.orders.hold import hold as hold_order
 from fulfillment.orders.hold import release_hold
 from fulfillment.payments.add import add_payment
-from fulfillment.payments.decide import Decision, decide
 from fulfillment.payments.models import Method, PaymentAttempt
 from fulfillment.payments.pieces import RefundedLine
 from fulfillment.payments.request import RefundWanted, request_capture, request_refund, request_void
+from fulfillment.payments.settle_by_hand import Settlement, settle_by_hand
 
 _ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "country": "GB"}
 _EMAIL = "bo@example.org"
@@ -159,8 +159,8 @@ def compare(stage: Stage) -> None:
         with suppress(FulfillmentError), stage.services.transaction() as session:
             entry = stage.gateway.moved(session.get_one(PaymentAttempt, attempt_id).key)
             done = entry is not None and entry.succeeded
-            seen = Decision(done, "the gateway's journal", entry.reference if entry is not None and done else None)
-            decide(session, attempt_id, seen, cause=stage.cause, at=stage.clock())
+            seen = Settlement(done, "the gateway's journal", entry.reference if entry is not None and done else None)
+            settle_by_hand(session, attempt_id, seen, cause=stage.cause, at=stage.clock())
             stage.counts["decided by hand"] += 1
 
 

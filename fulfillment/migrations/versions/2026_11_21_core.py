@@ -1010,6 +1010,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("received_as", sa.String(), nullable=True),
         sa.Column("declined", sa.String(), nullable=True),
         sa.Column("authorized", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("captured", sa.BigInteger(), server_default="0", nullable=False),
@@ -1029,6 +1030,10 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
             name=op.f("ck_payment_captured_at_most_authorized"),
         ),
         sa.CheckConstraint("method IN ('card', 'manual')", name=op.f("ck_payment_method_known")),
+        sa.CheckConstraint(
+            "received_as IS NULL OR received_as IN ('cash', 'bank_transfer', 'telephone', 'check', 'other')",
+            name=op.f("ck_payment_received_as_known"),
+        ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
         sa.CheckConstraint(
             "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND charged_back >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
@@ -1080,7 +1085,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
             "kind IN ('authorize', 'capture', 'void', 'refund')", name=op.f("ck_payment_attempt_kind_known")
         ),
         sa.CheckConstraint(
-            "status IN ('new', 'sending', 'succeeded', 'failed', 'unknown')",
+            "status IN ('new', 'sending', 'succeeded', 'failed', 'unknown', 'by_hand')",
             name=op.f("ck_payment_attempt_status_known"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_attempt_amount_positive")),
@@ -1089,6 +1094,13 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempt_key")),
     )
     op.create_index(op.f("ix_payment_attempt_order_id"), "payment_attempt", ["order_id"], unique=False)
+    op.create_index(
+        "payment_attempt_by_hand",
+        "payment_attempt",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'by_hand'"),
+    )
     op.create_index(
         "payment_attempt_one_authorization",
         "payment_attempt",
@@ -1424,6 +1436,9 @@ def downgrade() -> None:
         postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
     )
     op.drop_index(op.f("ix_payment_attempt_order_id"), table_name="payment_attempt")
+    op.drop_index(
+        "payment_attempt_by_hand", table_name="payment_attempt", postgresql_where=sa.text("status = 'by_hand'")
+    )
     op.drop_table("payment_attempt")
     op.drop_index(op.f("ix_payment_order_id"), table_name="payment")
     op.drop_table("payment")

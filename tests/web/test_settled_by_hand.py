@@ -1,9 +1,9 @@
-"""POST /v1/payment-attempts/{id}/decision: what nobody can ask the gateway about is decided by a person, once."""
+"""POST /v1/payment-attempts/{id}/outcome: what nobody can ask the gateway about is decided by a person, once."""
 
 from typing import Any
 
 import pytest
-from api_client import Caller, contents
+from api_client import Caller, contents, pence
 from builders import Shop, broken, hasten, one, work_off
 
 from fulfillment.payments.gateway.port import Operation
@@ -28,7 +28,7 @@ def lost_capture(shop: Shop) -> int:
 
 
 def decide(admin: Caller, attempt_id: int, **body: Any) -> Any:
-    return admin.post(f"/v1/payment-attempts/{attempt_id}/decision", {"evidence": EVIDENCE, **body})
+    return admin.post(f"/v1/payment-attempts/{attempt_id}/outcome", {"note": EVIDENCE, **body})
 
 
 def test_money_that_moved_is_entered_with_its_evidence(shop: Shop, admin: Caller, lost_capture: int) -> None:
@@ -37,7 +37,7 @@ def test_money_that_moved_is_entered_with_its_evidence(shop: Shop, admin: Caller
     work_off(shop.services)
     assert answer.status_code == 200
     [capture] = [each for each in answer.json["transactions"] if each["kind"] == "capture"]
-    assert (capture["status"], capture["reference"]) == ("succeeded", "cap_9")
+    assert (capture["status"], capture["reference"], capture["message"]) == ("succeeded", "cap_9", EVIDENCE)
     assert answer.json["captured"]["amount"] == 1000
     assert len(shop.gateway.moved(Operation.CAPTURE)) == 1
     assert one(shop.services, "SELECT payment_status FROM purchase_order") == "paid"
@@ -56,10 +56,30 @@ def test_money_that_did_not_move_is_asked_for_anew_under_another_key(
     assert shop.gateway.sent[-1].operation == Operation.CAPTURE
     assert shop.gateway.sent[-1].key != lost_key
     assert one(shop.services, "SELECT code, message FROM payment_attempt WHERE id = :id", id=lost_capture) == (
-        "decided_by_hand",
+        "settled_by_hand",
         EVIDENCE,
     )
     assert broken(shop.services) == {}
+
+
+def test_it_is_listed_with_the_evidence_and_not_for_customer_service_to_decide(
+    shop: Shop, admin: Caller, csr: Caller, lost_capture: int
+) -> None:
+    [listed] = csr.get("/v1/payment-attempts", status="unknown").json["attempts"]
+    refused = csr.post(f"/v1/payment-attempts/{lost_capture}/outcome", {"outcome": "failed", "note": EVIDENCE})
+
+    assert (listed["id"], listed["kind"], listed["amount"], listed["sends"]) == (
+        lost_capture,
+        "capture",
+        pence(1000),
+        2,
+    )
+    assert (listed["key"], listed["code"]) == (shop.gateway.sent[-1].key, "timeout")
+    assert "no longer knows the key" in listed["error"]
+    assert csr.get("/v1/payment-attempts", status="by_hand").json["attempts"] == []
+    assert (refused.status_code, refused.json["guard"]) == (403, "role")
+    assert decide(admin, lost_capture, outcome="succeeded", reference="cap_9").status_code == 200
+    assert csr.get("/v1/payment-attempts").json["attempts"] == []
 
 
 def test_it_is_decided_once(shop: Shop, admin: Caller, lost_capture: int) -> None:
