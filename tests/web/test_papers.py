@@ -59,7 +59,7 @@ def test_the_paper_of_a_long_picklist_goes_on_over_pages_and_names_every_line(sh
     pages = _read(answer.data)
     assert len(pages) > 1
     assert all("Article" in page and f"Picklist {picklist}" in page for page in pages)
-    assert "pieces: 180" in pages[0]
+    assert "pieces to pick: 180" in pages[0]
     assert [sku for sku in skus if not any(sku in page for page in pages)] == []
     assert warehouse.get(f"/v1/picklists/{picklist}/paper").data == answer.data
 

@@ -5,6 +5,7 @@ from api_client import Api, Caller, contents
 from builders import Shop, broken, one, rows, work_off
 
 from fulfillment.access.models import Role
+from fulfillment.catalog.barcodes import set_barcodes
 
 
 def _packing(shop: Shop, *lines: tuple[str, int]) -> tuple[int, str]:
@@ -134,6 +135,18 @@ def test_what_is_packed_can_be_taken_out_and_unpacked_until_the_carrier_has_it(s
         " ORDER BY id",
     ) == [("open_parcel", None), ("take_out_of_parcel", "2"), ("unpack", "1"), ("open_parcel", None)]
     assert broken(shop.services) == {}
+
+
+def test_a_barcode_packs_and_takes_out_what_it_is_on(shop: Shop, warehouse: Caller) -> None:
+    shop.sells("MUG", A=5)
+    with shop.services.transaction() as session:
+        set_barcodes(session, "MUG", ["4006381333931"])
+    _, parcels = _packing(shop, ("MUG", 2))
+
+    path = warehouse.post(parcels, _scan("4006381333931", 2)).headers["Location"]
+    out = warehouse.post(f"{path}/removals", _scan("4006381333931"))
+
+    assert [(item["sku"], item["quantity"]) for item in out.json["items"]] == [("MUG", 1)]
 
 
 def test_a_shipment_that_is_half_in_its_box_does_not_leave(shop: Shop, warehouse: Caller) -> None:

@@ -8,13 +8,14 @@ pack a piece records its pick too. Everything can be undone until the shipment i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.barcodes import find_by_code
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
@@ -113,7 +114,7 @@ def put_in(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, cause:
     """
     bench = _on_the_bench(session, find_parcel(session, parcel_id).shipment_id)
     _refuse_unless_packing(bench)
-    packed = _resolved(bench, pieces)
+    packed = _resolved(bench, _read(session, bench, pieces))
     _record_picks(session, bench, packed, cause=cause, at=at)
     lines, quantities = list(packed), list(packed.values())
     session.execute(_PUT_IN, {"parcel": parcel_id, "lines": lines, "quantities": quantities})
@@ -132,7 +133,7 @@ def take_out(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, caus
     """
     bench = _unpackable(session, find_parcel(session, parcel_id))
     inside: dict[int, int] = {row.line_id: row.quantity for row in session.execute(_INSIDE, {"parcel": parcel_id})}
-    out = _found_inside(bench, pieces, inside)
+    out = _found_inside(bench, _read(session, bench, pieces), inside)
     rest = {line_id: inside[line_id] - quantity for line_id, quantity in out.items() if inside[line_id] > quantity}
     session.execute(_REPLACE, {"parcel": parcel_id, "lines": list(out)})
     session.execute(_PUT_IN, {"parcel": parcel_id, "lines": list(rest), "quantities": list(rest.values())})
@@ -198,6 +199,17 @@ def _unpackable(session: Session, parcel: ParcelView) -> _Bench:
             remedy=f"say where it is: {DeliveryState.EXCEPTION} or {DeliveryState.RETURNED_TO_SENDER}",
         )
     return bench
+
+
+def _read(session: Session, bench: _Bench, pieces: Iterable[Pieces]) -> list[Pieces]:
+    """A barcode stands for the SKU of its product; a line that is no product is known by its SKU alone."""
+    known = set(bench.skus.values())
+    read = []
+    for each in pieces:
+        strange = each.code is not None and each.code not in known
+        product = find_by_code(session, each.code) if strange and each.code else None
+        read.append(each if product is None else replace(each, code=product.sku))
+    return read
 
 
 def _resolved(bench: _Bench, pieces: Iterable[Pieces]) -> dict[int, int]:
