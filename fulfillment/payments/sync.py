@@ -22,6 +22,7 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
 from fulfillment.payments.adopt import adopt, fits
 from fulfillment.payments.ask import Referred, Told, is_unclear
+from fulfillment.payments.bank import follow_bank
 from fulfillment.payments.compare import Books, Difference, DifferenceKind, Known, compare
 from fulfillment.payments.expire import expire
 from fulfillment.payments.gateway.port import Answer, Result
@@ -37,6 +38,9 @@ SELECT dispatch_id FROM payment_attempt
 _KNOWN = text("""
 SELECT id, payment_id, dispatch_id, key, kind, amount, status, reference, decided_at FROM payment_attempt
  WHERE order_id = ANY (CAST(:orders AS bigint[])) ORDER BY created_at, id
+""")
+_CHARGED_BACK = text("""
+SELECT payment_id, reference, reversal_reference FROM chargeback WHERE order_id = ANY (CAST(:orders AS bigint[]))
 """)
 _FORGET = text("""
 DELETE FROM payment_difference WHERE payment_id = ANY (CAST(:ids AS bigint[])) RETURNING order_id, kind, reference
@@ -74,9 +78,8 @@ def sync(
     """
     Compare our books of these orders with what the gateway said, and take over what has surely happened; give the differences.
 
-    Taken over are outcomes of attempts that were not known, captures, voids and refunds made elsewhere that fit our books, and
-    what has expired.
-    Anything else is kept as a difference until a sync finds it gone. A person's sync makes a new version of an order in
+    Taken over are outcomes of attempts that were not known, captures, voids and refunds made elsewhere that fit our books,
+    what has expired, chargebacks and their reversals. Anything else is kept as a difference until a sync finds it gone. A person's sync makes a new version of an order in
     which it finds something. Nothing is ever sent.
     """
     order_ids = sorted(set(order_ids))
@@ -97,10 +100,15 @@ def _compare_all(running: _Sync) -> dict[int, list[Difference]]:
         known[row.payment_id].append(Known(*row))
     payments = payments_of(running.session, running.orders)
     expired = {each.id: each.expired for listed in payments.values() for each in listed}
+    told: dict[int, set[str]] = defaultdict(set)
+    for payment_id, *references in running.session.execute(_CHARGED_BACK, {"orders": sorted(running.orders)}).all():
+        told[payment_id].update(each for each in references if each is not None)
     found: dict[int, list[Difference]] = {order_id: [] for order_id in running.orders}
     for payment in running.told.payments:
         if (order := running.orders.get(payment.order_id)) is not None:  # else it was deleted since
-            books = Books(payment.id, order.currency, known[payment.id], expired=expired[payment.id])
+            books = Books(
+                payment.id, order.currency, known[payment.id], frozenset(told[payment.id]), expired[payment.id]
+            )
             found[order.id] += _compare(running.told, payment, books)
     return found
 
@@ -137,6 +145,8 @@ def _apply(running: _Sync, difference: Difference) -> bool:
     if difference.kind == DifferenceKind.EXPIRED and transaction.amount == payment.open:
         expire(running.session, payment.order_id, payment.id, cause=cause, at=running.at)
         return True
+    if difference.kind in (DifferenceKind.CHARGED_BACK, DifferenceKind.CHARGEBACK_REVERSED):
+        return follow_bank(running.session, payment, transaction, cause=cause, at=running.at)
     return False
 
 

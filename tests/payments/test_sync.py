@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import ANA, Shop, broken, hasten, one, rows, work_off
 
+from fulfillment.payments.chargebacks import ChargedBack, record_chargeback
 from fulfillment.payments.gateway import Operation, TransactionKind
 from fulfillment.payments.gateway.port import Hint
 from fulfillment.payments.hint import take_hint
@@ -188,4 +189,40 @@ def test_money_taken_at_the_desk_for_an_order_that_was_canceled_goes_back(shop: 
     assert shop.gateway.moved(Operation.VOID) == [400]
     assert shop.gateway.moved(Operation.REFUND) == [600]
     assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
+def test_a_chargeback_and_its_reversal_are_booked_once_and_one_entered_by_hand_is_recognized(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("shipped", ("MUG", 2))
+    reference = reference_of(shop, placed.id)
+    [payment] = shop.payments(placed.id)
+    with shop.services.transaction() as session:
+        record_chargeback(session, payment, ChargedBack("the bank wrote", 300), cause=ANA, at=shop.now)
+    shop.gateway.at_desk(K.CHARGEBACK, reference, 300)
+    shop.gateway.at_desk(K.CHARGEBACK, reference, 1700)
+
+    for event in ("evt_1", "evt_2"):
+        hinted(shop, placed.number, event=event)
+        work_off(shop.services)
+    assert rows(shop.services, "SELECT amount, status, reference IS NULL FROM chargeback ORDER BY id") == [
+        (300, "open", False),
+        (1700, "open", False),
+    ]
+
+    shop.gateway.at_desk(K.CHARGEBACK_REVERSED, reference, 1700)
+    shop.gateway.at_desk(K.CHARGEBACK, reference, 9000)
+    for event in ("evt_3", "evt_4"):
+        hinted(shop, placed.number, event=event)
+        work_off(shop.services)
+
+    assert rows(shop.services, "SELECT amount, status FROM chargeback ORDER BY id") == [(300, "open"), (1700, "won")]
+    assert rows(
+        shop.services,
+        "SELECT kind, sum(amount) FROM money_transfer WHERE kind LIKE 'chargeback%' GROUP BY 1 ORDER BY 1",
+    ) == [
+        ("chargeback", 2000),
+        ("chargeback_reversed", 1700),
+    ]
+    assert left(shop) == [("charged_back", "chargeback", 9000)]
     assert broken(shop.services) == {}
