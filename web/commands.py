@@ -49,7 +49,7 @@ def gateway(
     """Serve a simulated payment gateway, with a journal of its own and faults on request.
 
     A token that starts with tok_ is a good card; tok_declined, tok_insufficient and tok_expired are refused, and
-    tok_slow is answered late.
+    tok_slow is answered late, tok_3ds when its customer has acted (POST /v1/actions/<reference>).
     """
     from fulfillment.settings import Settings
     from web.simulators.gateway.server import serve

@@ -11,6 +11,7 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
+from fulfillment.payments.gateway.port import REQUIRES_ACTION
 from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
@@ -126,7 +127,9 @@ def _last_money_move(facts: Facts) -> Any:
 def _unanswered(facts: Facts) -> Iterator[Blocker]:
     """Name attempts of which nobody knows the outcome: they are asked about until it is known."""
     for attempt in facts.attempts:
-        if attempt.status in _UNANSWERED:
+        if attempt.status in _UNANSWERED and attempt.code == REQUIRES_ACTION:
+            yield _awaiting_customer(facts, attempt)
+        elif attempt.status in _UNANSWERED:
             step = facts.step_of(attempt)
             dead = step is not None and step.dead
             authorizes = attempt.kind == AttemptKind.AUTHORIZE
@@ -142,6 +145,19 @@ def _unanswered(facts: Facts) -> Iterator[Blocker]:
                 call,
                 stands=dead,
             )
+
+
+def _awaiting_customer(facts: Facts, attempt: AttemptMade) -> Blocker:
+    """The customer confirms the card with their bank; in time, or the order is canceled as any that is not paid."""
+    return Blocker(
+        "awaiting_customer",
+        "payment",
+        attempt.payment_id,
+        attempt.created_at,
+        f"the customer has to confirm the payment of {printed(attempt.amount, facts.order.currency)} with their bank",
+        _evidence(facts, attempt),
+        (Who.CUSTOMER,),
+    )
 
 
 def _refused(facts: Facts) -> Iterator[Blocker]:

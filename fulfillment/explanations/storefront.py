@@ -13,9 +13,10 @@ from fulfillment.orders.queries import OrderUnderLock
 
 _OWN: Final = ("declined", "balance_due")
 # What is told by name, without its figures; anything else is the merchant's affair.
-_NAMED: Final = ("awaiting_authorization", "awaiting_inventory", "on_hold")
+_NAMED: Final = ("awaiting_authorization", "awaiting_customer", "awaiting_inventory", "on_hold")
 _TOLD: Final = {
     "awaiting_authorization": "the payment is not authorized yet",
+    "awaiting_customer": "the customer has to confirm the payment: its action says how",
     "awaiting_inventory": "it waits for stock",
     "on_hold": "it is on hold",
     "with_the_merchant": "the merchant has something to do",
@@ -42,7 +43,7 @@ def _reduced(explanation: Explanation, order: OrderUnderLock) -> Iterator[Blocke
         code = each.code if each.code in _NAMED else "with_the_merchant"
         if code not in told:
             told.add(code)
-            who = (Who.SYSTEM,) if each.who == (Who.SYSTEM,) else (Who.CSR,)
+            who = each.who if each.who in ((Who.SYSTEM,), (Who.CUSTOMER,)) else (Who.CSR,)
             yield Blocker(code, "order", order.id, each.since, _TOLD[code], {}, who)
 
 

@@ -27,6 +27,7 @@ ROWS_OF_AN_ORDER: Final = (
     "line_item",
     "shipment",
     "order_form",
+    "payment_action",
     "payment_difference",
     "payment_attempt",
     "payment",

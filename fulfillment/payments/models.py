@@ -186,6 +186,20 @@ class PaymentAttempt(Base):
     )
 
 
+class PaymentAction(Base):
+    """What a customer has to do before a card is authorized (3-D Secure). It counts as long as that attempt is undecided."""
+
+    __tablename__ = "payment_action"
+
+    payment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(index=True)
+    attempt_id: Mapped[int]
+    reference: Mapped[str | None]
+    client_secret: Mapped[str | None]
+    url: Mapped[str | None]
+    asked_at: Mapped[datetime]
+
+
 class PaymentDifference(Base):
     """
     Something that is otherwise at the gateway than in our books, and that no sync may take over (PY3).

@@ -98,6 +98,8 @@ class Attempt:
     adopts: str | None
     reference: str | None
     order_number: str
+    is_wanted: bool
+    """Whether its order is in work: what nobody wants any more is not waited for."""
 
 
 _PAYMENTS = text("""
@@ -109,7 +111,8 @@ SELECT id, order_id, position, method, token, amount, currency, reference, decli
 _ORDER_OF = text("SELECT order_id FROM payment WHERE id = :id")
 _ATTEMPT = """
 SELECT a.id, a.order_id, a.payment_id, a.shipment_id, a.dispatch_id, a.key, a.kind, a.amount, a.status, a.sends,
-       a.created_at, a.reason, a.lines, p.currency, p.token, p.adopts, p.reference, o.number
+       a.created_at, a.reason, a.lines, p.currency, p.token, p.adopts, p.reference, o.number,
+       o.status IN ('in_progress', 'partially_shipped')
   FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
 """
 _OPEN_ATTEMPTS = text(

@@ -13,7 +13,10 @@ from fulfillment.kernel.errors import NotFound
 _COLUMNS = """
 SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.received_as, p.reference, p.amount, p.currency, p.declined, p.authorized,
        p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
-       p.expires_at, p.renews_payment_id
+       p.expires_at, p.renews_payment_id,
+       (SELECT jsonb_build_object('client_secret', x.client_secret, 'url', x.url) FROM payment_action x
+          JOIN payment_attempt a ON a.id = x.attempt_id AND a.status = 'unknown' AND a.code = 'requires_action'
+         WHERE x.payment_id = p.id) AS action
   FROM payment p JOIN purchase_order o ON o.id = p.order_id
 """
 _OF_ORDER = text(_COLUMNS + " WHERE p.order_id = :order_id ORDER BY p.position, p.id")
@@ -26,7 +29,9 @@ SELECT id, payment_id, shipment_id, kind, amount, status, reference, code, messa
 """)
 _UNDECIDED = text("""
 SELECT EXISTS (SELECT FROM payment p JOIN purchase_order o ON o.id = p.order_id
-                WHERE o.number = :number AND p.method = 'card' AND p.authorized = 0 AND p.declined IS NULL)
+                WHERE o.number = :number AND p.method = 'card' AND p.authorized = 0 AND p.declined IS NULL
+                  AND NOT EXISTS (SELECT FROM payment_attempt a WHERE a.order_id = o.id AND a.payment_id = p.id
+                                     AND a.status = 'unknown' AND a.code = 'requires_action'))
 """)
 
 
@@ -67,7 +72,7 @@ def find_chargeback(session: Session, payment_id: int, chargeback_id: int) -> Ro
 
 
 def authorization_is_open(session: Session, order_number: str) -> bool:
-    """Tell whether the answer to any card payment of an order is still awaited."""
+    """Tell whether the gateway's answer to any card payment of an order is awaited; one that waits for the customer is not."""
     return bool(session.execute(_UNDECIDED, {"number": order_number}).scalar_one())
 
 

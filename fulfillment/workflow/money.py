@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch import dead_letters, operations
 from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
 from fulfillment.kernel.job import Outcome, Refusal
+from fulfillment.payments.action import give_up, keep_actions
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Gateway, Operation, Request, Result
 from fulfillment.payments.hand_in import ask_about_handed_in, judge
 from fulfillment.payments.plan import plan
@@ -91,7 +92,7 @@ def _call(gateway: Gateway, attempts: Sequence[Attempt], at: datetime) -> dict[i
         seen = [attempt for attempt in part if attempt.sends > 1]
         for attempt, found in zip(seen, gateway.find([_request(each) for each in seen]) if seen else [], strict=True):
             if found is not None:
-                answers[attempt.id] = found
+                answers[attempt.id] = give_up(gateway, attempt, _request(attempt), found)
             elif at - attempt.created_at < KEY_LIFE:
                 unsent.append(attempt)
             else:
@@ -124,7 +125,9 @@ def _write_down(session: Session, step: str, called: _Called, *, at: datetime) -
     unclear = [attempt for attempt in mine if answers[attempt.id].result == Result.UNKNOWN]
     causes = {row: each.job.cause for row, each in ours.items()}
     settle(session, [Answered(each, answers[each.id], causes[each.dispatch_id or 0]) for each in clear], at=at)
-    lose_sight(session, [(attempt, answers[attempt.id]) for attempt in unclear], causes, at=at)
+    lost = [(attempt, answers[attempt.id]) for attempt in unclear]
+    lose_sight(session, lost, causes, at=at)
+    keep_actions(session, lost, at=at)
     _postpone(session, ours, unclear, answers)
     undecided = {attempt.dispatch_id for attempt in unclear}
     no = {each.dispatch_id or 0: answers[each.id] for each in clear if answers[each.id].result == Result.FAILED}

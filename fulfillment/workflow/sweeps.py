@@ -110,7 +110,8 @@ SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.status = 'in_progress' AND NOT (o.open_holds > 0) AND o.archived_at IS NULL AND o.covered_at IS NULL
    AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
    AND NOT EXISTS (SELECT FROM payment_attempt a
-                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
+                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown')
+                      AND a.code IS DISTINCT FROM 'requires_action')
    -- Who has pre-ordered has as long from the day on which it can be assigned, or was.
    AND NOT EXISTS (SELECT FROM waiting_line w WHERE w.order_id = o.id
                       AND w.not_before > CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds))
@@ -155,7 +156,8 @@ _IS_UNPAID = text("""
 SELECT id FROM purchase_order o
  WHERE id = :id AND covered_at IS NULL AND status = 'in_progress'
    AND NOT EXISTS (SELECT FROM payment_attempt a
-                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown'))
+                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown')
+                      AND a.code IS DISTINCT FROM 'requires_action')
 """)
 
 

@@ -17,7 +17,7 @@ from fulfillment.payments.gateway import (
     Transaction,
     TransactionKind,
 )
-from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED
+from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Action
 
 CUT = Answer(Result.UNKNOWN, None, "timeout", "no answer in time")
 UNKNOWN_HERE = Answer(Result.FAILED, None, "no_such_authorization", "There is no such authorization.")
@@ -40,6 +40,7 @@ class ScriptedGateway:
     books: dict[str, Answer] = field(default_factory=dict)
     done: dict[str, Request] = field(default_factory=dict)
     histories: dict[str, History] = field(default_factory=dict)
+    waiting: dict[str, Request] = field(default_factory=dict)
     is_deaf: bool = False
     on_send: Callable[[Request], None] | None = None
     authorization_life: timedelta | None = None
@@ -58,6 +59,25 @@ class ScriptedGateway:
         for reference in references:
             self._end(reference)
         return [CUT if self.is_deaf else self.histories.get(reference, UNKNOWN_HERE) for reference in references]
+
+    def customer_acts(self, reference: str, *, code: str | None = None) -> None:
+        """Let a customer confirm what waits for them, or (`code`) not."""
+        request = self.waiting.pop(reference)
+        if code is None:
+            self.books[request.key] = Answer(Result.SUCCEEDED, reference, None, None)
+            self.done[request.key] = request
+            self._write(request, reference)
+        else:
+            self.books[request.key] = Answer(Result.FAILED, reference, code, "It was not confirmed.")
+
+    def _wait_for_customer(self, request: Request) -> Answer:
+        reference = f"gw_{len(self.books) + 1}"
+        self.waiting[reference] = request
+        action = Action(f"{reference}_secret", f"https://bank.example/{reference}")
+        self.books[request.key] = Answer(
+            Result.UNKNOWN, reference, "requires_action", "The customer has to confirm it.", action=action
+        )
+        return self.books[request.key]
 
     def at_desk(self, kind: TransactionKind, reference: str, amount: int) -> Transaction:
         """Let something happen to an authorization that nobody of ours asked for."""
@@ -94,6 +114,10 @@ class ScriptedGateway:
     def _decide(self, request: Request, *, refused: bool) -> Answer:
         if request.key in self.books:
             return self.books[request.key]
+        if request.token == "tok_3ds":
+            return self._wait_for_customer(request)
+        if request.operation is Operation.VOID and request.reference in self.waiting:
+            self.customer_acts(request.reference, code="canceled")
         answer = DECLINES.get(request.token or "")
         if refused:
             answer = Answer(Result.FAILED, None, "refused", "The gateway says no.")

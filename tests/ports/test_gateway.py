@@ -206,6 +206,46 @@ class TestHistory:
         assert isinstance(told, History)
 
 
+class TestCustomerAction:
+    """An authorization that waits for its customer is undecided, and says what they have to do."""
+
+    def test_is_told_until_the_customer_has_acted(self, http: HttpGateway, simulator: SimulatedGateway) -> None:
+        request = a_request(token="tok_3ds")
+
+        [answer] = http.send([request])
+        [found] = http.find([request])
+        [again] = http.send([request])
+        [told] = http.history([answer.reference or ""])
+
+        assert answer.action is not None
+        assert answer.action.url == f"{simulator.url}/v1/actions/{answer.reference}"
+        assert (answer.result, answer.code, answer.action.client_secret) == (
+            Result.UNKNOWN,
+            "requires_action",
+            f"{answer.reference}_secret",
+        )
+        assert found == again == answer
+        assert isinstance(told, Answer)
+        assert simulator.http.post(answer.action.url, json={"confirmed": True}).status_code == 200
+        [after] = http.find([request])
+        assert after is not None
+        assert (after.result, after.reference, after.action) == (Result.SUCCEEDED, answer.reference, None)
+        assert http.send([request]) == [after]
+        assert len(simulator.entries_of(request.key)) == 1
+
+    def test_is_given_up_by_a_void(self, http: HttpGateway, simulator: SimulatedGateway) -> None:
+        request = a_request(token="tok_3ds")
+        [answer] = http.send([request])
+
+        [voided] = http.send([a_request(Operation.VOID, 1000, reference=answer.reference)])
+        [found] = http.find([request])
+
+        assert (voided.result, voided.code) == (Result.FAILED, "nothing_open")
+        assert found is not None
+        assert (found.result, found.code) == (Result.FAILED, "canceled")
+        assert simulator.http.post(f"/v1/actions/{answer.reference}", json={"confirmed": True}).status_code == 404
+
+
 class TestMakeGateway:
     @pytest.mark.parametrize("url", ["", "approve", "approve:all", "ftp://x", "localhost:80"])
     def test_refuses_an_address_it_does_not_know(self, url: str) -> None:

@@ -192,6 +192,7 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         **{name: money(payment[name], currency) for name in amounts},
         "expires_at": moment(payment["expires_at"]),
         "renews": payment["renews_payment_id"],
+        "action": payment["action"],
         "created_at": moment(payment["created_at"]),
         "transactions": [_attempt(dict(attempt), currency) for attempt in view.attempts],
     }

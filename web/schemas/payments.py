@@ -115,6 +115,13 @@ class AttemptOut(Answer):
     decided_at: str | None
 
 
+class ActionOut(Answer):
+    """What the customer has to do before the card is authorized: confirm with the secret, or go to the address."""
+
+    client_secret: str | None
+    url: str | None
+
+
 class PaymentOut(Answer):
     """
     A payment and its transactions. `*_pending` is on its way and counts against the limits.
@@ -141,6 +148,7 @@ class PaymentOut(Answer):
     refund_pending: MoneyOut
     expires_at: str | None
     renews: int | None
+    action: ActionOut | None
     created_at: str
     transactions: list[AttemptOut]
 

@@ -1157,6 +1157,18 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_chargeback_order_id"), "chargeback", ["order_id"], unique=False)
     op.create_table(
+        "payment_action",
+        sa.Column("payment_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("attempt_id", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("client_secret", sa.String(), nullable=True),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("asked_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payment_action")),
+    )
+    op.create_index(op.f("ix_payment_action_order_id"), "payment_action", ["order_id"], unique=False)
+    op.create_table(
         "payment_difference",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1413,6 +1425,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_difference_payment_id"), table_name="payment_difference")
     op.drop_index(op.f("ix_payment_difference_order_id"), table_name="payment_difference")
     op.drop_table("payment_difference")
+    op.drop_index(op.f("ix_payment_action_order_id"), table_name="payment_action")
+    op.drop_table("payment_action")
     op.drop_index(op.f("ix_chargeback_order_id"), table_name="chargeback")
     op.drop_table("chargeback")
     op.drop_index(

@@ -46,6 +46,18 @@ class Request:
     merchant_reference: str
 
 
+REQUIRES_ACTION: Final = "requires_action"
+"""The code of an authorization that waits for the customer: undecided, until they have acted or their time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the customer has to do: a storefront confirms with the secret in its own page, or sends them to the address."""
+
+    client_secret: str | None
+    url: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
@@ -61,6 +73,7 @@ class Answer:
     code: str | None
     message: str | None
     expires_at: datetime | None = None
+    action: Action | None = None
 
 
 AUTHORIZATION_EXPIRED: Final = "authorization_expired"

@@ -7,7 +7,17 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from fulfillment.payments.gateway.port import Answer, History, Operation, Request, Result, Transaction, TransactionKind
+from fulfillment.payments.gateway.port import (
+    REQUIRES_ACTION,
+    Action,
+    Answer,
+    History,
+    Operation,
+    Request,
+    Result,
+    Transaction,
+    TransactionKind,
+)
 
 MESSAGE_LENGTH = 500
 MOST = 10**15  # Minor units; more money does not exist, and a counter of ours must hold the sum.
@@ -29,6 +39,7 @@ class Status(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    REQUIRES_ACTION = "requires_action"
 
 
 class Operated(BaseModel):
@@ -45,6 +56,8 @@ class Operated(BaseModel):
     code: Word | None = None
     message: Message | None = None
     expires_at: AwareDatetime | None = None
+    client_secret: Word | None = None
+    url: Word | None = None
 
 
 class Problem(BaseModel):
@@ -161,11 +174,11 @@ def _operated(status: int, content: bytes) -> Operated | Answer:
     """
     The operation that an answer speaks of.
 
-    200 and 201 carry it; a refusal (402, 404, 422) is a problem with the refused operation inside. A request that the
+    200, 201 and 202 (the customer is next) carry it; a refusal (402, 404, 422) is a problem with the refused operation inside. A request that the
     gateway cannot understand (400 `invalid_request`) is refused for good: it will not understand it tomorrow. A 409 is a
     twin of the request that is still running, and any other 4xx without an operation did not get as far as a decision.
     """
-    if status in {200, 201}:
+    if status in {200, 201, 202}:
         try:
             return Operated.model_validate_json(content, strict=True)
         except ValidationError:
@@ -192,6 +205,9 @@ def _believed(operated: Operated) -> Answer:
         if operated.reference is None:
             return unknown("unreadable", "The gateway agreed, but gave no reference.")
         return Answer(Result.SUCCEEDED, operated.reference, None, None, _expiry(operated))
+    if operated.status is Status.REQUIRES_ACTION:
+        action = Action(operated.client_secret, operated.url)
+        return Answer(Result.UNKNOWN, operated.reference, REQUIRES_ACTION, operated.message, action=action)
     return Answer(Result.FAILED, operated.reference, operated.code or "refused", operated.message)
 
 

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from flask import Response, current_app
 
-from web.simulators.gateway.journal import Call, Entry
-from web.simulators.gateway.rules import REFUSALS, Standing
+from web.simulators.gateway.journal import Call, Entry, Pending
+from web.simulators.gateway.rules import REFUSALS, Operation, Standing
 
 PROBLEM = "application/problem+json"
 
@@ -59,6 +59,23 @@ def history(reference: str, entries: list[Entry]) -> dict[str, object]:
             if entry.code is None
         ],
     }
+
+
+def waiting(pending: Pending, host: str) -> Response:
+    """The answer to an authorization that waits for its customer."""
+    shown = {
+        "key": pending.key,
+        "operation": Operation.AUTHORIZE,
+        "amount": pending.amount,
+        "currency": pending.currency,
+        "status": "requires_action",
+        "reference": pending.reference,
+        "code": "requires_action",
+        "message": "The customer has to confirm the payment.",
+        "client_secret": f"{pending.reference}_secret",
+        "url": f"{host.rstrip('/')}/v1/actions/{pending.reference}",
+    }
+    return json(shown, 202)
 
 
 def decided(entry: Entry, *, replayed: bool) -> Response:

@@ -41,6 +41,15 @@ CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE IF NOT EXISTS pending (
+    reference TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    merchant_reference TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
@@ -65,6 +74,9 @@ DECIDED = (
     " at_desk"
 )
 ENTRY = f"seq, {DECIDED}"
+
+
+ACTION_LIFE = 3600.0  # Seconds in which a customer confirms.
 
 
 class KeyReused(Exception):
@@ -115,6 +127,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """An authorization that waits for its customer. It comes into the journal with its decision."""
+
+    reference: str
+    at: float
+    key: str
+    fingerprint: str
+    amount: int
+    currency: str
+    merchant_reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One HTTP call, whatever came of it."""
 
@@ -157,6 +182,56 @@ class Journal:
             if fingerprint != asked.fingerprint:
                 raise KeyReused
             return entry, True
+
+    def pend(self, asked: Asked, *, at: float) -> Pending | Entry:
+        """
+        Let an authorization wait for its customer; give it, or what was decided on its key before.
+
+        Raises KeyReused when the key stood for something else.
+        """
+        with self._writing():
+            if (earlier := self._by_key(asked.key, since=0.0)) is not None:
+                return earlier[0]
+            row = (f"auth_{secrets.token_hex(12)}", at, asked.key, asked.fingerprint, asked.amount, asked.currency)
+            self._connection.execute(
+                "INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+                (*row, asked.merchant_reference),
+            )
+            pending = self._pending("key", asked.key)
+            assert pending is not None
+            if pending.fingerprint != asked.fingerprint:
+                raise KeyReused
+            return pending
+
+    def pending(self, column: str, value: str, *, at: float) -> Pending | None:
+        """Give what waits for its customer, by its `key` or `reference`; one whose time is over is decided now."""
+        found = self._pending(column, value)
+        if found is not None and at > found.at + ACTION_LIFE:
+            self.act(found.reference, "action_expired", at=at)
+            return None
+        return found
+
+    def act(self, reference: str, code: str | None, *, at: float) -> Entry | None:
+        """Decide what waits for its customer: agreed, or refused by a code. None where nothing waits by this reference."""
+        with self._writing():
+            if (found := self._pending("reference", reference)) is None:
+                return None
+            self._connection.execute("DELETE FROM pending WHERE reference = ?", (reference,))
+            asked = Asked(
+                key=found.key,
+                fingerprint=found.fingerprint,
+                operation=Operation.AUTHORIZE,
+                parent=None,
+                amount=found.amount,
+                currency=found.currency,
+                token="",
+                merchant_reference=found.merchant_reference,
+            )
+            return self._write(asked, at, None, found.amount, code, reference=reference)
+
+    def _pending(self, column: str, value: str) -> Pending | None:
+        row = self._connection.execute(f"SELECT * FROM pending WHERE {column} = ?", (value,)).fetchone()  # noqa: S608  a constant
+        return None if row is None else Pending(*row)
 
     def count(self, key: str, operation: str, fault: str | None, *, at: float) -> None:
         """Note that a call came in."""
@@ -230,8 +305,17 @@ class Journal:
         )
         return self._write(asked, at, parent.authorization, amount, code)
 
-    def _write(self, asked: Asked, at: float, authorization: str | None, amount: int, code: str | None) -> Entry:
-        reference = f"{PREFIX[asked.operation]}_{secrets.token_hex(12)}"
+    def _write(
+        self,
+        asked: Asked,
+        at: float,
+        authorization: str | None,
+        amount: int,
+        code: str | None,
+        *,
+        reference: str | None = None,
+    ) -> Entry:
+        reference = reference or f"{PREFIX[asked.operation]}_{secrets.token_hex(12)}"
         row = (
             at,
             asked.key,

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.simulators.gateway import answers
 from web.simulators.gateway.faults import Kind, Plan, Target
-from web.simulators.gateway.journal import Asked
-from web.simulators.gateway.rules import SLOW_TOKEN, Operation
+from web.simulators.gateway.journal import Asked, Entry, Pending
+from web.simulators.gateway.rules import ACTION_TOKEN, SLOW_TOKEN, Operation
 from web.simulators.gateway.state import state
 
 SLOW_TOKEN_SECONDS = 2.0
@@ -43,6 +43,14 @@ class Void(FollowUp):
     """What a void says; without an amount it takes the remainder, whatever it is."""
 
     amount: Amount | None = None  # type: ignore[assignment]  # a void alone may leave it out
+
+
+class Acted(BaseModel):
+    """What the customer did."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    confirmed: bool
 
 
 class Authorization(FollowUp):
@@ -83,6 +91,8 @@ def find(key: str) -> Response:
         return broken
     if state().running.has(key):
         return answers.problem(409, "still_running", "A call with this key has not been decided yet.", key=key)
+    if (pending := state().journal.pending("key", key, at=time.time())) is not None:
+        return answers.waiting(pending, request.host_url)
     entry = state().journal.latest(key)
     if entry is None:
         return answers.problem(404, "no_such_operation", "This key was never acted on.", key=key)
@@ -120,12 +130,36 @@ def _operate(operation: Operation, said: FollowUp, parent: str | None) -> Respon
             token=token,
             merchant_reference=said.merchant_reference,
         )
-        entry, replayed = state().journal.perform(asked, at=time.time())
+        if operation is Operation.VOID:
+            _tell_if(state().journal.act(parent or "", "canceled", at=time.time()))
+        if token == ACTION_TOKEN:
+            found = state().journal.pend(asked, at=time.time())
+            if isinstance(found, Pending):
+                return (_after(fault) if fault is not None else None) or answers.waiting(found, request.host_url)
+            entry, replayed = found, True
+        else:
+            entry, replayed = state().journal.perform(asked, at=time.time())
         if not replayed:
-            state().webhooks.tell(entry)
+            _tell_if(entry)
     if fault is not None and (broken := _after(fault)) is not None:
         return broken
     return answers.decided(entry, replayed=replayed)
+
+
+@blueprint.post("/v1/actions/<reference>")
+def act(reference: str) -> Response:
+    """What the customer does at their bank: confirm, or refuse."""
+    acted = Acted.model_validate_json(request.get_data())
+    entry = state().journal.act(reference, None if acted.confirmed else "action_refused", at=time.time())
+    if entry is None:
+        return answers.problem(404, "no_such_action", "Nothing waits for a customer by this reference.")
+    _tell_if(entry)
+    return answers.json(answers.operation(entry), 200)
+
+
+def _tell_if(entry: Entry | None) -> None:
+    if entry is not None:
+        state().webhooks.tell(entry)
 
 
 def _received(key: str, target: Target) -> Plan | None:

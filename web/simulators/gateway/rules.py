@@ -30,6 +30,9 @@ REFUSALS = MappingProxyType(
     {
         "card_declined": Refusal(402, "The card was declined."),
         "insufficient_funds": Refusal(402, "The card has insufficient funds."),
+        "action_refused": Refusal(402, "The customer did not confirm the payment."),
+        "action_expired": Refusal(402, "The customer did not confirm the payment in time."),
+        "canceled": Refusal(402, "The payment was canceled before the customer confirmed it."),
         "expired_card": Refusal(402, "The card has expired."),
         "unknown_token": Refusal(422, "The token stands for no means of payment; test tokens start with tok_."),
         "authorization_expired": Refusal(422, "The authorization has expired."),
@@ -47,6 +50,7 @@ REFUSALS = MappingProxyType(
 DECLINES = MappingProxyType(
     {"tok_declined": "card_declined", "tok_insufficient": "insufficient_funds", "tok_expired": "expired_card"}
 )
+ACTION_TOKEN = "tok_3ds"  # noqa: S105  a name, not a secret
 SLOW_TOKEN = "tok_slow"  # noqa: S105  a name, not a secret
 
 
