@@ -186,6 +186,23 @@ MONEY: Final = (
          WHERE (m.taken, m.returned) IS DISTINCT FROM (t.taken, t.returned)""",
     ),
     Invariant(
+        "actions_are_of_authorizations",
+        "What a customer has to do belongs to the authorization of that payment and order.",
+        """
+        SELECT x.payment_id, x.order_id, x.attempt_id, a.id AS found
+          FROM payment_action x
+          LEFT JOIN payment_attempt a ON a.id = x.attempt_id AND a.payment_id = x.payment_id AND a.order_id = x.order_id
+                                     AND a.kind = 'authorize'
+         WHERE a.id IS NULL""",
+    ),
+    Invariant(
+        "handed_in_authorizations_are_taken_as_they_are",
+        "A payment that took over an authorization has that one's reference, and no token.",
+        """
+        SELECT p.id AS payment_id, p.adopts AS expected, p.reference AS found, p.token FROM payment p
+         WHERE p.adopts IS NOT NULL AND (p.token IS NOT NULL OR p.authorized > 0 AND p.reference IS DISTINCT FROM p.adopts)""",
+    ),
+    Invariant(
         "differences_are_of_payments",
         "What is kept as different at the gateway is about a card payment of its order, which the gateway knows (PY3).",
         """

@@ -355,6 +355,19 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"payment_id": "shipped_payment_1", "reference": None, "succeeded": True},
         ("UPDATE payment SET reference = NULL WHERE id = %(shipped_payment_1)s",),
     ),
+    "actions_are_of_authorizations": (
+        {"payment_id": "shipped_payment_1", "attempt_id": 7, "found": None},
+        (
+            (
+                "INSERT INTO payment_action (payment_id, order_id, attempt_id, asked_at)"
+                " VALUES (%(shipped_payment_1)s, %(shipped)s, 7, now())"
+            ),
+        ),
+    ),
+    "handed_in_authorizations_are_taken_as_they_are": (
+        {"payment_id": "shipped_payment_1", "expected": "'auth_of_another'"},
+        ("UPDATE payment SET adopts = 'auth_of_another', token = NULL WHERE id = %(shipped_payment_1)s",),
+    ),
     "differences_are_of_payments": (
         {"payment_id": "shipped_payment_1", "expected": "shipped", "found": "fresh"},
         (
