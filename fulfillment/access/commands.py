@@ -27,7 +27,11 @@ def api_key() -> None:
 @click.option("--role", required=True, type=click.Choice([str(role) for role in Role]), help="What the key may do.")
 @click.option("--name", required=True, help="Whose it is; stands on the timeline of what it does.")
 @click.option("--warehouse", "warehouses", multiple=True, help="Code of a warehouse it is bound to; may be repeated.")
-@click.option("--refund-limit", type=click.IntRange(min=0), help="Most per capture or refund, in minor units.")
+@click.option(
+    "--refund-limit",
+    type=click.IntRange(min=0),
+    help="Most of one order in 24 hours, captured or refunded, in minor units.",
+)
 @click.option("--storefront", help="Storefront whose orders it sees, where a further key is made for it; unset: NAME.")
 @click.option("--days", type=click.IntRange(min=1), help="Days until it expires; unset: never.")
 @click.pass_obj

@@ -31,7 +31,8 @@ class Storefront(Base):
 
 class ApiKey(Base):
     """
-    A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units per capture or refund; null: none set.
+    A key of the API. Only a hash of its secret is kept. `refund_limit` is minor units of one order
+    in 24 hours, for captures and for refunds; null: none set.
 
     A storefront's key names its storefront, and no other key does.
     """

@@ -147,8 +147,6 @@ def _ask(
     lines = [dict(line) for line in attempts.lines] or None
     made: list[dict[str, int]] = []  # What a person is to pay out has no step.
     for payment, amount in shares:
-        detail = {"payment_id": payment.id, "amount": amount, "reason": attempts.reason}
-        changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
         pieces = None if made else lines
         by_hand = payment.method == Method.MANUAL
         if by_hand:
@@ -166,6 +164,8 @@ def _ask(
                 reason=attempts.reason,
                 lines=pieces,
             )
+        detail = {"payment_id": payment.id, "amount": amount, "reason": attempts.reason, "attempt_id": attempt_id}
+        changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
         made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
     together = sum(amount for _, amount in shares)
     operation_id = request_steps(

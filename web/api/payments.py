@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -15,10 +16,12 @@ from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
 from fulfillment.payments.add import Received, add_payment
 from fulfillment.payments.expiring import expiring_payments
-from fulfillment.payments.models import Method, ReceivedAs
+from fulfillment.payments.history import kept_of, open_of, state_of
+from fulfillment.payments.limit import COUNTED, asked_lately
+from fulfillment.payments.models import AttemptKind, Method, ReceivedAs
 from fulfillment.payments.pieces import RefundedLine
 from fulfillment.payments.queries import order_of_payment
-from fulfillment.payments.read import PaymentView, find_payment, payments_of_order
+from fulfillment.payments.read import PaymentView, find_payment
 from fulfillment.payments.request import (
     Asked,
     RefundWanted,
@@ -43,19 +46,11 @@ from web.schemas.payments import (
     OrderCaptureIn,
     OrderRefundIn,
     PaymentOut,
-    PaymentsOut,
     RefundIn,
     VoidIn,
 )
 
 noun = Noun("payments", "The money of an order: every payment and every transaction.")
-
-
-@noun.reads("/v1/orders/<name:number>/payments", roles=(STOREFRONT, CSR, ADMIN), answer=PaymentsOut)
-def list_payments(session: Session, call: Call, number: str) -> Reply:
-    """Read the payments of an order with their transactions."""
-    order = find_order(session, number, storefront_id=call.storefront_id)
-    return Reply({"payments": [shown_payment(each) for each in payments_of_order(session, order["id"])]})
 
 
 @leads_to_operation(
@@ -104,12 +99,6 @@ def list_expiring_payments(session: Session, call: Call, query: ExpiringQuery) -
     return Reply(page("payments", rows, query.limit, _place, [_expiring(row) for row in rows]))
 
 
-@noun.reads("/v1/payments/<id:payment_id>", roles=(CSR, ADMIN), answer=PaymentOut)
-def show_payment(session: Session, call: Call, payment_id: int) -> Reply:  # noqa: ARG001 - who calls makes no difference
-    """Read a payment with its transactions."""
-    return Reply(shown_payment(find_payment(session, payment_id)))
-
-
 @leads_to_operation(noun, "/v1/payments/<id:payment_id>/captures", roles=(CSR, ADMIN), body=CaptureIn)
 @previewed
 def capture_payment(session: Session, call: Call, body: CaptureIn, payment_id: int) -> Reply:
@@ -146,7 +135,7 @@ def _capture(session: Session, call: Call, body: CaptureIn, order_id: int, payme
     currency = read_orders(session, [order_id])[order_id].currency
     amount = in_currency(body.amount, currency)
     requested = request_capture(session, order_id, amount=amount, payments=payments, asked=_asked(call))
-    _refuse_beyond_limit(call, requested, currency)
+    _refuse_beyond_limit(session, call, order_id, AttemptKind.CAPTURE, requested, currency)
     return accepted(session, call, requested.operation_id)
 
 
@@ -155,7 +144,7 @@ def _refund(session: Session, call: Call, body: RefundIn, order_id: int, payment
     lines = [RefundedLine(line.line_id, line.quantity) for line in body.lines]
     wanted = RefundWanted(body.reason, in_currency(body.amount, currency), lines, body.with_shipping)
     requested = request_refund(session, order_id, wanted, payments=payments, asked=_asked(call))
-    _refuse_beyond_limit(call, requested, currency)
+    _refuse_beyond_limit(session, call, order_id, AttemptKind.REFUND, requested, currency)
     return accepted(session, call, requested.operation_id)
 
 
@@ -188,7 +177,10 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "method": payment["method"],
         "received_as": payment["received_as"],
         "reference": payment["reference"],
+        "status": state_of(payment),
         "declined": payment["declined"],
+        "open": money(open_of(payment), currency),
+        "kept": money(kept_of(payment), currency),
         **{name: money(payment[name], currency) for name in amounts},
         "expires_at": moment(payment["expires_at"]),
         "renews": payment["renews_payment_id"],
@@ -228,14 +220,24 @@ def _asked(call: Call) -> Asked:
     return Asked(client_id=call.key.id, cause=call.cause, at=call.at)
 
 
-def _refuse_beyond_limit(call: Call, requested: Requested, currency: str) -> None:
-    """Undo, by raising Denied, what is more than this key may move. Only now is the amount known in every case."""
-    limit, amount = call.key.refund_limit, requested.amount
-    if call.key.role == Role.CSR and limit is not None and amount > limit:
+def _refuse_beyond_limit(
+    session: Session, call: Call, order_id: int, kind: AttemptKind, requested: Requested, currency: str
+) -> None:
+    """
+    Undo, by raising Denied, what is more than this key may move of an order in 24 hours.
+
+    Only now is the amount known in every case. What it asked for before counts, unless that was refused.
+    """
+    limit = call.key.refund_limit
+    if call.key.role != Role.CSR or limit is None:
+        return
+    asked = asked_lately(session, order_id, kind, actor=call.key.actor, at=call.at)
+    if asked > limit:
         raise Denied(
-            f"{printed(amount, currency)} is more than this key may move ({printed(limit, currency)})",
+            f"{printed(asked, currency)} of one order in {COUNTED // timedelta(hours=1)} hours is more than this key may move"
+            f" ({printed(limit, currency)})",
             code="beyond_limit",
             guard="refund_limit",
             remedy="ask somebody with a higher limit",
-            members={"limit": money(limit, currency)},
+            members={"limit": money(limit, currency), "asked_before": money(asked - requested.amount, currency)},
         )

@@ -124,7 +124,9 @@ class ActionOut(Answer):
 
 class PaymentOut(Answer):
     """
-    A payment and its transactions. `*_pending` is on its way and counts against the limits.
+    A payment and its transactions. `status` says what its money amounts to; `*_pending` is on its way and counts against the
+    limits. authorized = captured + voided + expired + open; what was captured, or received by hand, = refunded + charged_back
+    + kept.
 
     What is authorized of it can be captured until `expires_at`. `renews` is the payment whose place it took before that ended.
     """
@@ -135,8 +137,11 @@ class PaymentOut(Answer):
     method: str
     received_as: str | None
     reference: str | None
+    status: str
     amount: MoneyOut
     declined: str | None
+    open: MoneyOut
+    kept: MoneyOut
     authorized: MoneyOut
     captured: MoneyOut
     voided: MoneyOut
@@ -151,12 +156,6 @@ class PaymentOut(Answer):
     action: ActionOut | None
     created_at: str
     transactions: list[AttemptOut]
-
-
-class PaymentsOut(Answer):
-    """The payments of an order, in the order in which they were added."""
-
-    payments: list[PaymentOut]
 
 
 class ExpiringQuery(Page):
