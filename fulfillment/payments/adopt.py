@@ -13,6 +13,7 @@ from fulfillment.payments.gateway.port import Answer, Result, Transaction, Trans
 from fulfillment.payments.intend import add_pending
 from fulfillment.payments.models import PaymentAttempt
 from fulfillment.payments.queries import PaymentUnderLock, attempts
+from fulfillment.payments.release import RELEASED
 from fulfillment.payments.settle import Answered, settle
 from fulfillment.payments.states import AttemptStatus
 from fulfillment.timeline.changes import Changes
@@ -47,7 +48,7 @@ def adopt(session: Session, payment: PaymentUnderLock, transaction: Transaction,
             "amount": transaction.amount,
             "status": AttemptStatus.SENDING,
             "sends": 0,
-            "reason": SYNCED,
+            "reason": RELEASED if transaction.by_capture else SYNCED,
             "created_at": transaction.at,
         },
     )

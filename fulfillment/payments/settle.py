@@ -21,7 +21,8 @@ from fulfillment.payments.ledger import TransferKind, enter_transfer
 from fulfillment.payments.models import AttemptKind, Payment, PaymentAttempt
 from fulfillment.payments.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, payments_of
-from fulfillment.payments.renew import Money, capture_what_left, follow_expiry, hold_unrenewed
+from fulfillment.payments.release import RELEASED, record_release
+from fulfillment.payments.renew import Money, capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.changes import Changes
 
@@ -215,6 +216,13 @@ def _see_to_renewals(session: Session, changes: Changes, account: _Account, each
             if payment.declined is not None:
                 hold_unrenewed(session, changes, account.order, payment, each.cause)
             capture_what_left(changes, money, each.cause)
+    elif each.answer.released:
+        released = record_release(
+            session, changes, account.order, payment, each.attempt, each.answer.released, each.cause
+        )
+        promise_renewal(session, changes, money, payment, released, each.cause)
+    elif each.attempt.kind == AttemptKind.VOID and each.attempt.reason == RELEASED:
+        promise_renewal(session, changes, money, payment, each.attempt.amount, each.cause)
     elif each.answer.code == AUTHORIZATION_EXPIRED:
         amount = record_expiry(changes, account.order, payment, each.cause)
         follow_expiry(session, changes, money, payment, amount, each.cause)

@@ -233,7 +233,8 @@ class TestHistory:
         captured = side.send(Operation.CAPTURE, 300, reference=reference)
         more = side.send(Operation.CAPTURE, 1, reference=reference)
 
-        assert captured.result is Result.SUCCEEDED
+        assert (captured.result, captured.released) == (Result.SUCCEEDED, 700)
+        assert side.told(reference).transactions[-1].by_capture
         assert (more.result, more.code) == (Result.FAILED, "over_capture")
         assert side.moved(reference) == [("authorize", 1000), ("capture", 300), ("void", 700)]
 

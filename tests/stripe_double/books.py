@@ -25,7 +25,9 @@ DECLINES = {
 }
 ONE_CAPTURE = "pm_card_credit_disableEnterpriseCardFeatures"
 ACTS = "pm_card_authenticationRequired"
-KNOWN = (*DECLINES, ONE_CAPTURE, ACTS, "pm_card_visa", "pm_card_mastercard")
+ONCE = "pm_1Real"
+"""Made by a form: it pays once, unless it is kept for a customer. Captured once, too."""
+KNOWN = (*DECLINES, ONE_CAPTURE, ACTS, ONCE, "pm_card_visa", "pm_card_mastercard")
 
 
 @dataclass
@@ -152,7 +154,7 @@ class Books:
         return card
 
     def _details(self, means: str) -> dict[str, Any]:
-        many = self.multicapture and means != ONE_CAPTURE
+        many = self.multicapture and means not in (ONE_CAPTURE, ONCE)
         return {
             "brand": "visa",
             "last4": "4242",

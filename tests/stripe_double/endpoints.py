@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from stripe_double.books import ACTS, KNOWN, Books, copied
+from stripe_double.books import ACTS, KNOWN, ONCE, Books, copied
 from stripe_double.form import whole
 from stripe_double.refusal import invalid, missing
 
@@ -19,6 +19,12 @@ def create_intent(books: Books, form: Form) -> dict[str, Any]:
         if name in form:
             raise invalid(f"{name} is no longer supported", code, param=name)
     amount, currency, means = whole(form, "amount"), form.get("currency", ""), form.get("payment_method")
+    if (
+        means == ONCE
+        and "customer" not in form
+        and any(one["payment_method"] == ONCE for one in books.intents.values())
+    ):
+        raise invalid("The PaymentMethod was used before without a Customer, and may not be used again.", begun=True)
     if amount is None or not re.fullmatch("[a-z]{3}", currency):
         raise invalid("Missing required param: amount or currency.", "parameter_missing")
     books.check_amount(amount, currency)

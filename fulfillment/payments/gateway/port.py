@@ -66,6 +66,8 @@ class Answer:
     `reference` is the gateway's id of what was done; set whenever the result is succeeded. `code` is a stable reason
     (card_declined, over_capture, timeout, mismatch, ...), set whenever it is not. `message` is for people. All three
     are short printable text, safe to store. `expires_at` comes with an authorization that does not last for ever.
+    `released` comes with a capture: minor units of the authorization that the gateway let go with it, because it captures
+    only once.
     """
 
     result: Result
@@ -74,6 +76,7 @@ class Answer:
     message: str | None
     expires_at: datetime | None = None
     action: Action | None = None
+    released: int = 0
 
 
 AUTHORIZATION_EXPIRED: Final = "authorization_expired"
@@ -102,7 +105,7 @@ class Transaction:
 
     `reference` is the gateway's id of it. `key` is the key that we asked for it with; None where the gateway tells of none:
     it was asked for elsewhere (at the gateway's own desk, by a storefront, by a bank), or the gateway keeps no keys. `amount`
-    is in minor units of the authorization's currency.
+    is in minor units of the authorization's currency. `by_capture`: a void that came with a capture, asked for by nobody.
     """
 
     kind: TransactionKind
@@ -110,6 +113,7 @@ class Transaction:
     key: str | None
     amount: int
     at: datetime
+    by_capture: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,15 @@ def capture(client: StripeClient, request: Request, intent: Intent) -> Intent:
     """
     Take a part. The rest stays open where Stripe can keep it open, and is let go where it cannot.
 
+    The order number is said once more: a storefront that authorized by itself did not know it.
+
     What decides that does not change in the life of an authorization, so a repeated request says the same.
     """
     captured = client.v1.payment_intents.capture(
         intent.id,
         {
             "amount_to_capture": to_stripe(request.amount, request.currency),
-            "metadata": {CAPTURE_MARK + request.key: str(request.amount)},
+            "metadata": {"order": request.merchant_reference, CAPTURE_MARK + request.key: str(request.amount)},
             "expand": WITH_CHARGE,
             **({"final_capture": False} if intent.takes_many_captures else {}),
         },
@@ -70,7 +72,7 @@ def void(client: StripeClient, request: Request, intent: Intent) -> Intent:
             {
                 "amount_to_capture": 0,
                 "final_capture": True,
-                "metadata": {VOID_MARK + request.key: str(request.amount)},
+                "metadata": {"order": request.merchant_reference, VOID_MARK + request.key: str(request.amount)},
                 "expand": WITH_CHARGE,
             },
             {"idempotency_key": request.key},
@@ -103,8 +105,11 @@ def referred(request: Request) -> str:
 
 
 def _add_means(said: PaymentIntentCreateParams, token: str) -> None:
-    """A payment method, or a confirmation token of a storefront's form."""
-    if token.startswith(_CONFIRMATION):
-        said["confirmation_token"] = token
+    """A payment method, one that is kept for a customer (`cus_...:pm_...`), or a confirmation token of a storefront's form."""
+    customer, _, method = token.rpartition(":")
+    if customer:
+        said["customer"] = customer
+    if method.startswith(_CONFIRMATION):
+        said["confirmation_token"] = method
     else:
-        said["payment_method"] = token
+        said["payment_method"] = method

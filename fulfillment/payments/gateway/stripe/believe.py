@@ -40,7 +40,7 @@ def captured(request: Request, intent: Intent) -> Answer | None:
         return wire.unknown("mismatch", f"{intent.id} was captured for something else.")
     if intent.taken < sum(marks.values()) or intent.latest_charge is None:
         return wire.unknown("mismatch", f"{intent.id} is marked as captured, but less was taken.")
-    return Answer(Result.SUCCEEDED, intent.latest_charge.id, None, None)
+    return Answer(Result.SUCCEEDED, intent.latest_charge.id, None, None, released=intent.let_go_by_capture)
 
 
 def voided(request: Request, intent: Intent) -> Answer | None:

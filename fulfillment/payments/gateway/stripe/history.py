@@ -39,7 +39,7 @@ def history_of(client: StripeClient, reference: str) -> History | Answer:
             return answer
         return wire.unknown(answer.code or "refused", answer.message)
     ordered = sorted(moved, key=lambda each: each.at)  # stable: what has one time stays in the order of its becoming
-    return History(reference, intent.currency, intent.metadata.get("order"), tuple(ordered))
+    return History(reference, intent.currency, intent.metadata.get("order"), tuple(ordered), intent.expires_at)
 
 
 def _moved(intent: Intent) -> Iterator[Transaction]:
@@ -69,7 +69,7 @@ def _let_go(intent: Intent, taken_at: datetime) -> Transaction:
     key = next((name.removeprefix(VOID_MARK) for name in intent.metadata if name.startswith(VOID_MARK)), None)
     kind = TransactionKind.EXPIRE if key is None and intent.ran_out else TransactionKind.VOID
     at = moment(intent.canceled_at) if intent.canceled_at else taken_at
-    return Transaction(kind, f"{intent.id}:released", key, intent.let_go, at)
+    return Transaction(kind, f"{intent.id}:released", key, intent.let_go, at, by_capture=intent.let_go_by_capture > 0)
 
 
 def _refunded(refunds: list[Refund]) -> Iterator[Transaction]:

@@ -139,6 +139,11 @@ class Intent(Said):
             return 0
         return from_stripe(self.amount - self.amount_received - self.amount_capturable, self.currency)
 
+    @property
+    def let_go_by_capture(self) -> int:
+        """What its one capture let go of it; one that takes several lets nothing go by itself."""
+        return self.let_go if self.amount_received and not self.takes_many_captures else 0
+
     def captured_by(self) -> dict[str, int]:
         """Give what we captured, by the key it was asked for with; in our minor units."""
         return {
