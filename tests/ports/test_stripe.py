@@ -9,6 +9,7 @@ from stripe_double import StripeDouble
 from stripe_double.books import DAY, ONE_CAPTURE
 
 from fulfillment.payments.gateway import Answer, Operation, Result
+from fulfillment.payments.gateway.port import Action
 from fulfillment.payments.gateway.stripe.amounts import CannotAsk, from_stripe, to_stripe
 from fulfillment.payments.gateway.stripe.gateway import StripeGateway
 
@@ -142,6 +143,8 @@ class TestTheCustomerActs:
         request = side.asked(token="pm_card_authenticationRequired")
         [asked] = side.gateway.send([request])
         assert (asked.result, asked.code) == (Result.UNKNOWN, "requires_action")
+        secret = side.double.books.intent(asked.reference or "")["client_secret"]
+        assert asked.action == Action(client_secret=secret, url=None)
         assert side.gateway.find([request]) == [asked] == side.gateway.send([request])
 
         side.double.books.customer_acts(asked.reference or "")
@@ -160,6 +163,16 @@ class TestTheCustomerActs:
         [found] = side.gateway.find([request])
         assert (found.result, found.code) == (Result.FAILED, "payment_intent_authentication_failure")
         assert side.moved(asked.reference or "") == []
+
+    def test_who_does_not_act_is_let_go(self, side: StripeSide) -> None:
+        request = side.asked(token="pm_card_authenticationRequired")
+        [asked] = side.gateway.send([request])
+
+        side.send(Operation.VOID, 1000, reference=asked.reference)
+
+        [found] = side.gateway.find([request])
+        assert (found.result, found.code) == (Result.FAILED, "canceled")
+        assert side.double.books.intent(asked.reference or "")["status"] == "canceled"
 
 
 class TestRefundsUnderWay:

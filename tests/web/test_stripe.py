@@ -12,7 +12,7 @@ import stripe
 from api_client import Api, Caller, a_checkout, pence
 from builders import Shop, broken, hasten, one, rows, work_off
 from stripe_double import StripeDouble
-from stripe_double.books import ONCE
+from stripe_double.books import ACTS, ONCE
 from stripe_double.server import KEY
 
 from fulfillment.access.models import Role
@@ -204,4 +204,27 @@ def test_a_payment_that_the_storefront_authorized_itself_is_taken_over_once(
     assert double.books.intent(intent.id)["metadata"]["order"] == answer.json["number"]
     [(expires_at,)] = rows(at_stripe.services, "SELECT expires_at FROM payment")
     assert expires_at == at_stripe.now + timedelta(days=7)
+    assert broken(at_stripe.services) == {}
+
+
+def test_a_customer_who_has_to_confirm_gets_the_secret_for_it_and_the_event_ends_the_wait(
+    api: Api, at_stripe: Shop, double: StripeDouble
+) -> None:
+    storefront = api.caller(Role.STOREFRONT)
+    lines = [("SONG", 1), ("MUG", 1)]
+    body = a_checkout(*lines, payments=[{"method": "card", "token": ACTS}])
+    number = storefront.post("/v1/checkouts", body).json["number"]
+    work_off(at_stripe.services)
+    [intent] = double.books.intents.values()
+    [payment] = storefront.get(f"/v1/orders/{number}").json["payments"]
+    assert payment["action"]["client_secret"] == intent["client_secret"]
+    assert at_the_gateway(double) == [(1500, 0, "requires_action")]
+
+    double.books.customer_acts(intent["id"])
+    tell(api.nobody, at_stripe, double.books.events[-1])
+    work_off(at_stripe.services)
+
+    assert at_the_gateway(double) == [(1500, 500, "requires_capture")]
+    [payment] = storefront.get(f"/v1/orders/{number}").json["payments"]
+    assert payment["action"] is None
     assert broken(at_stripe.services) == {}

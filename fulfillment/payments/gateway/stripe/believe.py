@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fulfillment.payments.gateway import wire
-from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Request, Result
+from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, REQUIRES_ACTION, Action, Answer, Request, Result
 from fulfillment.payments.gateway.stripe.said import CAPTURE_MARK, VOID_MARK, Intent, Refund
 
 ACTION: Final = ("requires_action", "requires_confirmation")
@@ -19,7 +19,9 @@ def authorized(request: Request, intent: Intent) -> Answer:
     if intent.was_authorized and intent.status in ("requires_capture", "succeeded"):
         return Answer(Result.SUCCEEDED, intent.id, None, None, expires_at=intent.expires_at)
     if intent.status in ACTION:
-        return Answer(Result.UNKNOWN, intent.id, "requires_action", "The customer has to confirm the payment.")
+        action = Action(intent.client_secret, intent.redirect)
+        said = "The customer has to confirm the payment."
+        return Answer(Result.UNKNOWN, intent.id, REQUIRES_ACTION, said, action=action)
     if intent.status == "requires_payment_method":
         return _declined(intent)
     if intent.status == "canceled":

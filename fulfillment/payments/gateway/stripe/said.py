@@ -71,6 +71,18 @@ class PaymentError(Said):
         return self.code or "card_declined" if said == "generic_decline" else said
 
 
+class Redirect(Said):
+    """An address that the customer has to visit."""
+
+    url: str | None = None
+
+
+class NextAction(Said):
+    """What the customer has to do."""
+
+    redirect_to_url: Redirect | None = None
+
+
 class Intent(Said):
     """A PaymentIntent, with its latest charge in full."""
 
@@ -87,6 +99,12 @@ class Intent(Said):
     metadata: dict[str, str] = {}
     latest_charge: Charge | None = None
     last_payment_error: PaymentError | None = None
+    next_action: NextAction | None = None
+
+    @property
+    def redirect(self) -> str | None:
+        """Where the customer has to go; None where the storefront's page asks them with the client secret."""
+        return self.next_action.redirect_to_url.url if self.next_action and self.next_action.redirect_to_url else None
 
     @property
     def card(self) -> Card:
