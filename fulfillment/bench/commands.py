@@ -57,14 +57,43 @@ def lifecycle(
     if as_json:
         click.echo(json.dumps(figures))
     else:
-        Console().print(_table(figures))
+        Console().print(_table("lifecycle", figures))
 
 
-def _table(figures: dict[str, Any]) -> Table:
+@bench.command()
+@click.option("--seconds", default=20, show_default=True, type=click.IntRange(2, 3600), help="Length of the scanning.")
+@click.option("--pickers", default=2, show_default=True, type=click.IntRange(1, 32), help="People who scan.")
+@click.option("--orders", default=400, show_default=True, type=click.IntRange(20, 5000), help="Orders on picklists.")
+@click.option(
+    "--rate", default=40, show_default=True, type=click.IntRange(1, 1000), help="Checkouts a second beside it."
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def scan(seconds: int, pickers: int, orders: int, rate: int, *, as_json: bool) -> None:
+    """How long a picker waits for the answer to a scan, while checkouts come in and are shipped."""
+    from rich.console import Console
+
+    from fulfillment.bench.scan import ScanPlan, run_scan
+    from fulfillment.runtime.faults import CannotStart
+    from fulfillment.settings import Settings
+
+    plan = ScanPlan(seconds=seconds, pickers=pickers, orders=orders, checkouts_per_s=rate)
+    progress = Console(stderr=True)
+    try:
+        with progress.status("starting") as status:
+            figures = run_scan(Settings(), plan, say=status.update).as_object()
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        Console().print(_table("scan", figures))
+
+
+def _table(name: str, figures: dict[str, Any]) -> Table:
     from rich.table import Table
 
-    table = Table("figure", "value", title="fulfillment bench lifecycle")
-    for name, value in figures.items():
+    table = Table("figure", "value", title=f"fulfillment bench {name}")
+    for figure, value in figures.items():
         shown = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
-        table.add_row(name, shown)
+        table.add_row(figure, shown)
     return table

@@ -63,6 +63,7 @@ ORDERS: Final = (
                 ("shipment", "form_id", "order_form"),
                 ("shipment", "warehouse_id", "warehouse"),
                 ("shipment", "picklist_id", "picklist"),
+                ("picklist", "wave_id", "wave"),
                 ("line_item", "order_id", "purchase_order"),
                 ("line_item", "product_id", "product"),
                 ("payment_attempt", "order_id", "purchase_order"),

@@ -49,9 +49,12 @@ STOCK: Final = (
           SELECT b.warehouse_id, s.product_id, sum(s.quantity) AS quantity
             FROM bin_stock s JOIN bin b ON b.id = s.bin_id GROUP BY b.warehouse_id, s.product_id),
         picked AS (
-          SELECT s.warehouse_id, l.product_id, sum(l.picked) AS quantity
-            FROM shipment s JOIN line_item l ON l.shipment_id = s.id
-           WHERE s.status = 'packing' AND l.picked > 0 GROUP BY s.warehouse_id, l.product_id)
+          SELECT warehouse_id, product_id, sum(quantity) AS quantity
+            FROM (SELECT s.warehouse_id, l.product_id, l.picked AS quantity
+                    FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE s.status = 'packing' AND l.picked > 0
+                   UNION ALL
+                  SELECT warehouse_id, product_id, quantity FROM put_back WHERE confirmed_at IS NULL) v
+           GROUP BY warehouse_id, product_id)
         SELECT product_id, warehouse_id, coalesce(h.quantity, 0) AS expected, s.in_bins AS found,
                coalesce(p.quantity, 0) AS picked, s.on_hand
           FROM stock s FULL JOIN held h USING (product_id, warehouse_id) LEFT JOIN picked p USING (product_id, warehouse_id)
@@ -72,12 +75,15 @@ STOCK: Final = (
     ),
     Invariant(
         "lines_are_allocated_as_their_shipment_stands",
-        "A shipment assigned, released or packing has all its pieces; one shipped or canceled none.",
+        "A shipment assigned, released or packing has all its pieces; one shipped none, one canceled those to be put back.",
         """
         SELECT o.number, s.id AS shipment_id, s.number AS shipment, s.status, l.id AS line_id, l.sku, l.quantity,
                l.allocated AS found
           FROM line_item l JOIN shipment s ON s.id = l.shipment_id JOIN purchase_order o ON o.id = s.order_id
-         WHERE l.allocated > 0 AND (s.status IN ('shipped', 'canceled') OR l.product_id IS NULL OR NOT s.needs_shipping)
+         WHERE l.allocated > 0 AND (s.status = 'shipped' OR l.product_id IS NULL OR NOT s.needs_shipping
+                                    OR s.status = 'canceled'
+                                       AND NOT EXISTS (SELECT FROM put_back b
+                                                        WHERE b.line_id = l.id AND b.confirmed_at IS NULL))
             OR s.status IN ('inventory_assigned', 'released', 'packing')
                AND l.product_id IS NOT NULL AND l.allocated <> l.quantity""",
     ),
@@ -188,6 +194,24 @@ STOCK: Final = (
                        FROM parcel_item i JOIN parcel p ON p.id = i.parcel_id GROUP BY i.line_id, p.shipment_id) v
                  ON v.line_id = l.id AND v.shipment_id = l.shipment_id
          WHERE l.packed <> coalesce(v.quantity, 0)""",
+    ),
+    Invariant(
+        "put_backs_are_what_was_picked",
+        "What is to be put back is what a canceled line has picked and still allocated; once confirmed it has neither.",
+        """
+        SELECT b.id AS put_back_id, s.number AS shipment, s.status, l.sku,
+               CASE WHEN b.confirmed_at IS NULL THEN b.quantity ELSE 0 END AS expected, ARRAY[l.picked, l.allocated] AS found
+          FROM put_back b LEFT JOIN line_item l ON l.id = b.line_id LEFT JOIN shipment s ON s.id = l.shipment_id
+         WHERE s.status IS DISTINCT FROM 'canceled' OR s.warehouse_id IS DISTINCT FROM b.warehouse_id
+            OR (l.picked, l.allocated) IS DISTINCT FROM
+               CASE WHEN b.confirmed_at IS NULL THEN (b.quantity, b.quantity) ELSE (0::bigint, 0::bigint) END""",
+    ),
+    Invariant(
+        "totes_are_in_their_warehouse",
+        "A tote is used for a picklist of its own warehouse.",
+        """
+        SELECT t.code, t.shipment_id, p.warehouse_id AS expected, t.warehouse_id AS found
+          FROM tote t JOIN picklist p ON p.id = t.picklist_id WHERE t.warehouse_id <> p.warehouse_id""",
     ),
     Invariant(
         "packing_is_on_a_picklist",

@@ -85,6 +85,11 @@ def pick(shipment: ShipmentUnderLock, picks: list[dict[str, int]]) -> Call:
     return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": picks}, _FLOOR)
 
 
+def put_back(put_back_id: int) -> Call:
+    """Say that pieces lie on the shelf again."""
+    return Call("POST", f"/v1/put-backs/{put_back_id}/confirmation", {}, _FLOOR)
+
+
 def split(shipment: ShipmentUnderLock, lines: Sequence[Line]) -> Call:
     """Let a piece travel by itself: of what is missing, where something is."""
     line = max(lines, key=lambda each: (each.missing, each.quantity - each.refunded_quantity))

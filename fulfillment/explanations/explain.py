@@ -13,7 +13,7 @@ from fulfillment.explanations.disputes import dispute_blockers
 from fulfillment.explanations.drafts import draft_blockers
 from fulfillment.explanations.explanation import Blocker, Explanation, Motion, Who
 from fulfillment.explanations.facts import Facts
-from fulfillment.explanations.floor import floor_blockers, hold_blockers
+from fulfillment.explanations.floor import floor_blockers, hold_blockers, put_back_blockers
 from fulfillment.explanations.money import money_blockers
 from fulfillment.explanations.read import read_facts
 from fulfillment.explanations.steps import next_step, step_blockers
@@ -39,7 +39,15 @@ def explained(facts: Facts, *, status: str, role: Role) -> Explanation:
 
     While a step of it is due or being worked on, nothing is: only what stands by itself (a hold, a dead letter) is named.
     """
-    sources = (draft_blockers, hold_blockers, step_blockers, money_blockers, dispute_blockers, floor_blockers)
+    sources = (
+        draft_blockers,
+        hold_blockers,
+        step_blockers,
+        money_blockers,
+        dispute_blockers,
+        floor_blockers,
+        put_back_blockers,
+    )
     standing = [blocker for named in sources for blocker in named(facts)]
     coming = next_step(facts)
     shown: Sequence[Blocker] = [each for each in standing if coming is None or each.stands]

@@ -75,6 +75,17 @@ class PromisedStep:
 
 
 @dataclass(frozen=True, slots=True)
+class InHand:
+    """Pieces that were picked for a canceled shipment, and lie on no shelf yet."""
+
+    put_back_id: int
+    shipment: str
+    sku: str
+    quantity: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """An order with all that may keep it waiting at a moment."""
 
@@ -94,6 +105,7 @@ class Facts:
     """What is otherwise at the gateway, and was left to a person."""
     chargebacks: Sequence[Mapping[str, Any]] = ()
     """What banks took back, and nobody knows yet whether for good."""
+    in_hand: Sequence[InHand] = ()
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
 

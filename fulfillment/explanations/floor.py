@@ -41,6 +41,22 @@ def floor_blockers(facts: Facts) -> Iterator[Blocker]:
             yield found
 
 
+def put_back_blockers(facts: Facts) -> Iterator[Blocker]:
+    """Name what was picked for a canceled shipment and is promised to nobody until it is put back."""
+    for each in facts.in_hand:
+        call = calls.put_back(each.put_back_id)
+        yield Blocker(
+            "awaits_put_back",
+            "put_back",
+            each.put_back_id,
+            each.since,
+            f"{each.quantity} pieces of {each.sku}, picked for the canceled shipment {each.shipment}, are to be put back",
+            {"shipment": each.shipment, "sku": each.sku, "quantity": each.quantity},
+            call.who,
+            call,
+        )
+
+
 def _awaits_inventory(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
     shortage = facts.shortages.get(shipment.id)
     day = None if shortage is None else shortage.not_before

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.drafts.read import review
-from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, PromisedStep
+from fulfillment.explanations.facts import AttemptMade, Facts, InHand, OpenHold, PromisedStep
 from fulfillment.orders.delete import past_of
 from fulfillment.orders.queries import (
     lines_of,
@@ -44,8 +44,11 @@ SELECT id, step, lane, order_id, subject_id, due_at, due_at <= now() AS is_due, 
   FROM dispatch WHERE step = 'inventory.assign_waiting' AND subject_id = ANY (CAST(:products AS bigint[]))
  ORDER BY id
 """)
-_SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[]))")
-_WAREHOUSES = text("SELECT id, code FROM warehouse ORDER BY priority")
+_IN_HAND = text("""
+SELECT b.id, s.number, l.sku, b.quantity, b.created_at
+  FROM put_back b JOIN line_item l ON l.id = b.line_id JOIN shipment s ON s.id = l.shipment_id
+ WHERE b.order_id = :id AND b.confirmed_at IS NULL ORDER BY b.id
+""")
 
 
 def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
@@ -55,6 +58,9 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
     lines = lines_of(session, (shipment.id for shipment in shipments))
     parameters = {"id": order_id}
     waiting = [each for each in shipments if each.status == ShipmentStatus.AWAITING_INVENTORY]
+    in_hand = any(
+        line.allocated for each in shipments if each.status == ShipmentStatus.CANCELED for line in lines[each.id]
+    )
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in waiting}
     products = sorted({product for each in needs.values() for product in each})
     return Facts(
@@ -70,6 +76,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         differences=[dict(row) for row in session.execute(_DIFFERENCES, parameters).mappings()],
         chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
+        in_hand=[InHand(*row) for row in session.execute(_IN_HAND, parameters)] if in_hand else (),
         past=past_of(session, order_id),
         shortages=shortages_of(session, waiting, at=at) if waiting else {},
     )

@@ -189,6 +189,34 @@ class BinMovement(Base):
     )
 
 
+class PutBack(Base):
+    """
+    Pieces that were picked for a line that was canceled then, in somebody's hands until it is said that they lie again.
+
+    Until then they stay allocated to their line: nobody is promised what is on no shelf.
+    """
+
+    __tablename__ = "put_back"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    line_id: Mapped[int] = mapped_column(unique=True)
+    picklist_id: Mapped[int | None]
+    quantity: Mapped[int]
+    created_at: Mapped[datetime]
+    bin_id: Mapped[int | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed_by_somebody"),
+        Index("put_back_open", "warehouse_id", "product_id", postgresql_where=text("confirmed_at IS NULL")),
+    )
+
+
 class WaitingLine(Base):
     """
     What a shipment that awaits inventory still needs of one product, in pieces.

@@ -25,12 +25,18 @@ SELECT k.product_id, k.warehouse_id, b.id, b.code, s.quantity
   JOIN bin b ON b.id = s.bin_id AND b.warehouse_id = k.warehouse_id
  WHERE s.quantity > 0 ORDER BY b.position, b.code
 """)  # noqa: S608 - our own names only
+# In somebody's hands: picked for what is being packed, or to be put back.
 _PICKED = text("""
-SELECT l.product_id, s.warehouse_id, sum(l.picked) AS quantity
-  FROM shipment s JOIN line_item l ON l.shipment_id = s.id
- WHERE s.status = 'packing' AND s.warehouse_id = ANY (CAST(:warehouses AS bigint[]))
-   AND l.product_id = ANY (CAST(:products AS bigint[])) AND l.picked > 0
- GROUP BY l.product_id, s.warehouse_id
+SELECT product_id, warehouse_id, sum(quantity) AS quantity
+  FROM (SELECT l.product_id, s.warehouse_id, l.picked AS quantity
+          FROM shipment s JOIN line_item l ON l.shipment_id = s.id
+         WHERE s.status = 'packing' AND s.warehouse_id = ANY (CAST(:warehouses AS bigint[]))
+           AND l.product_id = ANY (CAST(:products AS bigint[])) AND l.picked > 0
+         UNION ALL
+        SELECT product_id, warehouse_id, quantity FROM put_back
+         WHERE confirmed_at IS NULL AND warehouse_id = ANY (CAST(:warehouses AS bigint[]))
+           AND product_id = ANY (CAST(:products AS bigint[]))) AS held
+ GROUP BY product_id, warehouse_id
 """)
 _ENSURE = text("""
 INSERT INTO bin_stock (bin_id, product_id, quantity)

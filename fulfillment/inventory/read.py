@@ -49,7 +49,9 @@ _PLACES = text("""
 SELECT w.code AS warehouse, coalesce(k.on_hand, 0) AS on_hand, coalesce(k.allocated, 0) AS allocated,
        coalesce(k.in_bins, 0) AS in_bins,
        (SELECT coalesce(sum(l.picked), 0)::bigint FROM shipment s JOIN line_item l ON l.shipment_id = s.id
-         WHERE s.status = 'packing' AND s.warehouse_id = w.id AND l.product_id = p.id) AS picked,
+         WHERE s.status = 'packing' AND s.warehouse_id = w.id AND l.product_id = p.id)
+       + (SELECT coalesce(sum(b.quantity), 0)::bigint FROM put_back b
+           WHERE b.confirmed_at IS NULL AND b.warehouse_id = w.id AND b.product_id = p.id) AS picked,
        (SELECT coalesce(sum(l.shipped - l.received - l.returned - l.lost), 0)::bigint
           FROM transfer_line l JOIN transfer t ON t.id = l.transfer_id
          WHERE l.product_id = p.id AND t.to_warehouse_id = w.id

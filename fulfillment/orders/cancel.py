@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from fulfillment.inventory.models import MovementKind
+from fulfillment.inventory.models import MovementKind, PutBack
 from fulfillment.inventory.movements import lock_stock, record
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Refusal
@@ -17,7 +17,7 @@ from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
 from fulfillment.orders.progress import payment_status
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lines_of, lock_order, shipments_of
-from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus
+from fulfillment.orders.states import ORDER, SHIPMENT, OrderStatus, PaymentStatus, ShipmentStatus
 from fulfillment.promotions.use import give_back_uses
 from fulfillment.timeline.changes import Changes
 
@@ -91,18 +91,37 @@ def _verb(order: OrderUnderLock) -> str:
 
 
 def give_back(session: Session, changes: Changes, shipments: Sequence[ShipmentUnderLock], cause: Cause) -> None:
-    """Free the units that were allocated to these shipments, and let those that wait for them try again."""
+    """
+    Free the units that were allocated to these shipments, and let those that wait for them try again.
+
+    Pieces that were picked are free once somebody has put them back (design: a put-back task).
+    """
     freed = set(session.execute(_STOP_WAITING, {"ids": [shipment.id for shipment in shipments]}).scalars())
     warehouses = {shipment.id: shipment.warehouse_id for shipment in shipments}
     lines = [line for each in lines_of(session, warehouses).values() for line in each if line.allocated]
     lock_stock(session, [(line.product_id or 0, warehouses[line.shipment_id] or 0) for line in lines])
+    picklists = {each.id: each.picklist_id for each in shipments if each.status == ShipmentStatus.PACKING}
     for line in lines:
         warehouse_id = warehouses[line.shipment_id]
-        if line.product_id is not None and warehouse_id is not None:
-            record(
-                changes, MovementKind.DEALLOCATED, line.product_id, warehouse_id, line.allocated, cause, line_id=line.id
+        if line.product_id is None or warehouse_id is None:
+            continue
+        in_hand = line.picked if line.shipment_id in picklists else 0
+        if in_hand:
+            changes.insert(
+                PutBack,
+                {
+                    "product_id": line.product_id,
+                    "warehouse_id": warehouse_id,
+                    "order_id": line.order_id,
+                    "line_id": line.id,
+                    "picklist_id": picklists[line.shipment_id],
+                    "quantity": in_hand,
+                    "created_at": changes.at,
+                },
             )
-            changes.set(LineItem, line.id, allocated=0)
+        if free := line.allocated - in_hand:
+            record(changes, MovementKind.DEALLOCATED, line.product_id, warehouse_id, free, cause, line_id=line.id)
+            changes.set(LineItem, line.id, allocated=in_hand)
             freed.add(line.product_id)
     for product_id in sorted(freed):
         changes.publish("stock.gained", product_id, cause)

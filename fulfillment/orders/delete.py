@@ -22,6 +22,7 @@ from fulfillment.timeline.changes import Changes
 ROWS_OF_AN_ORDER: Final = (
     "waiting_line",
     "tote",
+    "put_back",
     "item_delivery",
     "parcel",
     "line_item",

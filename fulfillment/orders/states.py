@@ -80,8 +80,10 @@ SHIPMENT = Machine(
         row("release", {_S.INVENTORY_ASSIGNED}, _S.RELEASED),  # SH4
         # An edit: what was released is withdrawn first, and what then lacks pieces is to be assigned again (OL4).
         row("withdraw", {_S.RELEASED}, _S.INVENTORY_ASSIGNED),
-        row("reopen", {_S.AWAITING_INVENTORY, _S.INVENTORY_ASSIGNED}, _S.PENDING),
+        # So is one of which pieces were not found, unless the rest of it ships alone.
+        row("reopen", {_S.AWAITING_INVENTORY, _S.INVENTORY_ASSIGNED, _S.PACKING}, _S.PENDING),
         row("add_to_picklist", {_S.RELEASED}, _S.PACKING),  # SH5
+        row("take_off_picklist", {_S.PACKING}, _S.RELEASED),
         row("complete", {_S.PACKING}, _S.SHIPPED),  # SH6
         row("complete_unshippable", {_S.PENDING}, _S.SHIPPED),  # OL17: nothing in it needs a carrier
         row(

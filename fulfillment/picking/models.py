@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base
@@ -22,6 +22,25 @@ class PickScan(Base):
     answer: Mapped[dict[str, Any]]
     actor: Mapped[str]
     at: Mapped[datetime]
+
+
+class Wave(Base):
+    """
+    Many shipments that were put on picklists together. `asked` is how they were chosen and the lists cut.
+
+    Its operation tells what became of each shipment, its picklists how far they are.
+    """
+
+    __tablename__ = "wave"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    asked: Mapped[dict[str, Any]]
+    shipments: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+    __table_args__ = (CheckConstraint("shipments > 0", name="shipments_positive"),)
 
 
 class Tote(Base):

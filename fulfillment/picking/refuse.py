@@ -40,7 +40,7 @@ def short(sku: str, there: int, where: str) -> Conflict:
     return _refusal(
         "short",
         f"{sku}: {there} pieces lie {where}",
-        "take fewer, or report what is missing: POST /v1/picklists/{id}/short-picks",
+        "take fewer, or report what is missing: POST /v1/picklists/{id}/lines/{id}/short-picks",
         sku=sku,
         there=there,
     )

@@ -22,6 +22,7 @@ from fulfillment.picking import refuse
 from fulfillment.picking.candidates import Candidate, candidates, share_out
 from fulfillment.picking.claim import hold_claim
 from fulfillment.picking.models import PickScan
+from fulfillment.picking.put_down import pick_row
 from fulfillment.shipments.models import Pick
 from fulfillment.shipments.pick import refusal_to_pick
 from fulfillment.timeline.changes import Changes
@@ -93,16 +94,7 @@ def _count(session: Session, picklist_id: int, scanned: Scan, *, cause: Cause, a
     for each in chosen:
         pieces = shares[each.line_id]
         _take(changes, key, pieces, lying, sheet.bin_id, cause, line_id=each.line_id)
-        changes.insert(
-            Pick,
-            {
-                "picklist_id": picklist_id,
-                "line_id": each.line_id,
-                "quantity": pieces,
-                "actor": cause.actor,
-                "at": at,
-            },
-        )
+        changes.insert(Pick, pick_row(picklist_id, each.line_id, pieces, cause, at))
         changes.set(LineItem, each.line_id, picked=lines[each.line_id].picked + pieces)
     left = session.execute(_LEFT, {"id": picklist_id}).scalar_one() - scanned.quantity
     answer = _told(picklist_id, scanned, product, chosen, shares, left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
@@ -28,8 +28,10 @@ class Picklist(Base):
     completed_at: Mapped[datetime | None]
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    wave_id: Mapped[int | None]
 
     __table_args__ = (
+        Index("picklist_wave", "wave_id", postgresql_where=text("wave_id IS NOT NULL")),
         CheckConstraint(one_of("status", PicklistStatus), name="status_known"),
         CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claimed_for_a_time"),
     )

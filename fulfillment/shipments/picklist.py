@@ -16,8 +16,9 @@ from fulfillment.kernel.job import Job, Outcome, Refusal
 from fulfillment.orders.guards import ShipmentGuard, covered, not_on_hold, on_shipments, open_for_work
 from fulfillment.orders.models import Shipment
 from fulfillment.orders.queries import FloorSet, ShipmentUnderLock, lock_shipments
-from fulfillment.orders.states import SHIPMENT
+from fulfillment.orders.states import SHIPMENT, ShipmentStatus
 from fulfillment.shipments.models import Picklist
+from fulfillment.shipments.release import admit_release, release_admitted
 from fulfillment.shipments.states import PICKLIST, PicklistStatus
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
@@ -82,14 +83,20 @@ def request_picklist(
 
 
 def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
-    """Put released shipments on their picklist, if it is still open: they are packing now (SH5)."""
+    """
+    Put released shipments on their picklist, if it is still open: they are packing now (SH5).
+
+    With `release` in the job's argument, one that is only assigned is released before, in the same change (SH4).
+    """
     by_shipment = {job.subject_id: job for job in jobs}
     floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
     wanted = {job.subject_id: cast("int", job.argument["picklist_id"]) for job in jobs}
     # Locked: nobody may complete a picklist while a shipment is put on it.
     still_open = {row.id for row in session.execute(_LOCK_PICKLISTS, {"ids": sorted(set(wanted.values()))})}
-    allowed, refused = admit_to_picklist(floor, floor.asked, _on_an_open_picklist(wanted, still_open))
     changes = Changes(at=at)
+    unreleased = _release_before(changes, floor, by_shipment)
+    ready = [each for each in floor.asked if each.id not in unreleased]
+    allowed, refused = admit_to_picklist(floor, ready, _on_an_open_picklist(wanted, still_open))
     for shipment in allowed:
         job, picklist_id = by_shipment[shipment.id], wanted[shipment.id]
         entry = changes.move(
@@ -108,7 +115,22 @@ def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> O
         if picklist_id in left_empty:
             changes.publish("picklist.shortened", picklist_id, cause)
     changes.write(session)
-    return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
+    return Outcome(done=[shipment.id for shipment in allowed], refused=[*refused, *unreleased.values()])
+
+
+def _release_before(changes: Changes, floor: FloorSet, jobs: Mapping[int, Job]) -> dict[int, Refusal]:
+    """Release what is asked to be released first; give the refusals of those that may not be, by shipment."""
+    asked = [
+        shipment
+        for shipment in floor.asked
+        if jobs[shipment.id].argument.get("release") and shipment.status == ShipmentStatus.INVENTORY_ASSIGNED
+    ]
+    if not asked:
+        return {}
+    allowed, refused = admit_release(floor, asked)
+    for shipment in allowed:
+        release_admitted(changes, shipment, jobs[shipment.id].cause)
+    return {refusal.subject_id: refusal for refusal in refused}
 
 
 def admit_to_picklist(

@@ -40,7 +40,7 @@ def release_assigned(
     """
     for shipment, entry, cause in assigned:
         if floor.order_of(shipment).releases_automatically and admit_release(floor, [shipment])[0]:
-            _move(changes, shipment, cause, because=entry)
+            release_admitted(changes, shipment, cause, because=entry)
 
 
 def _release(
@@ -50,7 +50,7 @@ def _release(
     allowed, refused = admit_release(floor, shipments)
     changes = Changes(at=at)
     for shipment in allowed:
-        _move(changes, shipment, causes[shipment.id])
+        release_admitted(changes, shipment, causes[shipment.id])
     changes.write(session)
     return Outcome(done=[shipment.id for shipment in allowed], refused=refused)
 
@@ -62,6 +62,9 @@ def admit_release(
     return SHIPMENT.admit("release", shipments, guards=on_shipments(floor, open_for_work, not_on_hold, covered))
 
 
-def _move(changes: Changes, shipment: ShipmentUnderLock, cause: Cause, *, because: int | None = None) -> None:
+def release_admitted(
+    changes: Changes, shipment: ShipmentUnderLock, cause: Cause, *, because: int | None = None
+) -> None:
+    """Release a shipment that `admit_release` has let through."""
     entry = changes.move(SHIPMENT, Shipment, shipment, "release", cause, because=because, status_since=changes.at)
     changes.publish("shipment.released", shipment.id, cause, order_id=shipment.order_id, because=entry)

@@ -518,6 +518,24 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"line_id": "packing_line_item_1", "expected": 0, "found": 1},
         ("UPDATE line_item SET packed = 1 WHERE id = %(packing_line_item_1)s",),
     ),
+    "put_backs_are_what_was_picked": (
+        {"put_back_id": 7, "status": "'packing'", "expected": 0},
+        (
+            (
+                "INSERT INTO put_back (id, product_id, warehouse_id, order_id, line_id, quantity, created_at, confirmed_at,"
+                " confirmed_by) VALUES (7, %(MUG)s, 1, %(packing)s, %(packing_line_item_1)s, 2, now(), now(), 'nobody')"
+            ),
+        ),
+    ),
+    "totes_are_in_their_warehouse": (
+        {"shipment_id": "packing_shipment_1", "expected": 1, "found": 2},
+        (
+            (
+                "INSERT INTO tote (warehouse_id, code, picklist_id, shipment_id, order_id)"
+                " VALUES (2, 'T1', %(picklist)s, %(packing_shipment_1)s, %(packing)s)"
+            ),
+        ),
+    ),
     "packing_is_on_a_picklist": (
         {"shipment_id": "shipped_shipment_1", "expected": 1, "found": None},
         ("UPDATE shipment SET picklist_id = NULL WHERE id = %(shipped_shipment_1)s",),

@@ -19,5 +19,10 @@ def ana(api: Api) -> Caller:
 
 
 @pytest.fixture
+def csr(api: Api) -> Caller:
+    return api.caller(Role.CSR)
+
+
+@pytest.fixture
 def bo(api: Api) -> Caller:
     return api.caller(Role.WAREHOUSE, name="Bo")

@@ -24,6 +24,7 @@ def stocked(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.rule("SH5")
 def test_a_list_is_walked_bin_after_bin_and_scanned_to_its_end(stocked: Shop, ana: Caller) -> None:
     first = stocked.up_to("released", ("MUG", 3), ("SPOON", 1)).id
     second = stocked.up_to("released", ("CUP", 1)).id
@@ -130,6 +131,7 @@ def test_two_pickers_do_not_pick_one_list(shop: Shop, ana: Caller, bo: Caller, a
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("OL8")
 def test_what_is_held_or_canceled_meanwhile_is_not_picked_and_the_rest_goes_on(shop: Shop, ana: Caller) -> None:
     shop.sells("MUG", A=9)
     held, canceled, good = (shop.up_to("released", ("MUG", 2)).id for _ in range(3))
@@ -217,3 +219,8 @@ def test_a_barcode_belongs_to_one_product(shop: Shop, ana: Caller) -> None:
     assert ana.get("/v1/products/CUP/barcodes").json == {"sku": "CUP", "barcodes": []}
     assert [put("MUG", "111"), put("CUP", "222")] == [200, 200]
     assert ana.get("/v1/products/CUP/barcodes").json["barcodes"] == ["222"]
+    sheet = walked(shop, shop.up_to("released", ("CUP", 1)).id)
+    assert sheet.scans(ana, "222") == (200, 0)
+    [shipment] = shop.shipments(sheet.orders[0])
+    packed = ana.post(f"/v1/shipments/{shipment}/parcels", {"items": [{"code": "222", "quantity": 1}]})
+    assert packed.status_code == 201  # the packer reads the same label

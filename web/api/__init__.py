@@ -21,6 +21,7 @@ from web.api import (
     holds,
     inbound_deliveries,
     inventory,
+    leftovers,
     markets,
     operations,
     order_configurations,
@@ -44,6 +45,7 @@ from web.api import (
     sourcing,
     subscriptions,
     transfers,
+    waves,
 )
 from web.routes import Noun
 
@@ -72,6 +74,8 @@ NOUNS: Final[tuple[Noun, ...]] = (
     parcels.noun,
     papers.noun,
     picking.noun,
+    leftovers.noun,
+    waves.noun,
     inventory.noun,
     bins.noun,
     counts.noun,

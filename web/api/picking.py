@@ -42,7 +42,7 @@ def list_all_picklists(session: Session, call: Call, query: PicklistsQuery) -> R
     claimed = None if query.claimed is None else query.claimed == "true"
     wanted = PicklistFilter(query.status, query.warehouse, claimed, only=call.key.warehouses)
     rows = list_picklists(session, wanted, at=call.at, before=after_id(query.cursor), limit=query.limit + 1)
-    return Reply(page("picklists", rows, query.limit, lambda row: row["id"], [_listed(row) for row in rows]))
+    return Reply(page("picklists", rows, query.limit, lambda row: row["id"], [listed_picklist(row) for row in rows]))
 
 
 @noun.reads("/v1/picklists/<id:picklist_id>/walk", roles=_FLOOR, answer=WalkOut)
@@ -106,9 +106,10 @@ def _enter(session: Session, call: Call, picklist_id: int) -> str:
 
 
 def _head(session: Session, picklist_id: int) -> Reply:
-    return Reply(_listed(picklist_head(session, picklist_id, counted=True)))
+    return Reply(listed_picklist(picklist_head(session, picklist_id, counted=True)))
 
 
-def _listed(row: RowMapping) -> dict[str, Any]:
+def listed_picklist(row: RowMapping) -> dict[str, Any]:
+    """Write a picklist as it is listed."""
     times = {name: moment(row[name]) for name in ("created_at", "claimed_until")}
     return {**row, **times}

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
+from fulfillment.picking.choose import choose
+from fulfillment.picking.wave import MOST_ON_PICKLIST
 from fulfillment.shipments.pick import Picked, pick
 from fulfillment.shipments.picklist import request_picklist
 from fulfillment.shipments.read import PicklistView, find_picklist, warehouses_of
@@ -17,6 +19,7 @@ from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.routes import Noun
 from web.schemas.base import moment
+from web.schemas.choices import ShipmentChoiceIn
 from web.schemas.shipments import PicklistCompletionIn, PicklistIn, PicklistOut, PicksIn
 
 noun = Noun("picklists", "What is picked in one go.")
@@ -24,16 +27,21 @@ noun = Noun("picklists", "What is picked in one go.")
 
 @leads_to_operation(noun, "/v1/picklists", roles=(WAREHOUSE, ADMIN), body=PicklistIn)
 def create_picklist(session: Session, call: Call, body: PicklistIn) -> Reply:
-    """Put released shipments of one warehouse on a new picklist: they are packing then. Its id is in the `result`."""
-    _enter_all(session, call, body.shipment_ids)
-    _, operation_id = request_picklist(session, body.shipment_ids, client_id=call.key.id, cause=call.cause, at=call.at)
+    """
+    Put released shipments of one warehouse on a new picklist: they are packing then. Its id is in the `result`.
+
+    With a `filter` they are the first 500 that fit, by priority, then first covered.
+    """
+    shipment_ids = body.shipment_ids or _found(session, call, body.filter or ShipmentChoiceIn())
+    enter_all(session, call, shipment_ids)
+    _, operation_id = request_picklist(session, shipment_ids, client_id=call.key.id, cause=call.cause, at=call.at)
     return accepted(session, call, operation_id)
 
 
 @noun.reads("/v1/picklists/<id:picklist_id>", roles=(WAREHOUSE, ADMIN), answer=PicklistOut)
 def show_picklist(session: Session, call: Call, picklist_id: int) -> Reply:
     """Read a picklist: the shipments on it and what is to be picked."""
-    return Reply(_shown(_entered(session, call, picklist_id)))
+    return Reply(shown_picklist(_entered(session, call, picklist_id)))
 
 
 @noun.commands("/v1/picklists/<id:picklist_id>/picks", roles=(WAREHOUSE, ADMIN), body=PicksIn, answer=PicklistOut)
@@ -42,7 +50,7 @@ def create_picks(session: Session, call: Call, body: PicksIn, picklist_id: int) 
     _entered(session, call, picklist_id)
     picked = [Picked(each.line_id, each.quantity) for each in body.picks]
     pick(session, picklist_id, picked, cause=call.cause, at=call.at, as_picker=True)
-    return Reply(_shown(find_picklist(session, picklist_id)))
+    return Reply(shown_picklist(find_picklist(session, picklist_id)))
 
 
 @leads_to_operation(
@@ -78,7 +86,21 @@ def complete_picklist(session: Session, call: Call, body: PicklistCompletionIn, 
     return accepted(session, call, operation_id)
 
 
-def _enter_all(session: Session, call: Call, shipment_ids: Sequence[int]) -> None:
+def _found(session: Session, call: Call, wanted: ShipmentChoiceIn) -> list[int]:
+    choice = wanted.as_choice(call.key.warehouses)
+    found = [each.id for each in choose(session, choice, unreleased=False, most=MOST_ON_PICKLIST)]
+    if not found:
+        raise Conflict(
+            "no shipment is released that fits",
+            code="nothing_to_pick",
+            guard="something_chosen",
+            remedy="widen the filter, or release shipments first",
+        )
+    return found
+
+
+def enter_all(session: Session, call: Call, shipment_ids: Sequence[int]) -> None:
+    """Raise NotFound for shipments that lie in a warehouse that is not this key's."""
     if call.key.warehouses is None:
         return
     warehouses = warehouses_of(session, shipment_ids)
@@ -93,7 +115,8 @@ def _entered(session: Session, call: Call, picklist_id: int) -> PicklistView:
     return view
 
 
-def _shown(view: PicklistView) -> dict[str, Any]:
+def shown_picklist(view: PicklistView) -> dict[str, Any]:
+    """Write a picklist as it is answered."""
     picklist = view.picklist
     return {
         "id": picklist["id"],

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from web.schemas.base import AddressOut, Answer, Code, Flag, Id, Page, Pieces, Reference, Sent
+from web.schemas.choices import ShipmentChoiceIn
 
 ShipmentStatusName = Literal[
     "pending", "awaiting_inventory", "inventory_assigned", "released", "packing", "shipped", "canceled"
@@ -71,13 +72,16 @@ class DeliveryStateIn(Sent):
 
 
 class PicklistIn(Sent):
-    """Released shipments of one warehouse, to be picked in one go."""
+    """Released shipments of one warehouse, to be picked in one go: by id, or by a filter."""
 
-    shipment_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    shipment_ids: Annotated[list[Id], Field(min_length=1, max_length=500)] | None = None
+    filter: ShipmentChoiceIn | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        if len(set(self.shipment_ids)) < len(self.shipment_ids):
+        if (self.shipment_ids is None) == (self.filter is None):
+            raise PydanticCustomError("choice", "send shipment_ids or filter, one of both")
+        if self.shipment_ids is not None and len(set(self.shipment_ids)) < len(self.shipment_ids):
             raise PydanticCustomError("named_twice", "a shipment is named twice")
         return self
 

@@ -575,12 +575,16 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("claimed_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("wave_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("status IN ('open', 'completed')", name=op.f("ck_picklist_status_known")),
         sa.CheckConstraint(
             "(claimed_by IS NULL) = (claimed_until IS NULL)", name=op.f("ck_picklist_claimed_for_a_time")
         ),
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_picklist_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_picklist")),
+    )
+    op.create_index(
+        "picklist_wave", "picklist", ["wave_id"], unique=False, postgresql_where=sa.text("wave_id IS NOT NULL")
     )
     op.create_table(
         "purchase_order",
@@ -1369,6 +1373,49 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.PrimaryKeyConstraint("parcel_id", "line_id", name=op.f("pk_parcel_item")),
     )
     op.create_table(
+        "put_back",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("picklist_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_put_back_quantity_positive")),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (confirmed_by IS NULL)", name=op.f("ck_put_back_confirmed_by_somebody")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_put_back_order_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_put_back_product_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_put_back_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_put_back")),
+        sa.UniqueConstraint("line_id", name=op.f("uq_put_back_line_id")),
+    )
+    op.create_index(op.f("ix_put_back_order_id"), "put_back", ["order_id"], unique=False)
+    op.create_index(
+        "put_back_open",
+        "put_back",
+        ["warehouse_id", "product_id"],
+        unique=False,
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+    )
+    op.create_table(
+        "wave",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("operation_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("shipments", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint("shipments > 0", name=op.f("ck_wave_shipments_positive")),
+        sa.ForeignKeyConstraint(["operation_id"], ["operation.id"], name=op.f("fk_wave_operation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wave")),
+    )
+    op.create_table(
         "pick_scan",
         sa.Column("picklist_id", sa.BigInteger(), nullable=False),
         sa.Column("scan_id", sa.String(), nullable=False),
@@ -1402,6 +1449,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tote_order_id"), table_name="tote")
     op.drop_table("tote")
     op.drop_table("pick_scan")
+    op.drop_table("wave")
+    op.drop_index("put_back_open", table_name="put_back", postgresql_where=sa.text("confirmed_at IS NULL"))
+    op.drop_index(op.f("ix_put_back_order_id"), table_name="put_back")
+    op.drop_table("put_back")
     op.drop_table("parcel_item")
     op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
     op.drop_table("parcel")
@@ -1504,6 +1555,7 @@ def downgrade() -> None:
     op.drop_index("order_email", table_name="purchase_order")
     op.drop_index("order_by_status", table_name="purchase_order", postgresql_where=sa.text("archived_at IS NULL"))
     op.drop_table("purchase_order")
+    op.drop_index("picklist_wave", table_name="picklist", postgresql_where=sa.text("wave_id IS NOT NULL"))
     op.drop_table("picklist")
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
     op.drop_index("customer_address_one_default", table_name="customer_address", postgresql_where=sa.text("is_default"))

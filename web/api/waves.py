@@ -1,0 +1,80 @@
+"""Waves: thousands of shipments on picklists by one command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from fulfillment.picking.choose import choose, named
+from fulfillment.picking.wave import request_wave
+from fulfillment.picking.wave_read import WaveView, find_wave, list_waves
+from web.access import ADMIN, WAREHOUSE
+from web.api.operations import accepted, leads_to_operation
+from web.api.picking import listed_picklist
+from web.api.picklists import enter_all
+from web.call import Call, Reply
+from web.pages import after_id, page
+from web.routes import LARGE_BODY, Noun
+from web.schemas.base import moment
+from web.schemas.choices import ShipmentChoiceIn
+from web.schemas.waves import WaveIn, WaveOut, WavesOut, WavesQuery
+
+noun = Noun("waves", "Many shipments put on picklists together.")
+_FLOOR = (WAREHOUSE, ADMIN)
+_ADDED_UP = ("shipments", "shipped", "pieces", "picked")
+
+
+@leads_to_operation(noun, "/v1/waves", roles=_FLOOR, body=WaveIn, most_bytes=LARGE_BODY)
+def create_wave(session: Session, call: Call, body: WaveIn) -> Reply:
+    """
+    Put up to 5,000 shipments on picklists: by warehouse, the first due first, so many to a list. The wave is in the `result`.
+
+    Each shipment is put on its list by itself: one that is refused meanwhile keeps no other back.
+    """
+    if body.shipment_ids is not None:
+        enter_all(session, call, body.shipment_ids)
+        chosen = named(session, body.shipment_ids, unreleased=body.release)
+    else:
+        choice = (body.filter or ShipmentChoiceIn()).as_choice(call.key.warehouses)
+        chosen = choose(session, choice, unreleased=body.release, most=body.most)
+    asked = body.model_dump(mode="json", exclude_unset=True, exclude={"shipment_ids"})
+    _, operation_id = request_wave(
+        session,
+        chosen,
+        body.picklists.as_shape(),
+        asked=asked,
+        client_id=call.key.id,
+        cause=call.cause,
+        at=call.at,
+    )
+    return accepted(session, call, operation_id)
+
+
+@noun.reads("/v1/waves", roles=_FLOOR, answer=WavesOut, query=WavesQuery)
+def list_all_waves(session: Session, call: Call, query: WavesQuery) -> Reply:
+    """List waves. A warehouse sees those that keep within it."""
+    rows = list_waves(session, only=call.key.warehouses, before=after_id(query.cursor), limit=query.limit + 1)
+    return Reply(page("waves", rows, query.limit, lambda row: row["id"], [_listed(row) for row in rows]))
+
+
+@noun.reads("/v1/waves/<id:wave_id>", roles=_FLOOR, answer=WaveOut)
+def show_wave(session: Session, call: Call, wave_id: int) -> Reply:
+    """Read how far a wave is: how many shipments are on their lists, and what is picked and shipped of each list."""
+    return Reply(_shown(find_wave(session, wave_id, only=call.key.warehouses)))
+
+
+def _shown(view: WaveView) -> dict[str, Any]:
+    lists = [listed_picklist(row) for row in view.picklists]
+    added_up = {name: sum(each[name] for each in lists) for name in _ADDED_UP}
+    return {**_listed(view.wave), **added_up, "picklists": lists}
+
+
+def _listed(row: RowMapping) -> dict[str, Any]:
+    as_it_is = ("id", "operation_id", "asked", "total", "done", "refused", "created_by")
+    return {
+        **{name: row[name] for name in as_it_is},
+        "created_at": moment(row["created_at"]),
+        "finished_at": moment(row["finished_at"]),
+    }
