@@ -123,8 +123,8 @@ MONEY: Final = (
     ),
     Invariant(
         "no_more_taken_than_it_costs",
-        "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, what is wholly too much"
-        " is about to go back; and so is what another authorization has taken the place of.",
+        "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, or another authorization"
+        " has taken the place of one, what is wholly too much is about to go back.",
         f"""
         WITH replaced AS (
           SELECT p.order_id, sum(p.authorized - p.captured - p.voided - p.expired) AS open
@@ -140,6 +140,7 @@ MONEY: Final = (
         SELECT m.number, m.id, m.total AS expected, m.open_authorized + m.kept AS found
           FROM too_much m
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed((*EDITS, "win"))}))
+           AND NOT EXISTS (SELECT FROM payment r WHERE r.order_id = m.id AND r.renews_payment_id IS NOT NULL)
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
                AND NOT EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})
                AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id

@@ -83,7 +83,7 @@ WORK: Final = (
         WITH shipped AS (SELECT order_id, sum(amount) AS amount FROM shipment WHERE status = 'shipped' GROUP BY order_id)
         SELECT o.number, o.id, s.amount AS expected, {PAID} AS found
           FROM purchase_order o JOIN shipped s ON s.order_id = o.id
-         WHERE {PAID} < s.amount
+         WHERE {PAID} + (SELECT coalesce(sum(p.capture_pending), 0) FROM payment p WHERE p.order_id = o.id) < s.amount
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step = 'payments.capture')
            AND NOT EXISTS (SELECT FROM dispatch d JOIN payment p ON p.id = d.subject_id
                             WHERE d.order_id = o.id AND d.step = 'payments.authorize' AND p.renews_payment_id IS NOT NULL)""",  # noqa: S608 - our own names only

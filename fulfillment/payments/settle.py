@@ -68,6 +68,9 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     for order in orders.values():
         write_order_money(changes, order, payments[order.id])
     _give_back(changes, answers, orders, payments)
+    for order_id in sorted({each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}):
+        # A step that came meanwhile has counted on it.
+        capture_what_left(changes, Money(orders[order_id], payments[order_id], shipments[order_id]), causes[order_id])
     for order_id in sorted(were_covered):
         if orders[order_id].is_open and not orders[order_id].covered:
             leave_the_queue(session, changes, shipments[order_id], causes[order_id])
@@ -83,9 +86,10 @@ def _give_back(
     """Promise that what is too much goes back, where these answers made it so."""
     causes = {each.attempt.order_id: each.cause for each in answers}
     # What was asked of the gateway before the order was edited may be too much when the answer comes.
-    too_much = {each.attempt.order_id for each in answers if _brings_money(each)}
-    too_much = {each for each in too_much if orders[each].is_open and excess(orders[each], payments[each])}
+    # So may be what a step left to an attempt of a person's that is refused now.
     refused = {each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}
+    changed = refused | {each.attempt.order_id for each in answers if _brings_money(each)}
+    too_much = {each for each in changed if orders[each].is_open and excess(orders[each], payments[each])}
     for order_id in sorted(too_much | {each for each in refused if _is_left_over(orders[each])}):
         changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
 
@@ -95,8 +99,13 @@ def _brings_money(each: Answered) -> bool:
 
 
 def _was_refused_to_a_person(each: Answered) -> bool:
-    """Tell what a person asked for: a refusal of what a step planned by itself is that step's dead letter."""
-    return each.answer.result == Result.FAILED and each.cause.step == "payments.send"
+    """
+    Tell what a person asked of the gateway, or found out: a refusal of what a step planned is that step's dead letter.
+
+    A pay-out that somebody gave up, which no step was ever to send, leaves the money kept.
+    """
+    found_out = each.cause.step is None and each.attempt.dispatch_id is not None
+    return each.answer.result == Result.FAILED and (found_out or each.cause.step == "payments.send")
 
 
 def _is_left_over(order: OrderUnderLock) -> bool:

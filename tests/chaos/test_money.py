@@ -16,6 +16,8 @@ from fulfillment.chaos.money.sabotage import SABOTAGES, sabotaged
 from fulfillment.chaos.money.walk import walk
 from fulfillment.wiring import Services
 
+pytestmark = pytest.mark.timeout(300)
+
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_MONEY=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_MONEY", "20"))
 

@@ -493,3 +493,21 @@ def test_pieces_that_a_removed_line_kept_are_found(shop: Shop) -> None:
     assert found.keys() == {"lines_are_their_movements", "allocated_is_its_lines"}
     [row] = found["lines_are_their_movements"]
     assert (row["line_id"], row["expected"], row["found"]) == (mug, [0, 0], [2, 0])
+
+
+def test_what_an_edit_left_to_a_refund_that_is_then_refused_is_given_back_all_the_same(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    order = shop.up_to("assigned", ("MUG", 2)).id
+    [card] = shop.payments(order)
+    shop.captures(card)
+    work_off(shop.services)
+    shop.refunds(card)
+    shop.gateway.will("refuse")
+
+    edits(shop, order, lines=[LineEdit(lines(shop, order)[0], quantity=1)])
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.REFUND) == [1000]
+    assert shop.money(order)["refunded"] == 1000
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}

@@ -232,3 +232,23 @@ def test_a_payment_is_voided_only_while_something_is_open(shop: Shop) -> None:
     assert shop.gateway.moved(Operation.VOID) == [1000]
     assert shop.order(placed.id) == ("in_progress", "unpaid")
     assert one(shop.services, "SELECT count(*) FROM payment_attempt WHERE kind = 'void'") == 1
+
+
+def test_goods_that_left_are_paid_for_although_a_capture_they_counted_on_is_refused(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.completes(placed.id)
+    work_off(shop.services, only="shipments.complete")
+    shop.captures(shop.payments(placed.id)[0])  # The step finds all of it under way already.
+    shop.gateway.will("refuse")
+
+    work_off(shop.services)
+
+    assert rows(shop.services, "SELECT status FROM payment_attempt WHERE kind = 'capture' ORDER BY id") == [
+        ("failed",),
+        ("succeeded",),
+    ]
+    assert shop.gateway.moved(Operation.CAPTURE) == [1000]
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}

@@ -37,6 +37,7 @@ def dead(shop: Shop) -> list[tuple[str, str]]:
     return rows(shop.services, "SELECT step, last_error FROM dispatch WHERE dead")
 
 
+@pytest.mark.peer("medusajs/medusa #13867", "Adyen/adyen-magento2 #1594")
 def test_medusa_13867_a_backorder_that_waits_for_weeks_is_renewed_and_captured_once(shop: Shop) -> None:
     placed = backordered(shop)
     shop.clock.forward(days=5, hours=23)
@@ -72,6 +73,7 @@ def test_medusa_13867_a_backorder_that_waits_for_weeks_is_renewed_and_captured_o
     assert broken(shop.services) == {}
 
 
+@pytest.mark.peer("reactioncommerce/reaction #4764")
 def test_reaction_4764_an_order_whose_renewal_is_declined_is_held_before_it_ships_unpaid(shop: Shop) -> None:
     placed = backordered(shop)
     shop.clock.forward(days=6, hours=1)
@@ -142,6 +144,7 @@ def test_money_received_by_hand_takes_its_place_as_well(shop: Shop) -> None:
     assert broken(shop.services) == {}
 
 
+@pytest.mark.peer("reactioncommerce/reaction #2347")
 def test_reaction_2347_a_capture_refused_because_time_is_over_is_taken_from_a_renewal(shop: Shop) -> None:
     shop.sells("MUG", A=1)
     placed = shop.up_to("packing", ("MUG", 1))

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from fulfillment.chaos.money import office
+from fulfillment.chaos.money import office, records
 from fulfillment.chaos.money.gateway import Luck, WorkerDied
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.dispatch.claims import Claim, Leased, lease_due
@@ -24,6 +24,10 @@ from fulfillment.payments.gateway.port import Request
 from fulfillment.process import SWEEPS
 from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep
+
+RENEW: Final = "sweeps.renew_authorizations"
+SWEEP_NAMES: Final = (*sorted(SWEEPS), *[RENEW] * 6)
+"""What the schedule may bring; the one that moves money more often than its turn."""
 
 _LEASE_SECONDS: Final = 86_400.0
 _MOST_ROUNDS: Final = 100
@@ -97,11 +101,16 @@ def deaf(stage: Stage, questions: int) -> None:
 
 
 def settle_down(stage: Stage) -> None:
-    """Let everything come to rest with a gateway that answers, and a person who looks up what nobody can ask about."""
+    """Let everything come to rest with a gateway that answers, and people who look up the rest."""
     stage.gateway.luck.clear()
     stage.gateway.deaf = 0
     for _ in range(4):
-        office.compare(stage)
+        records.compare(stage)
+        for order_id in stage.orders:
+            records.sync_by_id(stage, order_id)
+        records.dispute(stage)
+        stage.clock.forward(SWEEPS[RENEW])
+        sweep(stage, RENEW)
         replay(stage)
         hasten(stage)
         work_off(stage)
@@ -135,6 +144,3 @@ def _run(stage: Stage, step: str, claims: Sequence[Claim]) -> None:
         run_step(stage.services, step, claims)
     except WorkerDied:
         stage.counts["deaths"] += 1
-
-
-SWEEP_NAMES: Final = tuple(sorted(SWEEPS))

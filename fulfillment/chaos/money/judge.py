@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
+from fulfillment.chaos.money.books import Entry
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.checks.check import check
 from fulfillment.checks.invariant import Invariant
@@ -18,12 +19,34 @@ from fulfillment.explanations.explain import explain
 from fulfillment.explanations.explanation import Motion
 
 _ANY_BROKEN: Final = text("SELECT " + " OR ".join(f"EXISTS ({identity.query})" for identity in MONEY))
-_ATTEMPTS: Final = text("SELECT key, kind, amount, status FROM payment_attempt ORDER BY id")
-_UNDECIDED: Final = ("sending", "unknown", "by_hand")
+_ATTEMPTS: Final = text("""
+SELECT a.key, a.kind, a.amount, a.status, a.reference FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
+ WHERE p.method = 'card' ORDER BY a.id
+""")
+_UNDECIDED: Final = ("sending", "unknown")
 
 _LEDGER: Final = text("""
 SELECT p.reference, t.kind, sum(t.amount) AS amount FROM money_transfer t JOIN payment p ON p.id = t.payment_id
- WHERE p.reference IS NOT NULL GROUP BY p.reference, t.kind
+ WHERE p.method = 'card' AND p.reference IS NOT NULL GROUP BY p.reference, t.kind
+""")
+
+# A chargeback that a person has entered meanwhile is none.
+_DIFFERENT: Final = text("""
+SELECT kind, what, amount, reference FROM payment_difference d
+ WHERE NOT EXISTS (SELECT FROM chargeback c
+                    WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference)) ORDER BY id
+""")
+
+# A refund that a cancellation brought is told with it, but for a pay-out, which comes later; a declined card only while the order is open.
+_TO_BE_TOLD: Final = text("""
+SELECT o.number, (o.covered_at IS NOT NULL)::int AS received,
+       (SELECT count(*) FROM payment_attempt a WHERE a.order_id = o.id AND a.kind = 'refund' AND a.status = 'succeeded'
+           AND a.reason IS DISTINCT FROM 'canceled') AS refunded,
+       (SELECT count(*) FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
+         WHERE a.order_id = o.id AND p.method = 'manual' AND a.kind = 'refund' AND a.status = 'succeeded'
+           AND a.reason = 'canceled') AS paid_out,
+       (SELECT count(*) FROM payment p WHERE p.order_id = o.id AND p.declined IS NOT NULL) AS declined
+  FROM purchase_order o
 """)
 
 _LEFT_OVER: Final = text("""
@@ -45,7 +68,7 @@ def in_flight(stage: Stage) -> list[str]:
 
 def at_rest(stage: Stage) -> list[str]:
     """What is wrong when nothing is under way any more: every invariant, every explanation, every mail."""
-    return [*_broken(stage, INVARIANTS), *_unexplained(stage), *_left_over(stage)]
+    return [*_broken(stage, INVARIANTS), *_unexplained(stage), *_left_over(stage), *_told_otherwise(stage)]
 
 
 def differences(stage: Stage) -> list[str]:
@@ -55,9 +78,12 @@ def differences(stage: Stage) -> list[str]:
         for reference, kind, amount in session.execute(_LEDGER):
             ours[reference, kind] += int(amount)
     theirs: Counter[tuple[str, str]] = Counter()
-    for entry in stage.gateway.journal:
-        if entry.succeeded:
-            theirs[entry.authorization, entry.operation] += entry.amount
+    taken_over = {reference for reference, _ in ours}
+    handed_in = set(stage.handed_in) - taken_over  # and refused: what becomes of those is none of our business
+    for entry in stage.books.successes():
+        if entry.authorization in handed_in:
+            continue
+        theirs[entry.authorization, entry.kind] += entry.amount
     return [
         f"{reference}: {kind} {ours[reference, kind]} in our ledger, {theirs[reference, kind]} in the journal"
         for reference, kind in sorted(ours.keys() | theirs.keys())
@@ -83,22 +109,26 @@ def _against_the_journal(stage: Stage) -> Iterator[str]:
     """
     Hold each attempt against what the gateway did under its key.
 
-    What we count as done was done, once; what the gateway did is counted, or somebody is still to find out.
+    What we count as done was done, once; what the gateway did for us is counted, or somebody is still to find out. What was
+    done at its own desk we may not have heard of yet.
     """
     with stage.services.transaction() as session:
         attempts = {row.key: row for row in session.execute(_ATTEMPTS)}
-    done = Counter(entry.key for entry in stage.gateway.journal if entry.succeeded)
-    for key, times in done.items():
-        if times > 1:
-            yield f"{key}: done {times} times by the gateway"
-        if key not in attempts:
-            yield f"{key}: done by the gateway under a key that we never wrote down"
-        elif attempts[key].status not in ("succeeded", *_UNDECIDED):
-            yield f"{key}: done by the gateway, {attempts[key].status} with us"
-    amounts = {entry.key: entry.amount for entry in stage.gateway.journal if entry.succeeded}
-    for key, attempt in attempts.items():
-        if attempt.status == "succeeded" and amounts.get(key) != attempt.amount:
-            yield f"{key}: {attempt.kind} of {attempt.amount} with us, {amounts.get(key)} at the gateway"
+    done: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in stage.books.successes():
+        done[entry.name].append(entry)
+    for name, entries in done.items():
+        if len(entries) > 1:
+            yield f"{name}: done {len(entries)} times by the gateway"
+        if name in attempts and attempts[name].status not in ("succeeded", *_UNDECIDED):
+            yield f"{name}: done by the gateway, {attempts[name].status} with us"
+        if name not in attempts and entries[0].key is not None:
+            yield f"{name}: done by the gateway under a key that we never wrote down"
+    for name in (name for name, attempt in attempts.items() if attempt.status == "succeeded"):
+        # An authorization that a storefront made itself has no key of ours: the attempt that took it over has its reference.
+        found = [entry.amount for entry in done.get(name) or done[f"gateway:{attempts[name].reference}"]]
+        if found != [attempts[name].amount]:
+            yield f"{name}: {attempts[name].kind} of {attempts[name].amount} with us, {found} at the gateway"
 
 
 def _unexplained(stage: Stage) -> Iterator[str]:
@@ -114,8 +144,28 @@ def _unexplained(stage: Stage) -> Iterator[str]:
                 yield f"{number} stands still, and nobody knows why"
 
 
+def _told_otherwise(stage: Stage) -> Iterator[str]:
+    """Customers are told of each thing once: that the order is paid for, of each refund, and of each card that was declined."""
+    told = Counter(
+        (mail.headers["X-Order-Number"], mail.headers["X-Mail-Kind"]) for mail in stage.postbox.mails.values()
+    )
+    with stage.services.transaction() as session:
+        for row in session.execute(_TO_BE_TOLD):
+            received, refunded, declined = (
+                told[row.number, kind] for kind in ("order_received", "refunded", "payment_declined")
+            )
+            if received != row.received:
+                yield f"{row.number}: told {received} times that it is received, and it is paid for {row.received} times"
+            if not row.refunded <= refunded <= row.refunded + row.paid_out:
+                yield f"{row.number}: told of {refunded} refunds, there were {row.refunded}"
+            if declined > row.declined:
+                yield f"{row.number}: told of {declined} declined cards, there were {row.declined}"
+
+
 def _left_over(stage: Stage) -> Iterator[str]:
     """What is left waits for a person: money that the gateway refused, or that nobody can know of any more."""
     with stage.services.transaction() as session:
+        for row in session.execute(_DIFFERENT):
+            yield f"left over: {row.kind}, {row.what} of {row.amount}, {row.reference}"
         for row in session.execute(_LEFT_OVER):
             yield f"left over: {row.step}, dead {row.dead}: {row.last_error}"

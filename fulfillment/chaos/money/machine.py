@@ -14,7 +14,7 @@ from fulfillment.kernel.errors import FulfillmentError
 from fulfillment.payments.gateway.port import Request
 from fulfillment.wiring import Services
 
-_SHELVES: Final = (("MUG", 9, "A"), ("MUG", 4, "B"), ("CUP", 3, "B"), ("LAMP", 3, "A"))
+_SHELVES: Final = (("MUG", 19, "A"), ("MUG", 9, "B"), ("CUP", 9, "B"), ("LAMP", 4, "A"))
 
 
 @dataclass

@@ -22,11 +22,13 @@ from fulfillment.orders.cancel import Cancellation
 from fulfillment.orders.cancel import cancel as cancel_order
 from fulfillment.orders.hold import hold as hold_order
 from fulfillment.orders.hold import release_hold
+from fulfillment.orders.queries import lock_order
 from fulfillment.payments.add import add_payment
-from fulfillment.payments.models import Method, PaymentAttempt
+from fulfillment.payments.guards import not_promised
+from fulfillment.payments.models import Method
 from fulfillment.payments.pieces import RefundedLine
+from fulfillment.payments.queries import payments_of
 from fulfillment.payments.request import RefundWanted, request_capture, request_refund, request_void
-from fulfillment.payments.settle_by_hand import Settlement, settle_by_hand
 
 _ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "country": "GB"}
 _EMAIL = "bo@example.org"
@@ -147,21 +149,27 @@ def let_go(stage: Stage, n: int, *, then_cancel: bool) -> None:
         )
 
 
-_UNDECIDED = """
-SELECT a.id FROM payment_attempt a JOIN dispatch d ON d.id = a.dispatch_id
- WHERE a.status IN ('sending', 'unknown') AND d.dead ORDER BY a.id
-"""
-
-
-def compare(stage: Stage) -> None:
-    """Look up in the gateway's own records whatever nobody can ask about any more, and say what is written there."""
-    for attempt_id in stage.ids(_UNDECIDED):
-        with suppress(FulfillmentError), stage.services.transaction() as session:
-            entry = stage.gateway.moved(session.get_one(PaymentAttempt, attempt_id).key)
-            done = entry is not None and entry.succeeded
-            seen = Settlement(done, "the gateway's journal", entry.reference if entry is not None and done else None)
-            settle_by_hand(session, attempt_id, seen, cause=stage.cause, at=stage.clock())
-            stage.counts["decided by hand"] += 1
+def hand_in(stage: Stage, n: int, short_of: int, *, used: bool) -> None:
+    """A storefront pays with an authorization that it made itself: one that fits, one that does not, or one handed in before."""
+    if (order_id := stage.order(n)) is None:
+        return
+    with stage.services.transaction() as session:
+        order = lock_order(session, order_id)
+        missing = not_promised(order, payments_of(session, [order_id])[order_id])
+    if missing > short_of:
+        if not (used and stage.handed_in):
+            stage.handed_in.append(stage.books.authorize_elsewhere(missing - short_of, order.currency))
+        reference = stage.handed_in[-1]
+        with stage.services.transaction() as session:
+            add_payment(
+                session,
+                order_id,
+                method=Method.CARD,
+                token=None,
+                amount=missing,
+                reference=reference,
+                asked=stage.asked,
+            )
 
 
 def _add(stage: Stage, order_id: int, token: str | None, amount: int | None) -> None:

@@ -14,6 +14,7 @@ from fulfillment.catalog.markets import NewMarket, add_market
 from fulfillment.catalog.models import Turn, WhenShort
 from fulfillment.catalog.products import NewProduct, add_products, product_ids
 from fulfillment.catalog.warehouses import NewWarehouse, add_warehouse, warehouse_id
+from fulfillment.chaos.money.books import Books
 from fulfillment.chaos.money.gateway import BookedGateway
 from fulfillment.db.base import Base
 from fulfillment.dispatch.claims import Claim
@@ -72,6 +73,7 @@ class Stage:
     warehouses: dict[str, int] = field(default_factory=dict)
     orders: list[int] = field(default_factory=list)
     holds: list[int] = field(default_factory=list)
+    handed_in: list[str] = field(default_factory=list)
     handed_out: list[tuple[str, Claim]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -88,6 +90,11 @@ class Stage:
     def order(self, n: int) -> int | None:
         """The n-th latest order, if there is any."""
         return self.orders[-1 - n % len(self.orders)] if self.orders else None
+
+    @property
+    def books(self) -> Books:
+        """The gateway's."""
+        return self.gateway.books
 
     def ids(self, query: str, **parameters: Any) -> list[int]:
         """Give the first column of what a query finds."""
@@ -112,7 +119,7 @@ def set_stage(services: Services) -> Stage:
     A market `UK` releases by itself and takes from the newest card first, `DE` does neither; the shelves are bare. Needs an account that may put triggers out of action.
     """
     clock = Clock()
-    gateway = BookedGateway(clock, lambda _luck, _request: None)
+    gateway = BookedGateway(Books(clock), lambda _luck, _request: None)
     postbox = Postbox()
     services = replace(services, clock=clock, gateway=gateway, mailer=postbox)
     stage = Stage(services, clock, gateway, postbox)

@@ -76,6 +76,8 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
         "requests": outcome.struck.total(),
         "faults": outcome.struck.total() - outcome.struck[Luck.GOOD],
         "deaths": outcome.counts["deaths"],
+        "at_desk": outcome.counts["at the desk"],
+        "events": outcome.counts["events"],
         "refused": outcome.counts["refused"],
         "decided_by_hand": outcome.counts["decided by hand"],
         "violations": outcome.violations,

@@ -121,3 +121,33 @@ def test_an_event_that_nobody_took_is_told_again_and_a_lost_one_is_not(house: Ho
 )
 def test_faults_of_events_and_of_calls_are_not_mixed(house: House, plan: dict[str, str]) -> None:
     assert house.gateway.http.post("/v1/faults", json=plan).status_code == 400
+
+
+def test_answers_that_are_lost_and_events_that_come_thrice_and_backwards_charge_each_order_once(house: House) -> None:
+    shop = house.shop
+    shop.sells("MUG", price=1000, A=20)
+    house.gateway.arm("repeat", operation="webhook", probability=1)
+    house.gateway.arm("reorder", operation="webhook", probability=1, seconds=0.2)
+    for operation in ("authorize", "capture", "refund"):
+        house.gateway.arm("cut", operation=operation, times=2)
+        house.gateway.arm("error_after", operation=operation, times=1)
+
+    placed = [shop.up_to("assigned", ("MUG", 1)) for _ in range(3)]
+    house.told()  # Nobody has asked about the lost answers yet: the events bring that about.
+    work_off(shop.services)
+    for each in placed:
+        shop.brings(each.id, "shipped")
+    house.told()
+    work_off(shop.services)
+    for each in placed:
+        shop.refunds(shop.payments(each.id)[0], 250)
+    work_off(shop.services)
+    house.told()
+    work_off(shop.services)
+
+    done = [(each["merchant_reference"], each["operation"], each["amount"]) for each in house.gateway.entries()]
+    amounts = {"authorize": 1000, "capture": 1000, "refund": 250}
+    assert sorted(done) == sorted((each.number, kind, amount) for each in placed for kind, amount in amounts.items())
+    assert [shop.order(each.id) for each in placed] == [("completed", "partially_refunded")] * 3
+    assert one(shop.services, "SELECT count(*) FROM payment_attempt WHERE status <> 'succeeded'") == 0
+    assert broken(shop.services) == {}
