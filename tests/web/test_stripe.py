@@ -228,3 +228,29 @@ def test_a_customer_who_has_to_confirm_gets_the_secret_for_it_and_the_event_ends
     [payment] = storefront.get(f"/v1/orders/{number}").json["payments"]
     assert payment["action"] is None
     assert broken(at_stripe.services) == {}
+
+
+def test_a_chargeback_and_its_end_are_told_by_stripe_and_booked_once(
+    api: Api, at_stripe: Shop, double: StripeDouble
+) -> None:
+    order = placed(api, at_stripe, "pm_card_visa")
+    at_stripe.brings(order["id"], "shipped")
+    [intent] = double.books.intents
+
+    dispute = double.books.dispute(intent, 400)
+    taken = double.books.events[-1]
+    for _ in range(2):
+        tell(api.nobody, at_stripe, taken)
+        work_off(at_stripe.services)
+    assert rows(at_stripe.services, "SELECT kind, amount FROM money_transfer ORDER BY id")[-1] == ("chargeback", 400)
+    double.books.win(dispute)
+    for event in (double.books.events[-1], taken):
+        tell(api.nobody, at_stripe, event)
+        work_off(at_stripe.services)
+
+    assert rows(at_stripe.services, "SELECT kind, amount FROM money_transfer ORDER BY id")[-2:] == [
+        ("chargeback", 400),
+        ("chargeback_reversed", 400),
+    ]
+    assert rows(at_stripe.services, "SELECT kind FROM payment_difference") == []
+    assert broken(at_stripe.services) == {}
