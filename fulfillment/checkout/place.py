@@ -111,7 +111,9 @@ def _place(
     )
     for form in checkout.forms:
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
-    warehouses = reserve(executor, changes, placed.reservable, checkout.priority, cause, held=held)
+    warehouses = reserve(
+        executor, changes, placed.reservable, checkout.priority, cause, held=held, sourcing=catalog.sourcing
+    )
     record_uses(executor, changes, placed.id, checkout.customer_email, checkout.promotions or ())
     for shipment in placed.shipments:
         changes.insert(Shipment, shipment_row(placed, shipment, warehouses.get(shipment.id), at))

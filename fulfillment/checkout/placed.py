@@ -43,7 +43,14 @@ class Placed:
     def reservable(self) -> list[ToReserve]:
         """The lines whose units must be there now, by shipment."""
         return [
-            ToReserve(shipment.id, line_id, line.product.id, line.product.sku, line.part.quantity)
+            ToReserve(
+                shipment.id,
+                line_id,
+                line.product.id,
+                line.product.sku,
+                line.part.quantity,
+                shipment.content.destination.ship_to,
+            )
             for shipment in self.shipments
             if shipment.needs_shipping
             for line_id, line in shipment.lines

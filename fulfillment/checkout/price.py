@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.models import WhenShort
@@ -21,6 +21,7 @@ _MOST_KEPT: Final = 2**63 - 1
 
 _CATALOG: Final = """
 SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
+       nullif(m.sourcing, '[]') AS sourcing,
        p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from,
        p.options IS NOT NULL AS has_options
   FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
@@ -54,6 +55,7 @@ class Catalog:
     products: Mapping[str, CatalogProduct]
     hold_rules: Sequence[HoldRule] = ()
     payment_methods: Sequence[str] = ()
+    sourcing: Sequence[Mapping[str, Any]] = ()
 
     def sells(self, sku: str) -> bool:
         """Tell whether a product is there, sold, and ordered by this SKU: one with options is ordered as its variants (LI3)."""
@@ -153,7 +155,9 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
     }
     market = rows[0]
     rules = rules_from(market.hold_rules)
-    return Catalog(market.market_id, market.market_currency, products, rules, market.payment_methods)
+    return Catalog(
+        market.market_id, market.market_currency, products, rules, market.payment_methods, market.sourcing or ()
+    )
 
 
 def price(checkout: Checkout, catalog: Catalog) -> Priced:

@@ -6,15 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from fulfillment.db.session import Executor
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.movements import record
 from fulfillment.inventory.reservations import Held
 from fulfillment.inventory.shelves import Place, Shelves, lock_shelves, summed, waiting_before
+from fulfillment.inventory.sourcing import rules_of
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
+from fulfillment.shipments.source import best_that_fills
 from fulfillment.timeline.changes import Changes
 
 _AFTER_ALL: Final = 2**62
@@ -36,6 +38,7 @@ class ToReserve:
     product_id: int
     sku: str
     quantity: int
+    ship_to: Mapping[str, Any] | None = None
 
 
 def reserve(
@@ -48,11 +51,12 @@ def reserve(
     warehouses: Mapping[int, int | None] = _NOWHERE,
     since: datetime | None = None,
     held: Sequence[Held] = (),
+    sourcing: Sequence[Mapping[str, Any]] = (),
 ) -> dict[int, int]:
     """
     Allocate these lines, each shipment's from one warehouse; give the warehouse of each shipment.
 
-    A shipment of which something lies in one of `warehouses` is filled from there. Units that earlier waiting shipments need
+    `sourcing` are the rules that choose it, by default its priority. A shipment of which something lies in one of `warehouses` is filled from there. Units that earlier waiting shipments need
     are left to them, but for what was `held` for this order. `since` is when this order was covered, if it was. Raises
     OutOfStockError, having changed nothing.
     """
@@ -64,7 +68,12 @@ def reserve(
     for shipment_id in dict.fromkeys(line.shipment_id for line in lines):
         wanted = [line for line in lines if line.shipment_id == shipment_id]
         needs = summed((line.product_id, line.quantity) for line in wanted)
-        warehouse_id = shelves.first_that_fills(needs, only=warehouses.get(shipment_id))
+        bound = warehouses.get(shipment_id)
+        warehouse_id = (
+            shelves.first_that_fills(needs, only=bound)
+            if bound is not None or not sourcing
+            else best_that_fills(executor, rules_of(sourcing), shelves, needs, wanted[0].ship_to)
+        )
         if warehouse_id is None:
             skus = sorted({line.sku for line in wanted})
             raise OutOfStockError(

@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from fulfillment.db.session import Executor
 from fulfillment.inventory.shelves import Needs, Shelves
-from fulfillment.inventory.sourcing import By, Candidate, Parcel, Site, Splits, decided_by, ranked, rules_of, shared_out
+from fulfillment.inventory.sourcing import (
+    By,
+    Candidate,
+    Parcel,
+    Rule,
+    Site,
+    Splits,
+    decided_by,
+    ranked,
+    rules_of,
+    shared_out,
+)
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.shipments.queue import fill, wait
@@ -79,6 +90,14 @@ class Sources:
         return parcels, rest
 
 
+def best_that_fills(
+    executor: Executor, rules: Sequence[Rule], shelves: Shelves, needs: Needs, ship_to: Mapping[str, Any] | None
+) -> int | None:
+    """Give the warehouse that has all of it and is the best by these rules, or None."""
+    candidates = ranked(read_sites(executor), rules, shelves, needs, ship_to)
+    return next((each.site.id for each in candidates if each.fills), None)
+
+
 def read_sites(executor: Executor) -> list[Site]:
     """Give where the warehouses are, by priority."""
     return [Site(*row) for row in executor.execute(_SITES).all()]
@@ -137,6 +156,6 @@ def _off(
     return split_off(session, changes, floor, shipment, lines, named, cause)
 
 
-def _told_of(rules: Sequence[Any], best: Candidate, other: Candidate) -> dict[str, Any]:
+def _told_of(rules: Sequence[Rule], best: Candidate, other: Candidate) -> dict[str, Any]:
     why = decided_by(rules, best, other) if other.fills else f"{sum(other.missing.values())} pieces short"
     return {"warehouse": other.site.code, "why": why}

@@ -143,6 +143,17 @@ def test_what_was_reserved_in_one_warehouse_ships_from_there_and_the_rest_from_a
     assert broken(shop.services) == {}
 
 
+def test_what_is_reserved_at_placement_is_sourced_by_the_same_rules(shop: Shop) -> None:
+    shop.sells("LAMP", when_short="deny", A=2, B=1)
+    _sited(shop, A=LEITH, B=HULL)
+    _market(shop, sourcing=[{"by": "nearest"}])
+
+    placed = [shop.up_to("assigned", ("LAMP", 1), ship_to={**ADDRESS, **HULL}) for _ in range(2)]
+
+    assert [_from(shop, each.id)[0][0] for each in placed] == ["B", "A"]  # the second: B has no more
+    assert broken(shop.services) == {}
+
+
 def test_greedy_markets_let_later_ones_that_can_be_filled_go_first_and_strict_ones_do_not(shop: Shop) -> None:
     shop.sells("MUG", A=2)
     _market(shop, fills_greedily=True)
