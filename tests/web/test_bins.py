@@ -65,7 +65,9 @@ def test_where_pieces_lie_and_how_they_came_there_is_read(shop: Shop, warehouse:
     places = warehouse.get("/v1/inventory/places", sku="MUG").json
     movements = warehouse.get("/v1/inventory/bin-movements", sku="MUG").json["movements"]
 
-    assert moved.json["counts"] == [{"sku": "MUG", "on_hand": 4, "allocated": 0, "available": 4}]
+    assert moved.json["counts"] == [
+        {"sku": "MUG", "on_hand": 4, "allocated": 0, "safety": 0, "reserved": 0, "available": 4}
+    ]
     assert [
         (
             each["warehouse"],

@@ -24,6 +24,7 @@ class TestProducts:
             "price": pence(1250),
             "needs_shipping": True,
             "when_short": "backorder",
+            "available_from": None,
             "active": True,
             "available": 0,
             "options": None,
