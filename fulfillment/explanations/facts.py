@@ -101,6 +101,8 @@ class Facts:
     steps: Sequence[PromisedStep]
     past: Past
     shortages: Mapping[int, Shortage] = field(default_factory=dict)
+    lost_assignments: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Why, and when, a shipment that waits lost the pieces that it had."""
     differences: Sequence[Mapping[str, Any]] = ()
     """What is otherwise at the gateway, and was left to a person."""
     chargebacks: Sequence[Mapping[str, Any]] = ()

@@ -70,7 +70,7 @@ def _awaits_inventory(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | No
         shipment.id,
         facts.since.get(shipment.id),
         f"shipment {shipment.number} waits for stock",
-        _shown_shortage(shortage),
+        {**_shown_shortage(shortage), **_shown_loss(facts, shipment)},
         call.who if call is not None else (Who.SYSTEM,),  # All there: it is tried again by the next sweep.
         call,
     )
@@ -86,6 +86,12 @@ def _awaits_day(facts: Facts, shipment: ShipmentUnderLock, shortage: Shortage, d
         _shown_shortage(shortage),
         (Who.SYSTEM,),
     )
+
+
+def _shown_loss(facts: Facts, shipment: ShipmentUnderLock) -> dict[str, Any]:
+    """It had its pieces once: say what took them."""
+    lost = facts.lost_assignments.get(shipment.id)
+    return {} if lost is None else {"lost_assignment": dict(lost)}
 
 
 def _shown_shortage(shortage: Shortage | None) -> dict[str, Any]:

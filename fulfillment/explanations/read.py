@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -49,6 +50,12 @@ SELECT b.id, s.number, l.sku, b.quantity, b.created_at
   FROM put_back b JOIN line_item l ON l.id = b.line_id JOIN shipment s ON s.id = l.shipment_id
  WHERE b.order_id = :id AND b.confirmed_at IS NULL ORDER BY b.id
 """)
+_LOST = text("""
+SELECT DISTINCT ON (t.subject_id) t.subject_id, t.detail ->> 'reason' AS reason, w.code AS warehouse, t.at, t.actor
+  FROM timeline t LEFT JOIN warehouse w ON w.id = CAST(t.detail ->> 'warehouse_id' AS bigint)
+ WHERE t.order_id = :id AND t.subject = 'shipment' AND t.verb = 'lose_assignment'
+ ORDER BY t.subject_id, t.id DESC
+""")
 
 
 def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
@@ -78,5 +85,11 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         in_hand=[InHand(*row) for row in session.execute(_IN_HAND, parameters)] if in_hand else (),
         past=past_of(session, order_id),
+        lost_assignments=_lost_assignments(session, order_id) if waiting else {},
         shortages=shortages_of(session, waiting, at=at) if waiting else {},
     )
+
+
+def _lost_assignments(session: Session, order_id: int) -> dict[int, dict[str, Any]]:
+    rows = session.execute(_LOST, {"id": order_id}).mappings()
+    return {row["subject_id"]: {name: row[name] for name in ("reason", "warehouse", "at", "actor")} for row in rows}

@@ -34,7 +34,8 @@ _MOVEMENTS = text("""
 SELECT m.id, p.sku, w.code AS warehouse, m.kind, m.on_hand_change, m.allocated_change, m.line_id, m.reason, m.note,
        m.document_id, m.cause_kind, m.cause_id, m.actor, m.at
   FROM stock_movement m JOIN product p ON p.id = m.product_id JOIN warehouse w ON w.id = m.warehouse_id
- WHERE p.sku = :sku AND m.id < :before AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
+ WHERE p.sku = :sku AND m.id < :before AND (CAST(:kind AS text) IS NULL OR m.kind = CAST(:kind AS text))
+   AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
  ORDER BY m.id DESC LIMIT :limit
 """)
 _BIN_MOVEMENTS = text("""
@@ -92,10 +93,17 @@ def skus_in_stock(session: Session, *, after: str = "", limit: int = 50) -> list
 
 
 def movements_of(
-    session: Session, sku: str, *, before: int | None = None, limit: int = 50, only: Iterable[str] | None = None
+    session: Session,
+    sku: str,
+    *,
+    kind: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    only: Iterable[str] | None = None,
 ) -> Sequence[RowMapping]:
-    """List the movements of a product, the latest first; `only` are the caller's warehouses."""
-    return session.execute(_MOVEMENTS, _narrowed(sku, before, limit, only)).mappings().all()
+    """List the movements of a product, of one kind or all, the latest first; `only` are the caller's warehouses."""
+    asked = {**_narrowed(sku, before, limit, only), "kind": kind}
+    return session.execute(_MOVEMENTS, asked).mappings().all()
 
 
 def bin_movements_of(

@@ -10,7 +10,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from fulfillment.inventory.models import MovementKind
-from fulfillment.inventory.movements import Level, lock_stock, record
+from fulfillment.inventory.movements import Level, record
+from fulfillment.inventory.on_hand import lock_levels
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import LineItem, PurchaseOrder, Shipment
@@ -52,14 +53,22 @@ class Room:
 
 
 def make_room(
-    session: Session, changes: Changes, warehouse_id: int, leaving: Mapping[int, int], cause: Cause, *, reason: str
+    session: Session,
+    changes: Changes,
+    warehouse_id: int,
+    leaving: Mapping[int, int],
+    cause: Cause,
+    *,
+    reason: str,
+    besides: Collection[int] = (),
 ) -> Room:
     """
     Take assignments away until these pieces (by product) may leave a warehouse without anybody being oversold.
 
     A shipment loses all that it has there, goes back to its place in the queue, and is tried anew, in any warehouse. Locks
-    orders, then stock. Raises Conflict where pieces are promised to shipments that are being packed, or where others took
-    stock meanwhile.
+    orders, then stock, also that of products that the caller changes `besides`. Where so many are not there at all, nobody
+    loses anything: `change_on_hand` refuses it. Raises Conflict where pieces are promised to shipments that are being packed,
+    or where others took stock meanwhile.
     """
     promised = _promised(session, warehouse_id, leaving)
     wanted = _last_ones(promised, _short_now(session, warehouse_id, leaving))
@@ -67,8 +76,10 @@ def make_room(
     losing = [each for each in floor.asked if each.warehouse_id == warehouse_id and each.status in _LOSES]
     lines = lines_of(session, (shipment.id for shipment in losing))
     held = {line.product_id for each in lines.values() for line in each if line.product_id is not None}
-    stock = lock_stock(session, ((product, warehouse_id) for product in held | leaving.keys()))
-    _refuse_without_room(session, promised, wanted, _short(leaving, stock), lines)
+    stock = lock_levels(session, warehouse_id, {*held, *leaving, *besides})
+    short = _short(leaving, stock)
+    _refuse_without_room(session, warehouse_id, wanted, short, lines)
+    losing = _needed(promised, losing, lines, short)
     for order_id in {shipment.order_id for shipment in losing}:
         changes.raise_version(PurchaseOrder, floor.orders[order_id])
     freed: dict[int, int] = {}
@@ -92,8 +103,10 @@ def _short_now(session: Session, warehouse_id: int, leaving: Mapping[int, int]) 
 
 
 def _short(leaving: Mapping[int, int], stock: Mapping[tuple[int, int], Level]) -> dict[int, int]:
-    free = {product: level.free for (product, _), level in stock.items()}
-    short = {product: pieces - free.get(product, 0) for product, pieces in leaving.items()}
+    levels = {product: level for (product, _), level in stock.items()}
+    if any(pieces > levels[product].on_hand for product, pieces in leaving.items()):
+        return {}
+    short = {product: pieces - levels[product].free for product, pieces in leaving.items()}
     return {product: pieces for product, pieces in short.items() if pieces > 0}
 
 
@@ -108,9 +121,29 @@ def _last_ones(promised: Iterable[Row[Any]], short: Mapping[int, int]) -> dict[i
     return chosen
 
 
+def _needed(
+    promised: Iterable[Row[Any]],
+    losing: Iterable[ShipmentUnderLock],
+    lines: Mapping[int, Sequence[Line]],
+    short: Mapping[int, int],
+) -> list[ShipmentUnderLock]:
+    """Leave those alone that need not lose anything any more: pieces may have become free before they were locked."""
+    left = dict(short)
+    by_id = {shipment.id: shipment for shipment in losing}
+    needed: list[ShipmentUnderLock] = []
+    for shipment_id in dict.fromkeys(row.id for row in promised if row.id in by_id):
+        held = [line for line in lines[shipment_id] if line.allocated and left.get(line.product_id or 0, 0) > 0]
+        if held:
+            needed.append(by_id[shipment_id])
+        for line in lines[shipment_id] if held else ():
+            if line.product_id in left:
+                left[line.product_id] -= line.allocated
+    return needed
+
+
 def _refuse_without_room(
     session: Session,
-    promised: Sequence[Row[Any]],
+    warehouse_id: int,
     wanted: Collection[int],
     short: Mapping[int, int],
     lines: Mapping[int, Sequence[Line]],
@@ -119,11 +152,11 @@ def _refuse_without_room(
     for line in (line for each in lines.values() for line in each):
         if line.product_id in left:
             left[line.product_id] -= line.allocated
-    lacking = {product for product, pieces in left.items() if pieces > 0}
+    lacking = {product: pieces for product, pieces in left.items() if pieces > 0}
     if not lacking:
         return
     skus = list(session.execute(_SKUS, {"ids": sorted(lacking)}).scalars())
-    if any(row.product_id in lacking and row.id not in wanted for row in promised):
+    if any(row.id not in wanted for row in _promised(session, warehouse_id, lacking)):
         raise Conflict(
             f"the stock of {', '.join(skus[:10])} changed meanwhile",
             code="changed_meanwhile",

@@ -55,6 +55,6 @@ def take_by_force(
     if not leaving:
         change_on_hand(session, changes, kind, warehouse_id, counts, cause, why)
         return ()
-    room = make_room(session, changes, warehouse_id, leaving, cause, reason=why.reason or str(kind))
+    room = make_room(session, changes, warehouse_id, leaving, cause, reason=why.reason or str(kind), besides=change)
     change_on_hand(session, changes, kind, warehouse_id, counts, cause, why, freed=room.freed)
     return room.shipments

@@ -3,7 +3,7 @@
 import pytest
 from builders import ANA, Shop, broken, rows, work_off
 
-from fulfillment.inventory.on_hand import Count
+from fulfillment.inventory.on_hand import Count, StockWouldGoNegativeError
 from fulfillment.inventory.reasons import Reason
 from fulfillment.kernel.errors import Conflict
 from fulfillment.shipments.write_off import adjust_by_force
@@ -112,6 +112,16 @@ def test_pieces_that_are_being_packed_are_not_taken_out_of_hands(shop: Shop) -> 
     assert (shop.stock("MUG"), shop.statuses(assigned.id)) == ((4, 4), ["inventory_assigned"])
     assert _loses(shop, "MUG", 1) == [f"{assigned.number}-1"]
     assert broken(shop.services) == {}
+
+
+def test_nobody_loses_anything_where_so_many_were_never_there(shop: Shop) -> None:
+    shop.sells("MUG", A=4)
+    placed = shop.up_to("assigned", ("MUG", 3))
+
+    with pytest.raises(StockWouldGoNegativeError):
+        _loses(shop, "MUG", 5)
+
+    assert (shop.stock("MUG"), shop.statuses(placed.id)) == ((4, 3), ["inventory_assigned"])
 
 
 def test_nobody_loses_anything_while_there_is_enough(shop: Shop) -> None:

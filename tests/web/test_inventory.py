@@ -74,7 +74,7 @@ def test_what_is_promised_cannot_be_counted_away(shop: Shop, warehouse: Caller) 
     assert contents(shop.services) == before
 
 
-def test_by_force_it_can_and_the_answer_says_who_waits_again(shop: Shop, warehouse: Caller) -> None:
+def test_by_force_it_can_and_it_says_who_waits_again_and_why(shop: Shop, csr: Caller, warehouse: Caller) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 4))
     body = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -2}], "reason": "lost", "force": True}
@@ -88,7 +88,17 @@ def test_by_force_it_can_and_the_answer_says_who_waits_again(shop: Shop, warehou
     }
     work_off(shop.services)
     assert shop.statuses(placed.id) == ["awaiting_inventory"]
+    [blocker] = csr.get(f"/v1/orders/{placed.number}/explanation").json["blockers"]
+    lost = blocker["evidence"]["lost_assignment"]
+    assert (lost["reason"], lost["warehouse"], lost["actor"]) == ("lost", "A", "key:warehouse somebody")
     assert broken(shop.services) == {}
+
+    def movements(**narrowed: str) -> list[int]:
+        found = warehouse.get("/v1/inventory/movements", sku="MUG", **narrowed).json["movements"]
+        return [each["on_hand_change"] for each in found]
+
+    assert (movements(kind="adjusted"), movements(kind="shipped"), movements(warehouse="B")) == ([-2], [], [])
+    assert len(movements(warehouse="A")) == len(movements()) == 4
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ from web.schemas.inventory import (
     ReceiptIn,
     ReceivedIn,
     SafetyStockIn,
+    StockMovementsQuery,
     StockQuery,
 )
 
@@ -68,12 +69,19 @@ def show_inventory(session: Session, call: Call, query: StockQuery) -> Reply:
     return Reply(page("inventory", skus, query.limit, str, shown))
 
 
-@noun.reads("/v1/inventory/movements", roles=(WAREHOUSE, ADMIN), answer=MovementsOut, query=MovementsQuery)
-def list_movements(session: Session, call: Call, query: MovementsQuery) -> Reply:
-    """List every change of a product's counts, the latest first."""
+@noun.reads("/v1/inventory/movements", roles=(WAREHOUSE, ADMIN), answer=MovementsOut, query=StockMovementsQuery)
+def list_movements(session: Session, call: Call, query: StockMovementsQuery) -> Reply:
+    """List every change of a product's counts, the latest first; of one `kind`, or in one `warehouse`."""
     find_product(session, query.sku)
+    if query.warehouse is not None:
+        _place(session, call, query.warehouse)
     rows = movements_of(
-        session, query.sku, before=after_id(query.cursor), limit=query.limit + 1, only=call.key.warehouses
+        session,
+        query.sku,
+        kind=query.kind,
+        before=after_id(query.cursor),
+        limit=query.limit + 1,
+        only=call.key.warehouses if query.warehouse is None else [query.warehouse],
     )
     return Reply(page("movements", rows, query.limit, lambda row: row["id"], [_movement(row) for row in rows]))
 

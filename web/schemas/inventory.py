@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.reasons import Reason
 from web.schemas.base import MOST_PIECES, Answer, Code, Flag, Page, Pieces, Sent, Sku, Text
 
@@ -21,6 +22,13 @@ class MovementsQuery(Page):
     """Of which product."""
 
     sku: Sku
+
+
+class StockMovementsQuery(MovementsQuery):
+    """Of which product; of one kind, or in one warehouse."""
+
+    kind: MovementKind | None = None
+    warehouse: Code | None = None
 
 
 class PlacesQuery(Sent):
