@@ -151,7 +151,10 @@ def _await(reached: Callable[[], bool]) -> None:
 
 
 def _measured(store: Store, picklists: Sequence[int], load: Load, plan: ScanPlan, say: Say) -> ScanFigures:
-    load.begin(Shift(plan.checkouts_per_s))
+    with store.admin() as admin:
+        before = _latest_order(admin)
+        load.begin(Shift(plan.checkouts_per_s))
+        _await(lambda: _latest_order(admin) != before)  # its processes take a moment to start
     say(f"scanning for {plan.seconds} s")
     began = time.monotonic()
     until = began + plan.seconds
@@ -175,6 +178,11 @@ def _measured(store: Store, picklists: Sequence[int], load: Load, plan: ScanPlan
         plan.pickers,
         took,
     )
+
+
+def _latest_order(admin: Connection) -> str:
+    number: str = admin.get("/v1/orders?limit=1").expect(200)["orders"][0]["number"]
+    return number
 
 
 def _pick(store: Store, picklists: Sequence[int], until: float) -> list[float]:
