@@ -37,7 +37,7 @@ EDITS = ("edit_lines", "edit_address", "change_method", "edit_discount")
 # Is an order open, is it covered, and what is due: as guards and verbs see it. (orders/queries.py)
 IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
 PAID = "(o.captured + o.manual)"
-DUE = "(o.total - o.canceled_amount)"
+DUE = "(o.total - o.canceled_amount - o.written_off)"
 KEPT = f"({PAID} - o.refunded - o.charged_back)"
 GIVEN_UP = (
     "EXISTS (SELECT FROM payment_attempt g WHERE g.order_id = o.id AND g.kind = 'refund' AND g.status = 'failed'"

@@ -171,6 +171,17 @@ MONEY: Final = (
             OR p.method = 'manual' AND (a.kind <> 'refund' OR a.sends > 0 OR a.status NOT IN ('by_hand', 'succeeded', 'failed'))""",
     ),
     Invariant(
+        "written_off_is_on_the_timeline",
+        "What was given up of an order is what its timeline tells, and it is completed.",
+        """
+        WITH told AS (
+          SELECT order_id, sum(CAST(detail ->> 'amount' AS bigint)) AS amount FROM timeline
+           WHERE subject = 'order' AND verb = 'write_off' GROUP BY 1)
+        SELECT o.number, o.id, o.status, coalesce(t.amount, 0) AS expected, o.written_off AS found
+          FROM purchase_order o LEFT JOIN told t ON t.order_id = o.id
+         WHERE o.written_off <> coalesce(t.amount, 0) OR o.written_off > 0 AND o.status <> 'completed'""",
+    ),
+    Invariant(
         "chargebacks_are_in_the_ledger",
         "What chargebacks took is in the ledger of their payment, and of those that were won that it came back.",
         """

@@ -78,12 +78,12 @@ WORK: Final = (
     ),
     Invariant(
         "shipped_is_captured",
-        "What has shipped is paid, or its capture is on the way, or what it is to be taken from, or a dead letter tells why not (PY4).",
+        "What has shipped is paid or given up, or its capture is on the way, or what it is to be taken from, or a dead letter tells why not (PY4).",
         f"""
         WITH shipped AS (SELECT order_id, sum(amount) AS amount FROM shipment WHERE status = 'shipped' GROUP BY order_id)
         SELECT o.number, o.id, s.amount AS expected, {PAID} AS found
           FROM purchase_order o JOIN shipped s ON s.order_id = o.id
-         WHERE {PAID} + (SELECT coalesce(sum(p.capture_pending), 0) FROM payment p WHERE p.order_id = o.id) < s.amount
+         WHERE {PAID} + (SELECT coalesce(sum(p.capture_pending), 0) FROM payment p WHERE p.order_id = o.id) < LEAST(s.amount, {DUE})
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = o.id AND d.step = 'payments.capture')
            AND NOT EXISTS (SELECT FROM dispatch d JOIN payment p ON p.id = d.subject_id
                             WHERE d.order_id = o.id AND d.step = 'payments.authorize' AND p.renews_payment_id IS NOT NULL)""",  # noqa: S608 - our own names only

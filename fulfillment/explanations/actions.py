@@ -19,7 +19,9 @@ from fulfillment.orders.delete import refusal_to_delete
 from fulfillment.orders.guards import before_release, open_for_work
 from fulfillment.orders.hold import refusal_to_release_hold
 from fulfillment.orders.queries import ShipmentUnderLock
+from fulfillment.orders.states import OrderStatus
 from fulfillment.payments.guards import refusal_to_add_payment, refusal_to_capture, refusal_to_refund, refusal_to_void
+from fulfillment.payments.write_off import refusal_to_write_off
 from fulfillment.shipments.complete import admit_completion
 from fulfillment.shipments.picklist import admit_to_picklist
 from fulfillment.shipments.release import admit_release
@@ -64,7 +66,10 @@ def _of_the_order(facts: Facts) -> Iterator[Action]:
     yield _of_order(facts, "delete", calls.delete(order), refusal_to_delete(order, facts.past))
     yield _of_order(facts, "archive", calls.archive(order), refusal_to_archive(order))
     yield _of_order(facts, "hold", calls.hold(order), open_for_work(order, order.id))
-    yield _of_order(facts, "add_payment", calls.pay_by_hand(order), refusal_to_add_payment(order, facts.payments))
+    by_hand = refusal_to_add_payment(order, facts.payments, by_hand=True)
+    yield _of_order(facts, "add_payment", calls.pay_by_hand(order), by_hand)
+    if order.status == OrderStatus.COMPLETED:
+        yield _of_order(facts, "write_off", calls.write_off(order), refusal_to_write_off(order, facts.payments))
 
 
 def _of_holds(facts: Facts) -> Iterator[Action]:

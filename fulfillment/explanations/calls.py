@@ -140,6 +140,11 @@ def settle_by_hand(attempt: AttemptMade) -> Call:
     return Call("POST", f"/v1/payment-attempts/{attempt.id}/outcome", body, (_ADMIN,))
 
 
+def write_off(order: OrderUnderLock) -> Call:
+    """Give up what goods that have left still owe."""
+    return _of_order(order, "write-offs", {"reason": "the customer cannot be reached"}, (_ADMIN,))
+
+
 def end_chargeback(chargeback: Mapping[str, Any]) -> Call:
     """Say how a chargeback ended: lost, here; `won` where the bank gave the money back."""
     path = f"/v1/payments/{chargeback['payment_id']}/chargebacks/{chargeback['id']}/outcome"

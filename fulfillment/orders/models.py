@@ -48,6 +48,7 @@ class PurchaseOrder(Base):
     manual: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
     charged_back: Mapped[int] = mapped_column(server_default="0")
+    written_off: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     covered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -60,6 +61,7 @@ class PurchaseOrder(Base):
         CheckConstraint(one_of("payment_status", PaymentStatus), name="payment_status_known"),
         CheckConstraint("total = items_amount - discount_amount + shipping_amount + tax_amount", name="total_adds_up"),
         CheckConstraint("total >= 0 AND canceled_amount BETWEEN 0 AND total", name="total_not_negative"),
+        CheckConstraint("written_off BETWEEN 0 AND total - canceled_amount", name="written_off_at_most_due"),
         CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
         CheckConstraint(
             "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",

@@ -35,6 +35,7 @@ class OrderUnderLock:
     manual: int
     refunded: int
     charged_back: int
+    written_off: int
     placed_at: datetime
     covered_at: datetime | None
     customer_email: str | None
@@ -50,8 +51,8 @@ class OrderUnderLock:
 
     @property
     def due(self) -> int:
-        """What the order costs after what was canceled of it."""
-        return self.total - self.canceled_amount
+        """What the order costs after what was canceled of it, and what was given up."""
+        return self.total - self.canceled_amount - self.written_off
 
     @property
     def paid(self) -> int:
@@ -121,7 +122,7 @@ class Line:
 
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
-       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.placed_at, o.covered_at,
+       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.placed_at, o.covered_at,
        o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id

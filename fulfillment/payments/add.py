@@ -15,12 +15,13 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.excess import excess
-from fulfillment.payments.guards import most_to_add, refusal_to_add_payment
+from fulfillment.payments.guards import most_to_add, owed, refusal_to_add_payment
 from fulfillment.payments.hand_in import refuse_used
 from fulfillment.payments.ledger import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment, ReceivedAs
 from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.payments.refused_captures import end_refused_captures, hold_refused_captures
 from fulfillment.payments.request import Asked
 from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
@@ -51,12 +52,15 @@ def add_payment(
 
     `reference` hands in an authorization that the storefront made itself, in place of a token. Without an `amount` it takes
     what is missing. Gives the ids of the payment and of the operation (none for a manual
-    payment). Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
+    payment). What is received by hand may also pay for goods that have left. Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
     """
+    by_hand = method == Method.MANUAL
+    refused = hold_refused_captures(session, order_id) if by_hand else []  # Dispatch rows before orders, as all do.
     order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
-    amount = most_to_add(order, payments) if amount is None else amount
-    if (refusal := refusal_to_add_payment(order, payments, amount)) is not None:
+    if amount is None:
+        amount = owed(order, payments) if by_hand and not order.is_open else most_to_add(order, payments)
+    if (refusal := refusal_to_add_payment(order, payments, amount, by_hand=by_hand)) is not None:
         raise refusal.as_error()
     expect_payment_method(session, order.market_id, method)
     refuse_used(session, [reference] if reference is not None else [])
@@ -66,10 +70,10 @@ def add_payment(
     changes = Changes(at=asked.at)
     changes.raise_version(PurchaseOrder, order)
     row = payment_row(order, payment_id, len(payments) + 1, method, token, amount, asked.at)
-    if method == Method.MANUAL:
+    if by_hand:
         if received is not None:
             row |= {"received_as": received.received_as, "reference": received.reference}
-        _count_manual(session, changes, order, payments, row, asked)
+        _count_manual(session, changes, order, payments, row, asked, refused)
         return payment_id, None
     changes.insert(Payment, {**row, "adopts": reference})
     detail = {"payment_id": payment_id, "amount": amount}
@@ -94,8 +98,9 @@ def _count_manual(
     payments: Sequence[PaymentUnderLock],
     row: dict[str, Any],
     asked: Asked,
+    refused: Sequence[int],
 ) -> None:
-    """Enter money that was received by hand, and set the order going if that covers it."""
+    """Enter money that was received by hand, and set the order going if that covers it; one that is done may be paid now."""
     changes.insert(Payment, row)
     enter_transfer(
         changes,
@@ -110,9 +115,10 @@ def _count_manual(
     detail = {name: row[name] for name in ("amount", "received_as", "reference") if row.get(name) is not None}
     detail |= {"payment_id": row["id"]}
     entry = changes.note("order", order.id, order.id, "receive_manual_payment", asked.cause, detail)
-    if order.covered and not was_covered:
+    if order.is_open and order.covered and not was_covered:
         cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
-    if excess(order, payments):
+    if order.is_open and excess(order, payments):
         changes.publish("order.reduced", order.id, asked.cause, order_id=order.id, because=entry)
     write_order_money(changes, order, payments)
+    end_refused_captures(session, changes, order, refused, asked.cause, because=entry)
     changes.write(session)

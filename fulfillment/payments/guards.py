@@ -8,7 +8,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
-from fulfillment.orders.states import ShipmentStatus
+from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
 
@@ -18,7 +18,7 @@ def nothing_left_to_capture(
 ) -> Refusal | None:
     """What has to be taken for goods that have left is not given back (PY4)."""
     shipped = sum(shipment.amount for shipment in shipments if shipment.status == ShipmentStatus.SHIPPED)
-    if shipped <= order.paid:
+    if min(shipped, order.due) <= order.paid:
         return None
     return Refusal(
         subject_id,
@@ -59,13 +59,29 @@ def most_to_add(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> 
     return not_promised(order, payments) + sum(payment.open for payment in payments if payment.id in unrenewed)
 
 
+def owed(order: OrderUnderLock, payments: Iterable[PaymentUnderLock]) -> int:
+    """Give what goods of a completed order cost that nothing has been taken for, nor is about to be."""
+    if order.status != OrderStatus.COMPLETED:
+        return 0
+    return order.due - order.paid - sum(payment.capture_pending for payment in payments)
+
+
 def refusal_to_add_payment(
-    order: OrderUnderLock, payments: Sequence[PaymentUnderLock], amount: int | None = None
+    order: OrderUnderLock,
+    payments: Sequence[PaymentUnderLock],
+    amount: int | None = None,
+    *,
+    by_hand: bool = False,
 ) -> Refusal | None:
-    """Say why an order takes no further payment, of `amount` or of all that is missing: it is closed, or paid (PY1)."""
-    if (refusal := open_for_work(order, order.id)) is not None:
+    """
+    Say why an order takes no further payment, of `amount` or of all that is missing: it is closed, or paid (PY1).
+
+    What is received by hand may still pay for goods that have left.
+    """
+    after = owed(order, payments) if by_hand else 0
+    if after <= 0 and (refusal := open_for_work(order, order.id)) is not None:
         return refusal
-    missing = most_to_add(order, payments)
+    missing = after if after > 0 else most_to_add(order, payments)
     amount = missing if amount is None else amount
     if 0 < amount <= missing:
         return None

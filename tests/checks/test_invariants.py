@@ -330,6 +330,10 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "written_off_is_on_the_timeline": (
+        {"id": "shipped", "expected": 0, "found": 1},
+        ("UPDATE purchase_order SET written_off = 1 WHERE id = %(shipped)s",),
+    ),
     "chargebacks_are_in_the_ledger": (
         {"payment_id": "shipped_payment_1", "expected": [0, 0], "found": [5, 0]},
         (

@@ -47,6 +47,7 @@ FITTING: dict[str, Any] = {
     "/v1/payments/<id:payment_id>/voids": {},
     "/v1/orders/<name:number>/payments/sync": {},
     "/v1/payments/<id:payment_id>/chargebacks": {"reason": "x"},
+    "/v1/orders/<name:number>/write-offs": {"reason": "x"},
     "/v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {"outcome": "won"},
     "/v1/payment-attempts/<id:attempt_id>/outcome": {"outcome": "failed", "note": "x"},
     "/v1/shipments/<id:shipment_id>/split": {"lines": [{"line_id": 1, "quantity": 1}]},

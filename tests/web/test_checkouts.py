@@ -73,6 +73,7 @@ def test_everything_that_was_sent_is_on_the_order(shop: Shop, storefront: Caller
         "manual": 0,
         "refunded": 0,
         "charged_back": 0,
+        "written_off": 0,
     }
     goods, others = order["shipments"]
     assert (goods["needs_shipping"], goods["ship_to"], goods["shipping_method"]) == (True, ADDRESS, "post")

@@ -86,6 +86,7 @@ MAY = {
     "POST /v1/payments/<id:payment_id>/refunds": {C, A},
     "POST /v1/payments/<id:payment_id>/voids": {C, A},
     "POST /v1/payments/<id:payment_id>/chargebacks": {C, A},
+    "POST /v1/orders/<name:number>/write-offs": {A},
     "POST /v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {C, A},
     "GET /v1/payment-attempts": {C, A},
     "POST /v1/payment-attempts/<id:attempt_id>/outcome": {C, A},

@@ -46,6 +46,7 @@ from web.api import (
     subscriptions,
     transfers,
     waves,
+    write_offs,
 )
 from web.routes import Noun
 
@@ -69,6 +70,7 @@ NOUNS: Final[tuple[Noun, ...]] = (
     payment_sync.noun,
     gateway_events.noun,
     chargebacks.noun,
+    write_offs.noun,
     shipments.noun,
     picklists.noun,
     parcels.noun,

@@ -127,6 +127,7 @@ def _amounts(row: RowMapping) -> dict[str, Any]:
         "manual": "manual",
         "refunded": "refunded",
         "charged_back": "charged_back",
+        "written_off": "written_off",
     }
     return {name: money(row[column], row["currency"]) for name, column in columns.items()}
 

@@ -82,6 +82,7 @@ class AmountsOut(Answer):
     manual: MoneyOut
     refunded: MoneyOut
     charged_back: MoneyOut
+    written_off: MoneyOut
 
 
 class FormOut(Answer):

@@ -94,6 +94,13 @@ class OrderRefundIn(RefundIn):
     payments: Payments
 
 
+class WriteOffIn(Sent):
+    """How much is given up, and why; without an amount all that the order owes."""
+
+    amount: Money | None = None
+    reason: Text
+
+
 class VoidIn(Sent):
     """What is authorized goes back; there is nothing to say about it."""
 

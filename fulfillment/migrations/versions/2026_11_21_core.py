@@ -614,6 +614,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("manual", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("written_off", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -646,6 +647,9 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         ),
         sa.CheckConstraint(
             "total >= 0 AND canceled_amount BETWEEN 0 AND total", name=op.f("ck_purchase_order_total_not_negative")
+        ),
+        sa.CheckConstraint(
+            "written_off BETWEEN 0 AND total - canceled_amount", name=op.f("ck_purchase_order_written_off_at_most_due")
         ),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_purchase_order_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_order")),

@@ -21,7 +21,7 @@ def shown_state(session: Session, head: RowMapping, holds: Iterable[RowMapping])
     paid = head["open_authorized"] + head["captured"] + head["manual"] - head["refunded"] - head["charged_back"]
     found = position(
         head["underlying_status"],
-        covered=paid >= head["total"] - head["canceled_amount"],
+        covered=paid >= head["total"] - head["canceled_amount"] - head["written_off"],
         holds=(hold["reason"] for hold in holds if hold["status"] == HoldStatus.OPEN),
     )
     return None if found is None else shown(active_configuration(session), found).name
