@@ -9,9 +9,9 @@ from reportlab.platypus import Flowable
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from fulfillment.packing.parcels import ParcelView, parcels_of
 from fulfillment.papers.fonts import register
 from fulfillment.papers.sheet import Cell, gap, grid, heading, print_paper, section, text
-from fulfillment.shipments.packing.parcels import ParcelView, parcels_of
 from fulfillment.shipments.read import find_shipment
 
 

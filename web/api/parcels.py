@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.shipments.packing.change import ParcelChange, change_parcel
-from fulfillment.shipments.packing.pack import Pieces, open_parcel, put_in, take_out, unpack
-from fulfillment.shipments.packing.parcels import ParcelView, find_parcel, parcels_of
+from fulfillment.packing.bench import Pieces
+from fulfillment.packing.change import ParcelChange, change_parcel
+from fulfillment.packing.pack import open_parcel, put_in
+from fulfillment.packing.parcels import ParcelView, find_parcel, parcels_of
+from fulfillment.packing.unpack import take_out, unpack
 from fulfillment.shipments.read import find_shipment
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.call import Call, Reply

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
-from fulfillment.shipments.packing.models import Parcel
-from fulfillment.shipments.packing.parcels import find_parcel
+from fulfillment.packing.models import Parcel
+from fulfillment.packing.parcels import find_parcel
 from fulfillment.shipments.update import lock_updatable
 from fulfillment.timeline.changes import Changes
 
