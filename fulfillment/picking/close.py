@@ -11,9 +11,9 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder, Shipment
 from fulfillment.orders.queries import Line, ShipmentUnderLock
 from fulfillment.orders.states import SHIPMENT
+from fulfillment.packing.unpack import discard_parcels
 from fulfillment.picking.put_down import open_bins, put_down
 from fulfillment.picking.sheet import Sheet, being_packed, lock_sheet
-from fulfillment.shipments.packing.pack import discard_parcels
 from fulfillment.shipments.picklist import close_worked_off
 from fulfillment.timeline.changes import Changes
 

@@ -14,8 +14,8 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.orders.models import LineItem, PurchaseOrder
 from fulfillment.orders.queries import lines_of, lock_order
+from fulfillment.packing.unpack import discard_parcels
 from fulfillment.picking.put_down import open_bins, put_down
-from fulfillment.shipments.packing.pack import discard_parcels
 from fulfillment.timeline.changes import Changes
 
 _ROW = text("SELECT order_id, line_id, picklist_id, product_id, warehouse_id FROM put_back WHERE id = :id")
