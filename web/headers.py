@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from flask import has_request_context, request
 
+from web.card_numbers import key_holds_card_number
+
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -34,7 +36,7 @@ def with_headers(application: Application) -> Application:
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         said = environ.get("HTTP_X_REQUEST_ID", "")
-        environ[_PLACE] = request_id = said if _ID.fullmatch(said) else uuid.uuid4().hex
+        environ[_PLACE] = request_id = said if _can_be_one(said) else uuid.uuid4().hex
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             headers = [*headers, *_SAFETY, ("X-Request-ID", request_id)]
@@ -45,6 +47,11 @@ def with_headers(application: Application) -> Application:
         return application(environ, start)
 
     return answer
+
+
+def _can_be_one(said: str) -> bool:
+    """Tell whether a client's own id can be taken over: it is kept on timelines and in logs, where no card number may be."""
+    return _ID.fullmatch(said) is not None and not key_holds_card_number(said)
 
 
 def request_id() -> str | None:

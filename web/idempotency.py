@@ -19,6 +19,7 @@ from fulfillment.access.keys import Key
 from fulfillment.idempotency.keys import IdempotencyClaim, fingerprint, keep_answer, stored_answer, take
 from fulfillment.wiring import Services
 from web.call import Reply
+from web.card_numbers import key_holds_card_number
 from web.errors import RETRY_AFTER, RequestError
 from web.headers import header
 
@@ -41,6 +42,13 @@ def key_of_request() -> str:
     if len(key) > _MOST_CHARACTERS or not key.isascii() or not key.isprintable():
         raise RequestError(
             400, "idempotency_key_malformed", "an Idempotency-Key is 1 to 255 printable ASCII characters"
+        )
+    if key_holds_card_number(key):
+        raise RequestError(
+            400,
+            "card_number",
+            "a card number must never be sent here",
+            remedy="send a fresh random key (a UUID); treat the number as leaked to your own logs",
         )
     return key
 

@@ -45,7 +45,8 @@ def _no_control_but_newline(text: str) -> str:
     return text
 
 
-def _no_card_number(text: str) -> str:
+def no_card_number(text: str) -> str:
+    """Give the text, or raise where it holds what looks like a card number."""
     if holds_card_number(text):
         raise PydanticCustomError("card_number", "looks like a card number, which must never be sent here")
     return text
@@ -56,43 +57,54 @@ ShortText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
     AfterValidator(_no_controls),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
     AfterValidator(_no_controls),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
 Note = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
     AfterValidator(_no_control_but_newline),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
 # What stands for a card. Longer ones the gateway does not understand, and what it does not understand it never decides.
 Token = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
     AfterValidator(_no_controls),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
-# Names by which something is known elsewhere; no check for card numbers (see web/card_numbers.py).
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+# Names by which something is known, here or elsewhere.
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+    AfterValidator(no_card_number),
+]
+Reference = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100),
+    AfterValidator(_no_controls),
+    AfterValidator(no_card_number),
+]
+# What stands on an article or on a label, a tracking number or a barcode: no check for card numbers (web/card_numbers.py).
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_no_controls)]
 Email = Annotated[
     str,
     StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
     AfterValidator(_no_controls),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
 # What somebody types to find something; how much is enough is for whoever looks for it to say.
 Fragment = Annotated[
     str,
     StringConstraints(max_length=254, strip_whitespace=True),
     AfterValidator(_no_controls),
-    AfterValidator(_no_card_number),
+    AfterValidator(no_card_number),
 ]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 

@@ -23,6 +23,7 @@ from web.schemas.base import (
     ShortText,
     Sku,
     Text,
+    no_card_number,
 )
 
 Codes = Annotated[list[Code], Field(max_length=20)]
@@ -119,6 +120,8 @@ class LineIn(Sent):
     def _manual_lines_say_everything(self) -> Self:
         if self.manual and (self.name is None or self.price is None):
             raise PydanticCustomError("manual_line", "a manual line needs a name and a price")
+        if self.manual:
+            no_card_number(self.sku)  # No article has it: somebody typed it.
         return self
 
     @model_validator(mode="after")

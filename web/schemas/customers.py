@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Address, AddressOut, Answer, Email, Page, Sent, Text
+from web.schemas.base import Address, AddressOut, Answer, Email, Fragment, Page, Sent, Text
 
 
 class CustomersQuery(Page):
     """`email` is matched as a whole; `q` is any part of name or e-mail address, three characters or more."""
 
     email: Email | None = None
-    q: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    q: Fragment | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> CustomersQuery:

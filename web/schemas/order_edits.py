@@ -19,7 +19,21 @@ from fulfillment.editing.wanted import (
     Share,
     ShipmentEdit,
 )
-from web.schemas.base import Address, Code, Flag, Id, Money, Note, Pieces, Reference, Sent, ShortText, Sku, Text
+from web.schemas.base import (
+    Address,
+    Code,
+    Flag,
+    Id,
+    Money,
+    Note,
+    Pieces,
+    Reference,
+    Sent,
+    ShortText,
+    Sku,
+    Text,
+    no_card_number,
+)
 from web.schemas.content import ContactIn, as_address
 
 MOST_LINES = 500
@@ -137,6 +151,8 @@ class NewLineIn(Sent):
     def _manual_lines_say_everything(self) -> Self:
         if self.manual and (self.name is None or self.price is None):
             raise PydanticCustomError("manual_line", "a manual line needs a name and a price")
+        if self.manual:
+            no_card_number(self.sku)  # No article has it: somebody typed it.
         return self
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import Answer, Id, Pieces, Reference, Sent, Sku
+from web.schemas.base import Answer, Id, Label, Pieces, Sent, Sku
 
 Grams = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
@@ -37,14 +37,14 @@ class ParcelIn(Sent):
 
     items: Annotated[list[PiecesIn], Field(max_length=500, default_factory=list)]
     weight_grams: Grams | None = None
-    tracking_number: Reference | None = None
+    tracking_number: Label | None = None
 
 
 class ParcelChangeIn(Sent):
     """What is to change of a parcel; null takes it back, what is not named stays."""
 
     weight_grams: Grams | None = None
-    tracking_number: Reference | None = None
+    tracking_number: Label | None = None
 
 
 class ParcelItemOut(Answer):

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.picking.scan import Scan
-from web.schemas.base import Answer, Code, Id, Page, Pieces, Reference, Sent, ShortText
+from web.schemas.base import Answer, Code, Id, Label, Page, Pieces, Sent, ShortText
 
 ScanId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 
@@ -16,7 +16,7 @@ ScanId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=
 class BarcodesIn(Sent):
     """All barcodes of a product; those left out are taken off."""
 
-    barcodes: Annotated[list[Reference], Field(max_length=100)]
+    barcodes: Annotated[list[Label], Field(max_length=100)]
 
 
 class BarcodesOut(Answer):
@@ -52,7 +52,7 @@ class ScanIn(Sent):
     """
 
     scan_id: ScanId
-    code: Reference
+    code: Label
     quantity: Pieces = 1
     bin: Code | None = None
     tote: Code | None = None

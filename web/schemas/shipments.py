@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import AddressOut, Answer, Code, Flag, Id, Page, Pieces, Reference, Sent
+from web.schemas.base import AddressOut, Answer, Code, Flag, Id, Label, Page, Pieces, Sent
 from web.schemas.choices import ShipmentChoiceIn
 
 ShipmentStatusName = Literal[
@@ -32,7 +32,7 @@ class CompletionIn(Sent):
     """The goods are handed to the carrier. `confirm_all` stands for picks that were not recorded."""
 
     confirm_all: Flag = False
-    tracking_number: Reference | None = None
+    tracking_number: Label | None = None
 
 
 class SplitLineIn(Sent):
@@ -62,7 +62,7 @@ DeliveryStateName = Literal[
 class TrackingIn(Sent):
     """The number under which the carrier knows the shipment; null takes it back."""
 
-    tracking_number: Reference | None
+    tracking_number: Label | None
 
 
 class DeliveryStateIn(Sent):
@@ -106,7 +106,7 @@ class PicklistCompletionIn(Sent):
     """Everything on the picklist that is being packed is handed over; tracking numbers by id of shipment."""
 
     confirm_all: Flag = False
-    tracking_numbers: Annotated[dict[ShipmentId, Reference], Field(max_length=500, default_factory=dict)]
+    tracking_numbers: Annotated[dict[ShipmentId, Label], Field(max_length=500, default_factory=dict)]
 
 
 class FloorLineOut(Answer):
