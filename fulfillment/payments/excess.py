@@ -36,10 +36,12 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
     spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
     spare -= sum(payment.void_pending for payment in cards)
     voids: list[PaymentUnderLock] = []
-    replaced = {payment.renews_payment_id for payment in cards if not payment.is_undecided}
-    # What ends before long goes first: another payment has taken its place, or is to.
-    for payment in sorted(cards, key=lambda each: each.id not in replaced):
-        if 0 < payment.open <= spare and not payment.capture_pending:
+    ending = {payment.renews_payment_id for payment in cards if not payment.is_undecided}
+    replaced = {payment.renews_payment_id for payment in cards if payment.authorized}
+    # What ends before long goes first; and where its renewal is there, it goes whatever else the order may lack.
+    for payment in sorted(cards, key=lambda each: each.id not in ending):
+        is_spare = payment.open <= spare or payment.id in replaced
+        if payment.open and is_spare and not payment.capture_pending:
             spare -= payment.open
             voids.append(payment)
     return Excess(refunds, voids)

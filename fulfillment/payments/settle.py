@@ -158,7 +158,7 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
             changes.set(Payment, payment.id, expires_at=payment.expires_at)
         was_covered = order.covered
         order.open_authorized += attempt.amount
-        if order.covered and not was_covered and order.is_open:
+        if order.covered and not was_covered and order.is_open and not _stands_twice(account, payment):
             cover(changes, order, account.shipments, each.cause, because=entry)
     elif attempt.kind == AttemptKind.CAPTURE:
         payment.captured += attempt.amount
@@ -182,6 +182,12 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
 def _noted(answer: Answer) -> dict[str, Any]:
     """Give what a person said of a success; a gateway says nothing beside its reference."""
     return {} if answer.message is None else {"code": answer.code, "message": answer.message}
+
+
+def _stands_twice(account: _Account, renewal: PaymentUnderLock) -> bool:
+    """Tell whether what a renewal took the place of is still there: both together cover nothing that one would not."""
+    old = account.payments.get(renewal.renews_payment_id or 0)
+    return old is not None and old.open > 0
 
 
 def _fail(changes: Changes, account: _Account, each: Answered) -> None:

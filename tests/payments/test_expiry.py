@@ -254,3 +254,23 @@ def test_of_several_payments_those_that_end_are_renewed_each_for_itself(shop: Sh
     assert payments(shop) == [(400, 0, 400, 0), (600, 0, 600, 0), (400, 0, 0, 0), (600, 0, 0, 0)]
     assert shop.money(placed.id)["open_authorized"] == 1000
     assert broken(shop.services) == {}
+
+
+def test_a_renewal_covers_no_more_than_what_it_took_the_place_of(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    tokens = (CheckoutPayment("tok_ok", 600), CheckoutPayment("tok_declined", 400))
+    placed = shop.up_to("assigned", ("MUG", 1), tokens=tokens, market="UK")
+    assert shop.statuses(placed.id) == ["pending"]
+    shop.clock.forward(days=6, hours=1)
+
+    run_sweep(shop.services, RENEW)
+    work_off(shop.services)
+
+    assert payments(shop) == [(600, 0, 600, 0), (0, 0, 0, 0), (600, 0, 0, 0)]
+    assert shop.statuses(placed.id) == ["pending"]
+    assert broken(shop.services) == {}
+    shop.adds_payment(placed.id, token=None, amount=400)
+    work_off(shop.services)
+    shop.brings(placed.id, "shipped")
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 600, "manual": 400, "refunded": 0}
+    assert broken(shop.services) == {}

@@ -96,6 +96,7 @@ LEFT_ALONE = {
     "PiecesIn.code",
     "tracking_number",
     "tracking_numbers",
+    "ClosingIn.bins",  # By line: the keys are ids of ours.
     "cursor",
     "columns",
     "country",
