@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -104,12 +105,27 @@ def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None
     "--seed", default=1, show_default=True, type=click.IntRange(0), help="The same seed draws the same rules."
 )
 @click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Walks at once, each with a seed of its own from --seed on.  [default: one per core]",
+)
+@click.option("--stage", default=0, type=click.IntRange(0), help="Begin with this one of a seed, to have it again.")
+@click.option(
     "--sabotage",
     type=click.Choice(["new-key", "no-entry", "timeout-is-no"]),
     help="Break a rule of how money is moved: the judge must find it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
-def money(steps: int, seconds: float | None, seed: int, sabotage: str | None, *, as_json: bool) -> None:
+def money(
+    steps: int,
+    seconds: float | None,
+    seed: int,
+    processes: int | None,
+    stage: int,
+    sabotage: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Move money at random under every kind of bad luck; exit 1 unless each identity held after each step.
 
     People place, pay, capture, refund, void, edit and cancel; the gateway refuses, is cut off or answers late; workers die
@@ -120,7 +136,7 @@ def money(steps: int, seconds: float | None, seed: int, sabotage: str | None, *,
     from rich.markup import escape
     from rich.progress import Progress
 
-    from fulfillment.chaos.money.run import run_walk
+    from fulfillment.chaos.money.several import Plan, added_up, run_walks
     from fulfillment.chaos.money.walk import as_object
     from fulfillment.runtime import home
     from fulfillment.runtime.faults import CannotStart
@@ -129,17 +145,16 @@ def money(steps: int, seconds: float | None, seed: int, sabotage: str | None, *,
     try:
         with home.temporary() as folder, Progress(console=console, disable=as_json, transient=True) as progress:
             task = progress.add_task(f"seed {seed}", total=steps)
-            outcome = run_walk(
+            outcomes = run_walks(
                 folder,
-                seed=seed,
-                steps=steps,
-                most_seconds=seconds or float("inf"),
-                sabotage=sabotage,
-                on_step=lambda so_far: progress.update(task, completed=so_far.steps),
+                Plan(seed, steps, first_stage=stage, most_seconds=seconds or float("inf"), sabotage=sabotage),
+                processes=min(processes or os.cpu_count() or 1, steps),
+                on_step=lambda done: progress.update(task, completed=done),
             )
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
-    figures = as_object(outcome)
+    outcome = added_up(outcomes)
+    figures = {**as_object(outcome), "seeds": [each.seed for each in outcomes]}
     if as_json:
         click.echo(json.dumps(figures))
     else:

@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 from hypothesis.stateful import rule as drawn
 
+from fulfillment.chaos.money import judge
 from fulfillment.chaos.money.machine import begin
 from fulfillment.chaos.money.rules import RULES, Rule
 from fulfillment.chaos.money.sabotage import SABOTAGES, sabotaged
+from fulfillment.chaos.money.several import Plan, added_up, run_walks
 from fulfillment.chaos.money.walk import walk
+from fulfillment.runtime import home
 from fulfillment.wiring import Services
 
 pytestmark = pytest.mark.timeout(300)
@@ -59,15 +62,41 @@ def _drawn(rule: Rule) -> Callable[..., None]:
     return drawn(**{name: st.sampled_from(choices) for name, choices in rule.choices.items()})(does)
 
 
-def test_a_walk_by_a_seed_finds_nothing_and_is_the_same_when_it_is_walked_again(services: Services) -> None:
-    first = walk(services, seed=1, steps=480)
-    assert (first.findings, first.violations, first.differences, first.steps) == ([], 0, 0, 480)
+def test_a_walk_by_a_seed_finds_nothing_and_any_stage_of_it_can_be_walked_again(services: Services) -> None:
+    whole = walk(services, seed=1, steps=360)
+    assert (whole.findings, whole.violations, whole.differences, whole.steps) == ([], 0, 0, 360)
 
-    again = walk(services, seed=1, steps=120)
-    short = walk(services, seed=1, steps=120)
+    first = walk(services, seed=1, steps=240)
+    last = walk(services, seed=1, first_stage=2, steps=120)
 
-    assert (again.counts, again.struck) == (short.counts, short.struck)
-    assert again.counts["orders"] > 5
+    assert (first.counts + last.counts, first.struck + last.struck) == (whole.counts, whole.struck)
+    assert last.counts["orders"] > 5
+
+
+def test_whatever_is_raised_is_a_finding_and_says_how_to_have_it_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_stage: object) -> list[str]:
+        raise ZeroDivisionError("by hand")
+
+    monkeypatch.setattr(judge, "violations", fail)
+    outcome = walk(services, seed=7, first_stage=3, steps=2, most_findings=2)
+
+    assert outcome.violations == len(outcome.findings) == 2
+    assert "raised ZeroDivisionError: by hand" in outcome.findings[1]
+    assert "fulfillment chaos money --processes 1 --seed 7 --stage 4 --steps 120" in outcome.findings[1]
+
+
+@pytest.mark.process
+def test_processes_share_the_steps_and_their_figures_are_added_up() -> None:
+    done = []
+    with home.temporary() as folder:
+        outcomes = run_walks(folder, Plan(seed=5, steps=61), processes=2, on_step=done.append)
+
+    assert [(each.seed, each.steps, each.findings) for each in outcomes] == [(5, 31, []), (6, 30, [])]
+    total = added_up(outcomes)
+    assert (total.seed, total.steps, total.stages, done[-1]) == (5, 61, 2, 61)
+    assert total.counts["orders"] == sum(each.counts["orders"] for each in outcomes)
 
 
 @pytest.mark.parametrize("name", sorted(SABOTAGES))

@@ -26,7 +26,7 @@ SELECT reference FROM payment WHERE order_id = :id AND reference IS NOT NULL ORD
 
 def move(stage: Stage, n: int, card: int, kind: TransactionKind, most: int | None) -> None:
     """Somebody at the gateway's desk, or a bank, moves money as far as the books there allow; nobody of ours asked for it."""
-    with stage.services.transaction() as session:
+    with stage.services.autocommit() as session:
         references = session.execute(_REFERENCES, {"id": stage.order(n)}).scalars().all()
     if references:
         before = len(stage.books.entries)

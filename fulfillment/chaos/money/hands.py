@@ -70,7 +70,7 @@ def stale(stage: Stage, n: int) -> None:
 
 def hasten(stage: Stage) -> None:
     """Let leases run out and pauses end: whatever was put off, or handed out and lost, is due."""
-    with stage.services.transaction() as session:
+    with stage.services.autocommit() as session:
         session.execute(_DUE)
 
 
@@ -135,7 +135,7 @@ def _lease(stage: Stage, most: int) -> list[Leased]:
 
 
 def _put_off(stage: Stage) -> None:
-    with stage.services.transaction() as session:
+    with stage.services.autocommit() as session:
         session.execute(_NOT_DUE)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import event
 
 from fulfillment.chaos.money.sabotage import sabotaged
 from fulfillment.chaos.money.walk import Outcome, walk
@@ -20,12 +23,18 @@ _CONNECTIONS: Final = 4
 """One is enough, but for a rival who works while a call is out."""
 
 
+def _keep_all_plans(connection: psycopg.Connection[Any], _record: object) -> None:
+    """All invariants in a row are more statements than a connection keeps prepared: they would push out those of the steps."""
+    connection.prepared_max = None
+
+
 def run_walk(
     folder: Path,
     *,
     seed: int,
     steps: int,
     most_seconds: float,
+    first_stage: int = 0,
     sabotage: str | None,
     on_step: Callable[[Outcome], None],
 ) -> Outcome:
@@ -39,4 +48,13 @@ def run_walk(
             database_url=url, gateway_url="approve:", fulfillment_home=folder, mail_url=None, log_level="ERROR"
         )
         with closing(build(settings, pool_size=_CONNECTIONS)) as services, sabotaged(sabotage):
-            return walk(services, seed=seed, steps=steps, most_seconds=most_seconds, on_step=on_step)
+            for engine in (services.engine, services.statements):
+                event.listen(engine, "connect", _keep_all_plans)
+            return walk(
+                services,
+                seed=seed,
+                steps=steps,
+                first_stage=first_stage,
+                most_seconds=most_seconds,
+                on_step=on_step,
+            )

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from traceback import extract_tb
 from typing import Any, Final
 
 from fulfillment.chaos.money.gateway import Luck
@@ -14,7 +15,7 @@ from fulfillment.chaos.money.machine import Machine, begin
 from fulfillment.chaos.money.rules import RULES
 from fulfillment.wiring import Services
 
-_STEPS_PER_STAGE: Final = 120
+STEPS_PER_STAGE: Final = 120
 """More than an order's whole life; on a longer one most steps would find only orders that are long closed."""
 
 _TOLD: Final = 20
@@ -48,12 +49,13 @@ def walk(
     *,
     seed: int,
     steps: int,
+    first_stage: int = 0,
     most_seconds: float = float("inf"),
     most_findings: int = _TOLD,
     on_step: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
     """
-    Do `steps` rules in stages of some hundred; each stage is brought to rest and judged.
+    Do `steps` rules in stages of some hundred, from `first_stage` of this seed on; each is brought to rest and judged.
 
     Ends sooner after `most_seconds`, or when so many stages have gone wrong.
     """
@@ -61,8 +63,13 @@ def walk(
     started = time.monotonic()
     while outcome.steps < steps and outcome.seconds < most_seconds and len(outcome.findings) < most_findings:
         # Each stage has a seed of its own, so that one that went wrong can be had again without those before it.
-        chance = random.Random(f"{seed}-{outcome.stages}")
-        _one_stage(services, chance, min(_STEPS_PER_STAGE, steps - outcome.steps), outcome, on_step)
+        chance = random.Random(f"{seed}-{first_stage + outcome.stages}")
+        machine = begin(services)
+        try:
+            _one_stage(machine, chance, min(STEPS_PER_STAGE, steps - outcome.steps), outcome, on_step)
+        except Exception as error:  # noqa: BLE001 - whatever is raised is a finding, and the walk goes on
+            machine.violations.append(_raised(error))
+        _note(outcome, machine, first_stage + outcome.stages)
         outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -88,9 +95,8 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
 
 
 def _one_stage(
-    services: Services, chance: random.Random, steps: int, outcome: Outcome, on_step: Callable[[Outcome], None]
+    machine: Machine, chance: random.Random, steps: int, outcome: Outcome, on_step: Callable[[Outcome], None]
 ) -> None:
-    machine = begin(services)
     weights = [rule.weight for rule in RULES]
     for rule in chance.choices(RULES, weights, k=steps):
         machine.do(rule, {name: chance.choice(choices) for name, choices in rule.choices.items()})
@@ -100,10 +106,20 @@ def _one_stage(
             break
     else:
         machine.rest()
-    _note(outcome, machine)
 
 
-def _note(outcome: Outcome, machine: Machine) -> None:
+def _raised(error: Exception) -> str:
+    ours = [
+        f"{frame.name}:{frame.lineno}" for frame in extract_tb(error.__traceback__) if "fulfillment" in frame.filename
+    ]
+    return f"raised {type(error).__name__}: {error} (in {' > '.join(ours[-5:])})"
+
+
+def _again(seed: int, stage: int) -> str:
+    return f"fulfillment chaos money --processes 1 --seed {seed} --stage {stage} --steps {STEPS_PER_STAGE}"
+
+
+def _note(outcome: Outcome, machine: Machine, stage: int) -> None:
     outcome.counts += machine.stage.counts
     outcome.struck += machine.stage.gateway.struck
     outcome.violations += len(machine.violations)
@@ -111,5 +127,7 @@ def _note(outcome: Outcome, machine: Machine) -> None:
     found = [*machine.violations, *machine.differences]
     if found:
         led_there = " > ".join(machine.history[-_LAST_RULES:])
-        outcome.findings.append(f"stage {outcome.stages} of seed {outcome.seed}: {found[0]} (after {led_there})")
+        outcome.findings.append(
+            f"stage {stage} of seed {outcome.seed}: {found[0]} (after {led_there}; {_again(outcome.seed, stage)})"
+        )
     outcome.stages += 1
