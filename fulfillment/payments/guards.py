@@ -141,7 +141,7 @@ def refusal_to_refund(
     return Refusal(
         _subject(order, payments),
         guard="over_refund",
-        reason=f"at most {printed(most, order.currency)} is kept of {_named(order, payments)}",
+        reason=f"at most {printed(most, order.currency)} can be refunded of {_named(order, payments, 'payments')}",
         remedy="ask for less, or refund another payment of the order",
         members={"most": most},
     )
@@ -167,5 +167,5 @@ def _subject(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int
     return payments[0].id if len(payments) == 1 else order.id
 
 
-def _named(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> str:
-    return f"payment {payments[0].id}" if len(payments) == 1 else f"the cards of order {order.number}"
+def _named(order: OrderUnderLock, payments: Sequence[PaymentUnderLock], several: str = "cards") -> str:
+    return f"payment {payments[0].id}" if len(payments) == 1 else f"the {several} of order {order.number}"

@@ -125,9 +125,13 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
 def expect_means(method: str, token: str | None, reference: str | None) -> None:
-    """Raise a fault where a card has neither token nor reference or both, or another method has one."""
-    if (method == "card") != (token is not None or reference is not None):
-        raise PydanticCustomError("token", "a card needs the gateway's token, and nothing else has one")
+    """Raise a fault where a card has neither token nor reference, or both, and where another method has either."""
+    if method == "card" and token is None and reference is None:
+        raise PydanticCustomError("token", "a card needs the gateway's token, or the reference of its authorization")
+    if method != "card" and token is not None:
+        raise PydanticCustomError("token", "only a card has a token")
+    if method != "card" and reference is not None:
+        raise PydanticCustomError("reference", "money to be received has no reference yet: record it when it came")
     if token is not None and reference is not None:
         raise PydanticCustomError("token", "a card is authorized by a token, or was authorized by reference: not both")
 
