@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from fulfillment.shipments.promise import PromisedAt, promise
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.routes import Noun
-from web.schemas.base import moment
+from web.schemas.base import day, moment
 from web.schemas.promises import PromiseOut, PromiseQuery
 
 noun = Noun("promises", "What may be promised, and from which day on.")
@@ -33,14 +32,14 @@ def show_promise(session: Session, call: Call, query: PromiseQuery, sku: str) ->
             "quantity": found.quantity,
             "available": found.available,
             "available_from": moment(found.available_from),
-            "promised_on": _day(found.promised_on),
+            "promised_on": day(found.promised_on),
             "waiting": None if public else found.waiting,
             "warehouses": None if public else [_place(each) for each in own],
             "deliveries": None
             if public
             else [
-                {"warehouse": warehouse, "expected_on": _day(day), "pieces": pieces}
-                for warehouse, day, pieces in coming
+                {"warehouse": warehouse, "expected_on": day(expected_on), "pieces": pieces}
+                for warehouse, expected_on, pieces in coming
             ],
         }
     )
@@ -50,8 +49,4 @@ def _place(place: PromisedAt) -> dict[str, Any]:
     """Give the figures of a warehouse; of one where nothing ever lay they are all 0."""
     names = ("on_hand", "allocated", "safety", "reserved", "available")
     figures = {name: 0 if place.stock is None else place.stock[name] for name in names}
-    return {"warehouse": place.warehouse, **figures, "promised_on": _day(place.promised_on)}
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+    return {"warehouse": place.warehouse, **figures, "promised_on": day(place.promised_on)}

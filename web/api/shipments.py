@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -22,7 +21,7 @@ from web.call import Call, Reply
 from web.pages import after_id, page
 from web.preview import previewed
 from web.routes import Noun
-from web.schemas.base import moment
+from web.schemas.base import day, moment
 from web.schemas.shipments import (
     CompletionIn,
     DeliveryStateIn,
@@ -163,16 +162,12 @@ def _waits_for(shortage: Shortage) -> dict[str, Any]:
     return {
         "warehouse": shortage.warehouse,
         "not_before": moment(shortage.not_before),
-        "expected_on": _day(shortage.expected_on),
+        "expected_on": day(shortage.expected_on),
         "products": [
-            {**{name: getattr(each, name) for name in as_it_is}, "expected_on": _day(each.expected_on)}
+            {**{name: getattr(each, name) for name in as_it_is}, "expected_on": day(each.expected_on)}
             for each in shortage.products
         ],
     }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _line(line: RowMapping) -> dict[str, Any]:

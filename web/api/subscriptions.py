@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from web.access import ADMIN, CSR
 from web.call import Call, Reply
 from web.pages import after_id, page
 from web.routes import Noun
-from web.schemas.base import moment
+from web.schemas.base import day, moment
 from web.schemas.subscriptions import (
     EndIn,
     PauseIn,
@@ -81,19 +80,15 @@ def _shown(view: SubscriptionView) -> dict[str, Any]:
         "order": head["order_number"],
         "status": head["status"],
         "every": {head["unit"]: head["every"]},
-        "starts_on": _day(head["starts_on"]),
-        "ends_on": _day(head["ends_on"]),
-        "next_due": _day(head["next_due"]),
+        "starts_on": day(head["starts_on"]),
+        "ends_on": day(head["ends_on"]),
+        "next_due": day(head["next_due"]),
         "paid_by_card": head["paid_by_card"],
         "problem": head["problem"],
         "orders": [
-            {"due_on": _day(made["due_on"]), "order": made["order_number"], "placed_at": moment(made["at"])}
+            {"due_on": day(made["due_on"]), "order": made["order_number"], "placed_at": moment(made["at"])}
             for made in view.orders
         ],
         "created_at": moment(head["created_at"]),
         "created_by": head["created_by"],
     }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

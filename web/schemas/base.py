@@ -196,6 +196,11 @@ def money(amount: int, currency: str) -> dict[str, Any]:
     return {"amount": amount, "currency": currency}
 
 
+def day(on: date | None) -> str | None:
+    """Write a calendar day as it is answered."""
+    return None if on is None else on.isoformat()
+
+
 def moment(at: datetime | None) -> str | None:
     """Write a time as it is answered: RFC 3339, UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
