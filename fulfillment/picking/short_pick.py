@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.inventory.bins import bin_ids
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.movements import record
 from fulfillment.inventory.on_hand import Count, Why, change_on_hand
@@ -95,6 +96,7 @@ def short_pick(session: Session, picklist_id: int, short: Short, *, cause: Cause
     if (refusal := refusal_to_pick(order, shipment)) is not None:
         raise refusal.as_error()
     quantity = _missing(line, short.quantity)
+    bin_ids(session, sheet.warehouse_id, [short.bin])
     became = _find_others(session, sheet, order, shipment, line, quantity, at=at)
     if became != Became.TAKE_OTHERS:
         _take_away(changes, sheet, line, quantity, cause)

@@ -72,6 +72,9 @@ class TestShortPick:
         sheet = walked(shop, order)
         body = {"reason": "damaged", "bin": "A1"}
 
+        unknown = ana.post(_shorts(sheet, "MUG"), {**body, "bin": "NOWHERE"})
+        assert (unknown.status_code, unknown.json["type"]) == (422, "/problems/unknown_bin")
+        assert (shop.lies("MUG"), shop.stock("MUG")) == ({"A1": 1, "B1": 1}, (2, 1))
         first = ana.post(_shorts(sheet, "MUG"), body)
         [stop] = ana.get(f"{sheet.path}/walk").json["stops"]
         second = ana.post(_shorts(sheet, "MUG"), {**body, "bin": "B1"})
