@@ -27,6 +27,7 @@ from fulfillment.payments.models import MoneyTransfer, Payment, PaymentDifferenc
 from fulfillment.payments.plan import plan as plan_attempts
 from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.settle import Answered, settle
+from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.record import Record, recording
 from fulfillment.wiring import Services
 from fulfillment.workflow.plan import Plan, Portrait, differences, portrayed
@@ -56,13 +57,14 @@ def foresee(services: Services, session: Session, act: Callable[[], Answer_], *,
             refused = _carry_out(session, record, at=at)
             after = _portraits(session, record)
             emails, stock = _emails(session, record), _stock(session, record)
+            money = _money(record) + _pay_outs(session, record)
     with services.autocommit() as other:  # Another connection still sees what was there before.
         before = _portraits(other, record)
         last_entry = _last_entry(other, record)
     return answer, Plan(
         changes=[each for number in before for each in differences(before[number], after[number])],
         stock=stock,
-        money=_money(record),
+        money=money,
         emails=emails,
         refused=[_shown_refusal(each) for each in refused] + _differences(record),
         versions={number: portrait.version for number, portrait in before.items()},
@@ -145,6 +147,26 @@ def _money(record: Record) -> list[dict[str, Any]]:
         }
         for row in record.rows_of(MoneyTransfer)
     ]
+
+
+def _pay_outs(session: Session, record: Record) -> list[dict[str, Any]]:
+    """Give what would become somebody's task to pay back by hand."""
+    tasks = [
+        entry["detail"] for entry in record.entries if (entry["subject"], entry["verb"]) == (ATTEMPT.name, "hand_over")
+    ]
+    rows = session.execute(_CURRENCIES, {"ids": [task["payment_id"] for task in tasks]}) if tasks else ()
+    currencies = {row.id: row.currency for row in rows}
+    return [
+        {
+            "kind": "pay_out",
+            "payment_id": task["payment_id"],
+            "amount": {"amount": task["amount"], "currency": currencies[task["payment_id"]]},
+        }
+        for task in tasks
+    ]
+
+
+_CURRENCIES = text("SELECT id, currency FROM payment WHERE id = ANY (CAST(:ids AS bigint[]))")
 
 
 def _emails(session: Session, record: Record) -> list[dict[str, Any]]:

@@ -44,10 +44,15 @@ def test_a_refund_becomes_a_task_that_is_confirmed_with_a_mail(
     path = f"/v1/payments/{order['payment']}"
     line = order["shipments"][0]["lines"][0]["id"]
 
-    asked = csr.post(f"{path}/refunds", {"lines": [{"line_id": line, "quantity": 1}], "reason": "broken"})
+    body = {"lines": [{"line_id": line, "quantity": 1}], "reason": "broken"}
+    foreseen = csr.post(f"{path}/refunds?dry_run=true", body)
+    asked = csr.post(f"{path}/refunds", body)
     beyond = csr.post(f"{path}/refunds", {"amount": pence(1001), "reason": "too much"})
     work_off(shop.services)
 
+    assert foreseen.json["plan"]["money"] == [
+        {"kind": "pay_out", "payment_id": order["payment"], "amount": pence(1000)}
+    ]
     assert (asked.status_code, asked.json["status"], asked.json["result"]["attempts"][0]["by_hand"]) == (
         202,
         "succeeded",

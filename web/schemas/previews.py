@@ -29,7 +29,7 @@ class MovedStockOut(Answer):
 
 
 class MovedMoneyOut(Answer):
-    """Money that moves, if the gateway agrees; a payment that is yet to be added has no id."""
+    """Money that moves, if the gateway agrees, or by hand (`pay_out`); a payment that is yet to be added has no id."""
 
     kind: str
     payment_id: int | None
