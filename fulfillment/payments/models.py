@@ -169,13 +169,15 @@ class PaymentAttempt(Base):
             unique=True,
             postgresql_where=text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
         ),
-        # A shipment is captured once from each payment.
+        # Once at a time: a further part is asked for only when a capture that was counted on beside it was refused.
         Index(
-            "payment_attempt_one_capture_per_shipment",
+            "payment_attempt_one_live_capture_per_shipment",
             "payment_id",
             "shipment_id",
             unique=True,
-            postgresql_where=text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+            postgresql_where=text(
+                "kind = 'capture' AND shipment_id IS NOT NULL AND status IN ('new', 'sending', 'unknown')"
+            ),
         ),
         # What a person is to do.
         Index("payment_attempt_by_hand", "id", postgresql_where=text("status = 'by_hand'")),

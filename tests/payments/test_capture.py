@@ -252,3 +252,19 @@ def test_goods_that_left_are_paid_for_although_a_capture_they_counted_on_is_refu
     assert shop.order(placed.id) == ("completed", "paid")
     assert shop.dispatched() == []
     assert broken(shop.services) == {}
+
+
+def test_a_card_pays_for_a_shipment_once_more_when_a_capture_beside_it_is_refused(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.completes(placed.id)
+    work_off(shop.services, only="shipments.complete")
+    shop.captures(shop.payments(placed.id)[0], 400)  # The step finds a part of it under way already, and takes 600.
+    shop.gateway.will("ok", "refuse")
+
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.CAPTURE) == [600, 400]
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}

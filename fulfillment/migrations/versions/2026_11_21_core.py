@@ -1117,11 +1117,13 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         postgresql_where=sa.text("kind = 'authorize' AND status <> 'failed'"),
     )
     op.create_index(
-        "payment_attempt_one_capture_per_shipment",
+        "payment_attempt_one_live_capture_per_shipment",
         "payment_attempt",
         ["payment_id", "shipment_id"],
         unique=True,
-        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+        postgresql_where=sa.text(
+            "kind = 'capture' AND shipment_id IS NOT NULL AND status IN ('new', 'sending', 'unknown')"
+        ),
     )
     op.create_index(
         "payment_attempt_one_live_void",
@@ -1495,9 +1497,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("kind = 'void' AND status IN ('new', 'sending', 'unknown')"),
     )
     op.drop_index(
-        "payment_attempt_one_capture_per_shipment",
+        "payment_attempt_one_live_capture_per_shipment",
         table_name="payment_attempt",
-        postgresql_where=sa.text("kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'"),
+        postgresql_where=sa.text(
+            "kind = 'capture' AND shipment_id IS NOT NULL AND status IN ('new', 'sending', 'unknown')"
+        ),
     )
     op.drop_index(
         "payment_attempt_one_authorization",
