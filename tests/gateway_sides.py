@@ -29,7 +29,7 @@ def a_request(operation: Operation = Operation.AUTHORIZE, amount: int = 1000, **
         "merchant_reference": "PO-1",
         **changes,
     }
-    return Request(**said)  # type: ignore[arg-type]
+    return Request(**said)
 
 
 class Side(ABC):

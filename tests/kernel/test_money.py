@@ -52,6 +52,7 @@ def test_currencies_have_their_own_decimals() -> None:
 
 
 def test_what_is_no_currency_has_no_decimals_that_anybody_knows() -> None:
+    # The last is the code of ISO 4217 for no currency at all.
     assert [is_currency(code) for code in ("GBP", "KRW", "TND", "USD", "GPB", "gbp", "CLF", "XXX")] == [True] * 4 + [
         False
     ] * 4

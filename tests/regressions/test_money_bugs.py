@@ -384,10 +384,10 @@ def test_a_worker_that_dies_between_the_capture_and_its_note_leaves_it_neither_b
         honest(requests)
         raise WorkerKilledError
 
-    shop.gateway.send = dies  # type: ignore[method-assign]
+    shop.gateway.send = dies
     with pytest.raises(WorkerKilledError):
         run_step(shop.services, captured.step, [captured.claim])
-    shop.gateway.send = honest  # type: ignore[method-assign]
+    shop.gateway.send = honest
     assert one(shop.services, "SELECT status FROM payment_attempt WHERE kind = 'capture'") == "sending"
     assert transfers(shop, placed.id) == [("authorize", 1000)]
 

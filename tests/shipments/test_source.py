@@ -31,12 +31,12 @@ def _from(shop: Shop, order_id: int) -> list[tuple[str | None, str, int]]:
     """(warehouse, status, pieces) of each shipment of an order."""
     query = """SELECT w.code, s.status, CAST(sum(l.quantity) AS int) FROM shipment s JOIN line_item l ON l.shipment_id = s.id
                  LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :id GROUP BY s.id, w.code ORDER BY s.id"""
-    return rows(shop.services, query, id=order_id)  # type: ignore[return-value]
+    return rows(shop.services, query, id=order_id)
 
 
 def _told(shop: Shop, order_id: int) -> dict[str, Any]:
     query = "SELECT detail FROM timeline WHERE order_id = :id AND verb = 'assign_inventory'"
-    return one(shop.services, query, id=order_id)  # type: ignore[no-any-return]
+    return one(shop.services, query, id=order_id)
 
 
 def test_the_rules_of_a_market_choose_the_warehouse_and_the_timeline_says_why(shop: Shop) -> None:

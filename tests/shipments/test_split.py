@@ -11,11 +11,11 @@ from fulfillment.shipments.split import split
 def _lines(shop: Shop, shipment_id: int) -> list[tuple[str, int, int]]:
     """(SKU, pieces, allocated)"""
     query = "SELECT sku, quantity, allocated FROM line_item WHERE shipment_id = :id ORDER BY sku, id"
-    return rows(shop.services, query, id=shipment_id)  # type: ignore[return-value]
+    return rows(shop.services, query, id=shipment_id)
 
 
 def _line(shop: Shop, shipment_id: int, sku: str) -> int:
-    return one(  # type: ignore[no-any-return]
+    return one(
         shop.services, "SELECT id FROM line_item WHERE shipment_id = :id AND sku = :sku", id=shipment_id, sku=sku
     )
 

@@ -74,4 +74,4 @@ def _limited(response: httpx.Response) -> bytes:
 
 
 def _no_answer(code: str, why: Exception) -> stripe.APIConnectionError:
-    return stripe.APIConnectionError(f"{type(why).__name__}: {why}", code=code)  # type: ignore[no-untyped-call]
+    return stripe.APIConnectionError(f"{type(why).__name__}: {why}", code=code)
