@@ -263,7 +263,7 @@ class Shop:
         found = rows(
             self.services,
             "SELECT id FROM shipment WHERE order_id = :id AND (status = ANY (:statuses) OR cardinality(:statuses) = 0)"
-            " ORDER BY id",
+            " ORDER BY char_length(number), number",
             id=order_id,
             statuses=list(statuses),
         )
@@ -360,7 +360,11 @@ class Shop:
         return dict(zip(names, found, strict=True))
 
     def statuses(self, order_id: int) -> list[str]:
-        found = rows(self.services, "SELECT status FROM shipment WHERE order_id = :id ORDER BY id", id=order_id)
+        found = rows(
+            self.services,
+            "SELECT status FROM shipment WHERE order_id = :id ORDER BY char_length(number), number",
+            id=order_id,
+        )
         return [status for (status,) in found]
 
     def stock(self, sku: str, at: str = "A") -> tuple[int, int]:

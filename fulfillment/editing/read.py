@@ -23,7 +23,7 @@ SELECT id, name, contact, bill_to, reference, discount, subtotal FROM order_form
 _SHIPMENTS = text("""
 SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, picklist_id, form_id, ship_to, shipping_method,
        shipping_amount
-  FROM shipment WHERE order_id = :id ORDER BY id
+  FROM shipment WHERE order_id = :id ORDER BY char_length(number), number
 """)
 _ROWS = text("""
 SELECT l.id, l.shipment_id, s.form_id, l.position, l.product_id, l.sku, l.name, l.options, l.quantity, l.list_price,

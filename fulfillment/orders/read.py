@@ -32,7 +32,8 @@ _PARTS = {
     "shipments": text("""
 SELECT s.id, s.form_id, s.number, s.status, s.needs_shipping, s.ship_to, s.shipping_method, s.shipping_amount, s.amount,
        s.picklist_id, s.tracking_number, s.shipped_at, s.status_since, w.code AS warehouse
-  FROM shipment s LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :order_id ORDER BY s.id
+  FROM shipment s LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :order_id
+ ORDER BY char_length(s.number), s.number
 """),
     "lines": text("""
 SELECT l.id, l.shipment_id, l.position, l.sku, l.name, l.options, l.product_id, l.quantity, l.list_price, l.price, l.price_by, l.promotion,

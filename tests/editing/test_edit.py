@@ -213,7 +213,7 @@ def test_an_address_changes_for_one_shipment_and_nothing_else(shop: Shop) -> Non
     edits(shop, order, shipments=[ShipmentEdit(second, {**HULL, "line1": "10 Dock"})])
     work_off(shop.services)
 
-    found = rows(shop.services, "SELECT ship_to ->> 'line1', status FROM shipment ORDER BY id")
+    found = rows(shop.services, "SELECT ship_to ->> 'line1', status FROM shipment ORDER BY char_length(number), number")
     assert found == [("2 Quay", "inventory_assigned"), ("10 Dock", "inventory_assigned")]
     verb, detail = edit_entries(shop, order)[-1]
     assert verb == "edit_address"

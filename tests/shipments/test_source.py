@@ -30,7 +30,8 @@ def _sited(shop: Shop, **sites: dict[str, str]) -> None:
 def _from(shop: Shop, order_id: int) -> list[tuple[str | None, str, int]]:
     """(warehouse, status, pieces) of each shipment of an order."""
     query = """SELECT w.code, s.status, CAST(sum(l.quantity) AS int) FROM shipment s JOIN line_item l ON l.shipment_id = s.id
-                 LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :id GROUP BY s.id, w.code ORDER BY s.id"""
+                 LEFT JOIN warehouse w ON w.id = s.warehouse_id WHERE s.order_id = :id GROUP BY s.id, w.code
+                ORDER BY char_length(s.number), s.number"""
     return rows(shop.services, query, id=order_id)
 
 

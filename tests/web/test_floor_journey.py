@@ -10,7 +10,7 @@ def _shipments(shop: Shop, order_id: int) -> list[tuple[str | None, str, int, in
     """(warehouse, status, pieces, amount)"""
     query = """SELECT w.code, s.status, CAST(sum(l.quantity) AS int), s.amount FROM shipment s
                  JOIN line_item l ON l.shipment_id = s.id LEFT JOIN warehouse w ON w.id = s.warehouse_id
-                WHERE s.order_id = :id GROUP BY s.id, w.code ORDER BY s.id"""
+                WHERE s.order_id = :id GROUP BY s.id, w.code ORDER BY char_length(s.number), s.number"""
     return rows(shop.services, query, id=order_id)
 
 
