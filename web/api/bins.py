@@ -11,7 +11,7 @@ from fulfillment.catalog.warehouses import warehouse_id
 from fulfillment.inventory.bins import add_bins, change_bin, contents_of, find_bin, list_bins
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_place, page
+from web.paging import after_place, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.bins import BinChangeIn, BinOut, BinsAddedOut, BinsIn, BinsOut, BinsQuery
 

@@ -14,7 +14,7 @@ from web.access import ADMIN, CSR
 from web.api.operations import accepted, leads_to_operation, shown
 from web.api.order_lists import wanted_orders
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.bulk import BulkIn, BulkItemsOut, ItemsQuery

@@ -23,7 +23,7 @@ from web.access import ADMIN, CSR, STOREFRONT
 from web.api.shown_cart import shown_cart, summary
 from web.call import Call, Reply
 from web.currencies import one_currency
-from web.pages import after_moment, moment_and_id, page
+from web.paging import after_moment, moment_and_id, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Money
 from web.schemas.carts import (

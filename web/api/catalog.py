@@ -17,7 +17,7 @@ from fulfillment.catalog.warehouses import add_warehouse, change_warehouse, list
 from fulfillment.inventory.read import available_of
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_text, page
+from web.paging import after_text, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import Page, moment, money
 from web.schemas.catalog import (

@@ -15,7 +15,7 @@ from fulfillment.counts.open import open_count
 from fulfillment.counts.read import find_count, list_counts
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_moment, moment_and_id, page
+from web.paging import after_moment, moment_and_id, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.counts import (

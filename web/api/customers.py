@@ -11,7 +11,7 @@ from fulfillment.customers.change import change_address, change_customer, choose
 from fulfillment.customers.read import CustomerView, find_customer, list_customers
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import Noun
 from web.schemas.base import Address, moment
 from web.schemas.customers import (

@@ -11,7 +11,7 @@ from fulfillment.dispatch.dead_letters import dead_letters, replay
 from fulfillment.kernel.errors import NotFound
 from web.access import ADMIN
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import Noun
 from web.schemas.base import Page, moment
 from web.schemas.operations import DeadLettersOut, ReplayIn, ReplayOut

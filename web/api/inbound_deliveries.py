@@ -16,7 +16,7 @@ from fulfillment.inbound.receive import receive_delivery
 from fulfillment.inventory.on_hand import Count
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_day, page
+from web.paging import after_day, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.inbound_deliveries import (

@@ -29,7 +29,7 @@ from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.shipments.write_off import adjust_by_force
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_id, after_text, page
+from web.paging import after_id, after_text, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.inventory import (

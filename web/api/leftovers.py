@@ -17,7 +17,7 @@ from fulfillment.shipments.read import find_picklist
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.picklists import shown_picklist
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.leftovers import (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fulfillment.catalog.markets import add_market, change_market, find_market, list_markets
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_text, page
+from web.paging import after_text, page
 from web.routes import Noun
 from web.schemas.base import Page
 from web.schemas.markets import MarketChangeIn, MarketIn, MarketOut, MarketsOut

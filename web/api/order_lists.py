@@ -14,7 +14,7 @@ from fulfillment.orders.find import find_orders
 from fulfillment.orders.read import read_heads
 from web.access import ADMIN, CSR, STOREFRONT
 from web.call import Call, Reply
-from web.pages import after_moment, moment_and_id, next_link
+from web.paging import after_moment, moment_and_id, next_link
 from web.routes import Noun
 from web.schemas.base import moment, money
 from web.schemas.order_lists import SHOWN_BY_DEFAULT, OrdersFilter, OrdersOut, OrdersQuery

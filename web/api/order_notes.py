@@ -12,7 +12,7 @@ from fulfillment.orders.notes.read import described, note_of, notes_of
 from fulfillment.orders.read import find_order
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.preconditions import etag
 from web.routes import Noun
 from web.schemas.base import moment

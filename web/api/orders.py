@@ -23,7 +23,7 @@ from web.api.order_lists import summary
 from web.api.payments import shown_payment
 from web.api.shown_draft import shown_draft
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.preconditions import etag
 from web.preview import previewed
 from web.routes import Noun

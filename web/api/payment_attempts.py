@@ -16,7 +16,7 @@ from fulfillment.payments.settle_by_hand import Settlement, settle_by_hand
 from web.access import ADMIN, CSR
 from web.api.payments import shown_payment
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import moment, money

@@ -34,7 +34,7 @@ from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.currencies import in_currency
-from web.pages import after_moment, moment_and_id, page
+from web.paging import after_moment, moment_and_id, page
 from web.preview import previewed
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment, money

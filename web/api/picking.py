@@ -17,7 +17,7 @@ from fulfillment.picking.totes import give_totes
 from fulfillment.picking.walk import walk
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.picking import (

@@ -11,7 +11,7 @@ from fulfillment.promotions.add import add_promotion, change_promotion
 from fulfillment.promotions.read import find_promotion, list_promotions
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
-from web.pages import after_text, page
+from web.paging import after_text, page
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
 from web.schemas.promotions import PromotionChangeIn, PromotionIn, PromotionOut, PromotionsOut, as_changes

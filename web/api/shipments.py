@@ -18,7 +18,7 @@ from fulfillment.shipments.update import set_delivery_state, set_tracking
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import day, moment

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fulfillment.catalog.shipping_methods import add_method, list_methods, read_method, replace_method
 from web.access import ADMIN, CSR, STOREFRONT
 from web.call import Call, Reply
-from web.pages import after_text, page
+from web.paging import after_text, page
 from web.routes import Noun
 from web.schemas.base import money
 from web.schemas.shipping_methods import (

@@ -10,7 +10,7 @@ from fulfillment.subscriptions.read import SubscriptionView, find_subscription, 
 from fulfillment.subscriptions.subscribe import end, pause, resume, subscribe
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import Noun
 from web.schemas.base import day, moment
 from web.schemas.subscriptions import (

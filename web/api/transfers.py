@@ -18,7 +18,7 @@ from fulfillment.transfers.request import request_transfer
 from fulfillment.transfers.ship import ship_transfer
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.pages import after_moment, moment_and_id, page
+from web.paging import after_moment, moment_and_id, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.inventory import ReceivedIn

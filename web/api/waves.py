@@ -15,7 +15,7 @@ from web.api.operations import accepted, leads_to_operation
 from web.api.picking import listed_picklist
 from web.api.picklists import enter_all
 from web.call import Call, Reply
-from web.pages import after_id, page
+from web.paging import after_id, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.choices import ShipmentChoiceIn
