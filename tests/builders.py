@@ -31,17 +31,17 @@ from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.hold import hold, release_hold
-from fulfillment.payments.add import add_payment
-from fulfillment.payments.models import Method
-from fulfillment.payments.pieces import RefundedLine
-from fulfillment.payments.queries import order_of_payment
-from fulfillment.payments.request import (
+from fulfillment.payments.adding.add import add_payment
+from fulfillment.payments.amounts.pieces import RefundedLine
+from fulfillment.payments.attempts.request import (
     Asked,
     RefundWanted,
     request_capture,
     request_refund,
     request_void,
 )
+from fulfillment.payments.models import Method
+from fulfillment.payments.queries import order_of_payment
 from fulfillment.shipments.picklist import request_picklist
 from fulfillment.timeline.request import request_steps
 from fulfillment.wiring import Services

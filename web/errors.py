@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Stale, Transient
-from fulfillment.payments.hand_in import used_already
+from fulfillment.payments.adding.hand_in import used_already
 from web import json
 from web.headers import request_id
 

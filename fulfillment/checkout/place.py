@@ -31,7 +31,7 @@ from fulfillment.orders.queries import OrderUnderLock
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.search.models import OrderSearch
 from fulfillment.orders.states import ORDER, OrderStatus
-from fulfillment.payments.hand_in import refuse_used
+from fulfillment.payments.adding.hand_in import refuse_used
 from fulfillment.payments.models import Method, Payment
 from fulfillment.promotions.use import record_uses
 from fulfillment.timeline.changes import Changes

@@ -43,5 +43,5 @@ GIVEN_UP = (
     "EXISTS (SELECT FROM payment_attempt g WHERE g.order_id = o.id AND g.kind = 'refund' AND g.status = 'failed'"
     " AND g.code = 'settled_by_hand')"
 )
-"""Did a person give up paying something of an order back? (payments/settle_by_hand.py)"""
+"""Did a person give up paying something of an order back? (payments/by_hand/settle_by_hand.py)"""
 COVERED = f"o.open_authorized + {KEPT} >= {DUE}"

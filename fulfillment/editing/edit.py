@@ -32,7 +32,7 @@ from fulfillment.orders.progress import cover, go_on
 from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.search.keep import keep_for_search
 from fulfillment.orders.states import ShipmentStatus
-from fulfillment.payments.follow_total import follow_total
+from fulfillment.payments.adding.follow_total import follow_total
 from fulfillment.promotions.use import give_back_uses
 from fulfillment.timeline.changes import Changes
 

@@ -20,8 +20,8 @@ from fulfillment.orders.guards import before_release, open_for_work
 from fulfillment.orders.hold import refusal_to_release_hold
 from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.orders.states import OrderStatus
+from fulfillment.payments.by_hand.write_off import refusal_to_write_off
 from fulfillment.payments.guards import refusal_to_add_payment, refusal_to_capture, refusal_to_refund, refusal_to_void
-from fulfillment.payments.write_off import refusal_to_write_off
 from fulfillment.shipments.complete import admit_completion
 from fulfillment.shipments.picklist import admit_to_picklist
 from fulfillment.shipments.release import admit_release

@@ -8,8 +8,8 @@ from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker
 from fulfillment.explanations.facts import Facts
 from fulfillment.kernel.money import printed
-from fulfillment.payments.differences import left_to_a_person
 from fulfillment.payments.states import AttemptStatus
+from fulfillment.payments.sync.differences import left_to_a_person
 
 
 def dispute_blockers(facts: Facts) -> Iterator[Blocker]:

@@ -11,6 +11,7 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
+from fulfillment.payments.expiry.renew import renewal_of
 from fulfillment.payments.gateway.port import REQUIRES_ACTION
 from fulfillment.payments.guards import (
     most_to_capture,
@@ -22,7 +23,6 @@ from fulfillment.payments.guards import (
 )
 from fulfillment.payments.models import AttemptKind, Method
 from fulfillment.payments.queries import PaymentUnderLock
-from fulfillment.payments.renew import renewal_of
 from fulfillment.payments.states import AttemptStatus
 
 # A new one was not sent yet: its step tells of it.

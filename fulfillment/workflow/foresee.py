@@ -21,13 +21,13 @@ from fulfillment.inventory.models import StockMovement
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.job import Job, Refusal
 from fulfillment.orders.read import read_order
-from fulfillment.payments.differences import left_to_a_person
+from fulfillment.payments.attempts.plan import plan as plan_attempts
+from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.models import MoneyTransfer, Payment, PaymentDifference
-from fulfillment.payments.plan import plan as plan_attempts
 from fulfillment.payments.queries import open_attempts
-from fulfillment.payments.settle import Answered, settle
 from fulfillment.payments.states import ATTEMPT
+from fulfillment.payments.sync.differences import left_to_a_person
 from fulfillment.timeline.record import Record, recording
 from fulfillment.wiring import Services
 from fulfillment.workflow.plan import Plan, Portrait, differences, portrayed

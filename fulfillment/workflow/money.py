@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch import dead_letters, operations
 from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
 from fulfillment.kernel.job import Outcome, Refusal
-from fulfillment.payments.action import give_up, keep_actions
+from fulfillment.payments.adding.hand_in import ask_about_handed_in, judge
+from fulfillment.payments.attempts.action import give_up, keep_actions
+from fulfillment.payments.attempts.plan import plan
+from fulfillment.payments.attempts.settle import Answered, lose_sight, settle
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Gateway, Operation, Request, Result
-from fulfillment.payments.hand_in import ask_about_handed_in, judge
-from fulfillment.payments.plan import plan
 from fulfillment.payments.queries import Attempt, open_attempts
-from fulfillment.payments.settle import Answered, lose_sight, settle
 from fulfillment.wiring import Services
 
 KEY_LIFE: Final = timedelta(hours=23)

@@ -23,8 +23,8 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.queries import lock_orders
 from fulfillment.orders.search.blocks import gather_blocks
-from fulfillment.payments.expiring import payments_to_tend
-from fulfillment.payments.renew import tend_expiring
+from fulfillment.payments.expiry.expiring import payments_to_tend
+from fulfillment.payments.expiry.renew import tend_expiring
 from fulfillment.process import SWEEPS
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fulfillment.dispatch import operations
 from fulfillment.dispatch.claims import Claim, close, lock, postpone, read
 from fulfillment.kernel.job import Outcome
-from fulfillment.payments.ask import Told, ask, referred
-from fulfillment.payments.sync import sync
+from fulfillment.payments.sync.ask import Told, ask, referred
+from fulfillment.payments.sync.sync import sync
 from fulfillment.wiring import Services
 
 NO_BOOKS = "no_books"

@@ -9,7 +9,7 @@ from fakes.gateway import Operation
 from fulfillment.dispatch.sets import into_sets
 from fulfillment.kernel.errors import Conflict, Invalid
 from fulfillment.orders.delete import delete
-from fulfillment.payments.add import add_payment
+from fulfillment.payments.adding.add import add_payment
 from fulfillment.payments.models import Method
 from fulfillment.workflow import money
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fulfillment.payments.compare import Books, Known, compare
 from fulfillment.payments.gateway import History, Transaction, TransactionKind
+from fulfillment.payments.sync.compare import Books, Known, compare
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 pytestmark = pytest.mark.rule("PY3")

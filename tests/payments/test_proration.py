@@ -17,8 +17,8 @@ from fulfillment.editing.edit import edit
 from fulfillment.editing.wanted import Edit, LineEdit
 from fulfillment.kernel.errors import FulfillmentError
 from fulfillment.kernel.money import prorate
-from fulfillment.payments.pieces import RefundedLine
-from fulfillment.payments.request import RefundWanted, request_refund
+from fulfillment.payments.amounts.pieces import RefundedLine
+from fulfillment.payments.attempts.request import RefundWanted, request_refund
 from fulfillment.shipments.split import split
 from fulfillment.wiring import Services
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from builders import ANA, Shop, broken, hasten, one, rows, work_off
 
-from fulfillment.payments.chargebacks import ChargedBack, record_chargeback
+from fulfillment.payments.chargebacks.record import ChargedBack, record_chargeback
 from fulfillment.payments.gateway import Operation, TransactionKind
 from fulfillment.payments.gateway.port import Hint
-from fulfillment.payments.hint import take_hint
+from fulfillment.payments.sync.hint import take_hint
 
 pytestmark = pytest.mark.rule("PY3")
 

@@ -19,7 +19,7 @@ from fulfillment.drafts.place import place_draft
 from fulfillment.kernel.errors import Conflict
 from fulfillment.payments.gateway import Request, TransactionKind
 from fulfillment.payments.gateway.port import Hint
-from fulfillment.payments.hint import take_hint
+from fulfillment.payments.sync.hint import take_hint
 from fulfillment.workflow import sweeps
 from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep

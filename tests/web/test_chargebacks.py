@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from fulfillment.kernel.errors import Conflict
-from fulfillment.payments.chargebacks import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
+from fulfillment.payments.chargebacks.record import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from builders import ANA, Shop, broken, hasten, one, rows, work_off
 from fakes.gateway import Operation
 
 from fulfillment.payments.gateway.port import Hint
-from fulfillment.payments.hint import take_hint
+from fulfillment.payments.sync.hint import take_hint
 from fulfillment.workflow.sweeps import run_sweep
 
 THREE_D_SECURE = a_checkout(payments=[{"method": "card", "token": "tok_3ds"}])

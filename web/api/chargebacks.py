@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from fulfillment.payments.chargebacks import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
+from fulfillment.payments.chargebacks.record import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
 from fulfillment.payments.read import find_chargeback, find_payment
 from web.access import ADMIN, CSR
 from web.call import Call, Reply

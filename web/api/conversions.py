@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from fulfillment.carts.convert import convert
 from fulfillment.carts.queries import lock_cart
-from fulfillment.payments.add import add_payment
+from fulfillment.payments.adding.add import add_payment
+from fulfillment.payments.attempts.request import Asked
 from fulfillment.payments.models import Method
-from fulfillment.payments.request import Asked
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.checkouts import answer_to, follow_authorization
 from web.api.orders import shown_order

@@ -11,7 +11,7 @@ from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.webhook import NotSigned
 from fulfillment.payments.gateway import EventReader
 from fulfillment.payments.gateway.port import Hint
-from fulfillment.payments.hint import take_hint
+from fulfillment.payments.sync.hint import take_hint
 from fulfillment.wiring import Services
 from web.access import PUBLIC
 from web.call import Reply

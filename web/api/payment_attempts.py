@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied
-from fulfillment.payments.by_hand import attempts_by_hand, find_attempt
+from fulfillment.payments.by_hand.settle_by_hand import Settlement, settle_by_hand
+from fulfillment.payments.by_hand.waiting import attempts_by_hand, find_attempt
 from fulfillment.payments.models import Method
 from fulfillment.payments.read import find_payment
-from fulfillment.payments.settle_by_hand import Settlement, settle_by_hand
 from web.access import ADMIN, CSR
 from web.api.payments import shown_payment
 from web.call import Call, Reply

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import Transient
 from fulfillment.orders.read import find_order
-from fulfillment.payments.ask import Told, is_unclear
-from fulfillment.payments.differences import left_to_a_person
 from fulfillment.payments.gateway.port import Answer
-from fulfillment.payments.sync import Synced, shown_difference, sync
+from fulfillment.payments.sync.ask import Told, is_unclear
+from fulfillment.payments.sync.differences import left_to_a_person
+from fulfillment.payments.sync.sync import Synced, shown_difference, sync
 from fulfillment.workflow.sync import ask_about
 from web.access import ADMIN, CSR
 from web.call import Call, Reply

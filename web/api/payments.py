@@ -14,15 +14,10 @@ from fulfillment.kernel.errors import Denied
 from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
-from fulfillment.payments.add import Received, add_payment
-from fulfillment.payments.expiring import expiring_payments
-from fulfillment.payments.history import kept_of, open_of, state_of
-from fulfillment.payments.limit import COUNTED, asked_lately
-from fulfillment.payments.models import AttemptKind, Method, ReceivedAs
-from fulfillment.payments.pieces import RefundedLine
-from fulfillment.payments.queries import order_of_payment
-from fulfillment.payments.read import PaymentView, find_payment
-from fulfillment.payments.request import (
+from fulfillment.payments.adding.add import Received, add_payment
+from fulfillment.payments.amounts.pieces import RefundedLine
+from fulfillment.payments.attempts.limit import COUNTED, asked_lately
+from fulfillment.payments.attempts.request import (
     Asked,
     RefundWanted,
     Requested,
@@ -30,6 +25,11 @@ from fulfillment.payments.request import (
     request_refund,
     request_void,
 )
+from fulfillment.payments.expiry.expiring import expiring_payments
+from fulfillment.payments.history import kept_of, open_of, state_of
+from fulfillment.payments.models import AttemptKind, Method, ReceivedAs
+from fulfillment.payments.queries import order_of_payment
+from fulfillment.payments.read import PaymentView, find_payment
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from fulfillment.orders.read import find_order
-from fulfillment.payments.write_off import write_off
+from fulfillment.payments.by_hand.write_off import write_off
 from web.access import ADMIN
 from web.api.orders import shown_order
 from web.call import Call, Reply

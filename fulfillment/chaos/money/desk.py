@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.payments.gateway.port import TransactionKind
-from fulfillment.payments.hint import take_hint
+from fulfillment.payments.sync.hint import take_hint
 
 KINDS: Final = (
     TransactionKind.CAPTURE,

@@ -23,12 +23,12 @@ from fulfillment.orders.cancel import cancel as cancel_order
 from fulfillment.orders.hold import hold as hold_order
 from fulfillment.orders.hold import release_hold
 from fulfillment.orders.queries import lock_order
-from fulfillment.payments.add import add_payment
+from fulfillment.payments.adding.add import add_payment
+from fulfillment.payments.amounts.pieces import RefundedLine
+from fulfillment.payments.attempts.request import RefundWanted, request_capture, request_refund, request_void
 from fulfillment.payments.guards import not_promised
 from fulfillment.payments.models import Method
-from fulfillment.payments.pieces import RefundedLine
 from fulfillment.payments.queries import payments_of
-from fulfillment.payments.request import RefundWanted, request_capture, request_refund, request_void
 
 _ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "country": "GB"}
 _EMAIL = "bo@example.org"

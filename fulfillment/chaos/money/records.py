@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from fulfillment.chaos.money.books import Entry
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.kernel.errors import FulfillmentError
-from fulfillment.payments.chargebacks import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
+from fulfillment.payments.by_hand.settle_by_hand import Settlement, settle_by_hand
+from fulfillment.payments.chargebacks.record import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
 from fulfillment.payments.models import PaymentAttempt
-from fulfillment.payments.settle_by_hand import Settlement, settle_by_hand
-from fulfillment.payments.sync import sync as sync_payments
+from fulfillment.payments.sync.sync import sync as sync_payments
 from fulfillment.workflow.sync import ask_about
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from fulfillment.payments import settle
+from fulfillment.payments.attempts import settle
 from fulfillment.payments.gateway.port import Answer, Gateway, Request, Result
 from fulfillment.payments.queries import Attempt
 from fulfillment.workflow import money

@@ -20,7 +20,7 @@ from fulfillment.db.base import Base
 from fulfillment.dispatch.claims import Claim
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mailer import Message
-from fulfillment.payments.request import Asked
+from fulfillment.payments.attempts.request import Asked
 from fulfillment.wiring import Services
 
 CURRENCY: Final = "GBP"

@@ -18,7 +18,7 @@ SELECT p.id, o.number, p.currency, p.expires_at, o.open_holds > 0 AS on_hold, r.
    AND (CAST(:after AS timestamptz) IS NULL OR (p.expires_at, p.id) > (CAST(:after AS timestamptz), CAST(:after_id AS bigint)))
  ORDER BY p.expires_at, p.id LIMIT :limit
 """)
-# Of a short life the last quarter (payments/renew.py). A gateway that refuses to let go is asked again after an hour.
+# Of a short life the last quarter (payments/expiry/renew.py). A gateway that refuses to let go is asked again after an hour.
 _TO_TEND = text("""
 SELECT p.id
   FROM purchase_order o JOIN payment p ON p.order_id = o.id LEFT JOIN payment r ON r.renews_payment_id = p.id

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock
-from fulfillment.payments.intend import save
-from fulfillment.payments.ledger import TransferKind, enter_transfer
+from fulfillment.payments.attempts.intend import save
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.queries import Attempt, PaymentUnderLock
 from fulfillment.payments.states import ATTEMPT, AttemptStatus

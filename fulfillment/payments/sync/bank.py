@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.payments.chargebacks import (
+from fulfillment.payments.chargebacks.record import (
     ChargebackEnd,
     ChargedBack,
     end_chargeback,

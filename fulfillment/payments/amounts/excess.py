@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.payments.amounts.spread import spread
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
-from fulfillment.payments.spread import spread
 
 
 @dataclass(frozen=True, slots=True)

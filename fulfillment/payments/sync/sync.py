@@ -20,15 +20,15 @@ from fulfillment.dispatch.wake import hold_rows, wake
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
-from fulfillment.payments.adopt import adopt, fits
-from fulfillment.payments.ask import Referred, Told, is_unclear
-from fulfillment.payments.bank import follow_bank
-from fulfillment.payments.compare import Books, Difference, DifferenceKind, Known, compare
-from fulfillment.payments.expire import expire
+from fulfillment.payments.attempts.settle import Answered, settle
+from fulfillment.payments.expiry.expire import expire
 from fulfillment.payments.gateway.port import Answer, Result
 from fulfillment.payments.models import PaymentDifference
 from fulfillment.payments.queries import PaymentUnderLock, attempts, payments_of
-from fulfillment.payments.settle import Answered, settle
+from fulfillment.payments.sync.adopt import adopt, fits
+from fulfillment.payments.sync.ask import Referred, Told, is_unclear
+from fulfillment.payments.sync.bank import follow_bank
+from fulfillment.payments.sync.compare import Books, Difference, DifferenceKind, Known, compare
 from fulfillment.timeline.changes import Changes
 
 _UNDECIDED_ROWS = text("""

@@ -23,10 +23,10 @@ from fulfillment.orders.models import Hold, PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import HoldStatus
-from fulfillment.payments.excess import excess
-from fulfillment.payments.ledger import TransferKind, enter_transfer
+from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Chargeback, Payment
-from fulfillment.payments.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.payments.states import CHARGEBACK, ChargebackStatus
 from fulfillment.timeline.changes import Changes

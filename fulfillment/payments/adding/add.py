@@ -14,16 +14,16 @@ from fulfillment.kernel.errors import Invalid
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
-from fulfillment.payments.excess import excess
+from fulfillment.payments.adding.hand_in import refuse_used
+from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.order_money import write_order_money
+from fulfillment.payments.attempts.request import Asked
+from fulfillment.payments.by_hand.refused_captures import end_refused_captures, hold_refused_captures
 from fulfillment.payments.guards import most_to_add, owed, refusal_to_add_payment
-from fulfillment.payments.hand_in import refuse_used
-from fulfillment.payments.ledger import TransferKind, enter_transfer
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment, ReceivedAs
-from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
-from fulfillment.payments.refused_captures import end_refused_captures, hold_refused_captures
-from fulfillment.payments.request import Asked
-from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
 

@@ -21,11 +21,12 @@ from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
-from fulfillment.payments.excess import excess
+from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.spread import in_turn, spread
+from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, intend
+from fulfillment.payments.by_hand.pay_out import task_pay_out
 from fulfillment.payments.guards import nothing_left_to_capture
-from fulfillment.payments.intend import CANCELED, REDUCED, add_pending, intend
 from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
-from fulfillment.payments.pay_out import task_pay_out
 from fulfillment.payments.queries import (
     Attempt,
     PaymentUnderLock,
@@ -34,7 +35,6 @@ from fulfillment.payments.queries import (
     payments_of,
     refunded_because,
 )
-from fulfillment.payments.spread import in_turn, spread
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
 

@@ -13,6 +13,10 @@ from fulfillment.catalog.markets import payment_turns
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
+from fulfillment.payments.amounts.pieces import RefundedLine, refund_pieces
+from fulfillment.payments.amounts.spread import chosen, spread
+from fulfillment.payments.attempts.intend import intend
+from fulfillment.payments.by_hand.pay_out import task_pay_out
 from fulfillment.payments.guards import (
     most_to_capture,
     most_to_refund,
@@ -20,12 +24,8 @@ from fulfillment.payments.guards import (
     refusal_to_refund,
     refusal_to_void,
 )
-from fulfillment.payments.intend import intend
 from fulfillment.payments.models import AttemptKind, Method
-from fulfillment.payments.pay_out import task_pay_out
-from fulfillment.payments.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
-from fulfillment.payments.spread import chosen, spread
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps
 

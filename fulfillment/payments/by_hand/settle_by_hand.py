@@ -14,10 +14,10 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order
+from fulfillment.payments.attempts.intend import CANCELED
+from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.gateway.port import Answer, Result
-from fulfillment.payments.intend import CANCELED
 from fulfillment.payments.queries import Attempt, attempts
-from fulfillment.payments.settle import Answered, settle
 from fulfillment.payments.states import AttemptStatus
 from fulfillment.timeline.changes import Changes
 

@@ -19,11 +19,11 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.orders.hold import enter_hold
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.attempts.intend import intend
 from fulfillment.payments.guards import nothing_left_to_capture, promised
-from fulfillment.payments.intend import intend
 from fulfillment.payments.models import AttemptKind, Method, Payment
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
-from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
 
 RENEWED_BEFORE: Final = timedelta(hours=24)

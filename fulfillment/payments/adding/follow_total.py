@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock
-from fulfillment.payments.excess import excess
+from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.guards import not_promised
 from fulfillment.payments.models import Method, Payment
-from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import payments_of
-from fulfillment.payments.rows import payment_row
 from fulfillment.timeline.changes import Changes
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
-from fulfillment.payments.compare import DifferenceKind
+from fulfillment.payments.sync.compare import DifferenceKind
 
 _REMEDIES: Final = {
     DifferenceKind.OUTCOME_KNOWN: "sync again",

@@ -12,10 +12,10 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order
+from fulfillment.payments.amounts.order_money import write_order_money
+from fulfillment.payments.by_hand.refused_captures import end_refused_captures, hold_refused_captures
 from fulfillment.payments.guards import owed
-from fulfillment.payments.order_money import write_order_money
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
-from fulfillment.payments.refused_captures import end_refused_captures, hold_refused_captures
 from fulfillment.timeline.changes import Changes
 
 

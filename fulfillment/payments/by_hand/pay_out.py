@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.payments.intend import intend
+from fulfillment.payments.attempts.intend import intend
 from fulfillment.payments.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.states import ATTEMPT, AttemptStatus

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
-from fulfillment.payments.intend import save
-from fulfillment.payments.ledger import TransferKind, enter_transfer
-from fulfillment.payments.order_money import leave_the_queue, write_order_money
+from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
+from fulfillment.payments.attempts.intend import save
+from fulfillment.payments.expiry.renew import Money, follow_expiry
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
-from fulfillment.payments.renew import Money, follow_expiry
 from fulfillment.timeline.changes import Changes
 
 

@@ -1,0 +1,1 @@
+"""Payments that come onto an order after it was placed, and those that follow its total."""

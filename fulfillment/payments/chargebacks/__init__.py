@@ -1,0 +1,1 @@
+"""Chargebacks: money that the customer's bank took back, and how that ended."""
