@@ -26,7 +26,11 @@ import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models
 import fulfillment.orders.search.models
+import fulfillment.payments.attempts.models
+import fulfillment.payments.chargebacks.models
+import fulfillment.payments.ledger.models
 import fulfillment.payments.models
+import fulfillment.payments.sync.models
 import fulfillment.picking.models
 import fulfillment.promotions.models
 import fulfillment.shipments.models

@@ -11,6 +11,7 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
+from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.expiry.renew import renewal_of
 from fulfillment.payments.gateway.port import REQUIRES_ACTION
 from fulfillment.payments.guards import (
@@ -21,7 +22,7 @@ from fulfillment.payments.guards import (
     refusal_to_refund,
     refusal_to_void,
 )
-from fulfillment.payments.models import AttemptKind, Method
+from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.states import AttemptStatus
 

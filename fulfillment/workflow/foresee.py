@@ -24,10 +24,12 @@ from fulfillment.orders.read import read_order
 from fulfillment.payments.attempts.plan import plan as plan_attempts
 from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.gateway.port import Answer, Result
-from fulfillment.payments.models import MoneyTransfer, Payment, PaymentDifference
+from fulfillment.payments.ledger.models import MoneyTransfer
+from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.payments.sync.differences import left_to_a_person
+from fulfillment.payments.sync.models import PaymentDifference
 from fulfillment.timeline.record import Record, recording
 from fulfillment.wiring import Services
 from fulfillment.workflow.plan import Plan, Portrait, differences, portrayed

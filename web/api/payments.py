@@ -17,6 +17,7 @@ from fulfillment.orders.read import find_order
 from fulfillment.payments.adding.add import Received, add_payment
 from fulfillment.payments.amounts.pieces import RefundedLine
 from fulfillment.payments.attempts.limit import COUNTED, asked_lately
+from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.attempts.request import (
     Asked,
     RefundWanted,
@@ -27,7 +28,7 @@ from fulfillment.payments.attempts.request import (
 )
 from fulfillment.payments.expiry.expiring import expiring_payments
 from fulfillment.payments.history import kept_of, open_of, state_of
-from fulfillment.payments.models import AttemptKind, Method, ReceivedAs
+from fulfillment.payments.models import Method, ReceivedAs
 from fulfillment.payments.queries import order_of_payment
 from fulfillment.payments.read import PaymentView, find_payment
 from web.access import ADMIN, CSR, STOREFRONT

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from fulfillment.chaos.money.books import Entry
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.kernel.errors import FulfillmentError
+from fulfillment.payments.attempts.models import PaymentAttempt
 from fulfillment.payments.by_hand.settle_by_hand import Settlement, settle_by_hand
 from fulfillment.payments.chargebacks.record import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
-from fulfillment.payments.models import PaymentAttempt
 from fulfillment.payments.sync.sync import sync as sync_payments
 from fulfillment.workflow.sync import ask_about
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from fulfillment.db.ids import take_ids
-from fulfillment.payments.models import AttemptKind, Payment, PaymentAttempt
+from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
+from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.states import AttemptStatus
 from fulfillment.timeline.changes import Changes

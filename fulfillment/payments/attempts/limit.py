@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from fulfillment.payments.models import AttemptKind
+from fulfillment.payments.attempts.models import AttemptKind
 
 COUNTED: Final = timedelta(hours=24)
 """How long what was asked for counts."""

@@ -24,9 +24,10 @@ from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.amounts.excess import excess
 from fulfillment.payments.amounts.spread import in_turn, spread
 from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, intend
+from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.by_hand.pay_out import task_pay_out
 from fulfillment.payments.guards import nothing_left_to_capture
-from fulfillment.payments.models import AttemptKind, Method, PaymentAttempt
+from fulfillment.payments.models import Method
 from fulfillment.payments.queries import (
     Attempt,
     PaymentUnderLock,

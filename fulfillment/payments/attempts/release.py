@@ -11,8 +11,8 @@ from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock
 from fulfillment.payments.attempts.intend import save
+from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
-from fulfillment.payments.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.queries import Attempt, PaymentUnderLock
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes

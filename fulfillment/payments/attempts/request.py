@@ -16,6 +16,7 @@ from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.amounts.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.amounts.spread import chosen, spread
 from fulfillment.payments.attempts.intend import intend
+from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.by_hand.pay_out import task_pay_out
 from fulfillment.payments.guards import (
     most_to_capture,
@@ -24,7 +25,7 @@ from fulfillment.payments.guards import (
     refusal_to_refund,
     refusal_to_void,
 )
-from fulfillment.payments.models import AttemptKind, Method
+from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.timeline.changes import Changes
 from fulfillment.timeline.request import request_steps

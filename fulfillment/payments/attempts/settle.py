@@ -16,12 +16,13 @@ from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_o
 from fulfillment.payments.amounts.excess import excess
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.attempts.intend import CANCELED, add_pending, save
+from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
 from fulfillment.payments.expiry.expire import record_expiry
 from fulfillment.payments.expiry.renew import Money, capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Result
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
-from fulfillment.payments.models import AttemptKind, Payment, PaymentAttempt
+from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, payments_of
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.changes import Changes

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.payments.attempts.intend import intend
-from fulfillment.payments.models import AttemptKind, PaymentAttempt
+from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes

@@ -25,8 +25,9 @@ from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import HoldStatus
 from fulfillment.payments.amounts.excess import excess
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
+from fulfillment.payments.chargebacks.models import Chargeback
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
-from fulfillment.payments.models import Chargeback, Payment
+from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.payments.states import CHARGEBACK, ChargebackStatus
 from fulfillment.timeline.changes import Changes

@@ -21,8 +21,9 @@ from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_o
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.adding.rows import payment_row
 from fulfillment.payments.attempts.intend import intend
+from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.guards import nothing_left_to_capture, promised
-from fulfillment.payments.models import AttemptKind, Method, Payment
+from fulfillment.payments.models import Method, Payment
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.timeline.changes import Changes
 

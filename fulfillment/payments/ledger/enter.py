@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from fulfillment.payments.models import Account, MoneyTransfer
+from fulfillment.payments.ledger.models import Account, MoneyTransfer
 from fulfillment.timeline.changes import Changes
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.payments.attempts.intend import add_pending
+from fulfillment.payments.attempts.models import PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED
 from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.gateway.port import Answer, Result, Transaction, TransactionKind
-from fulfillment.payments.models import PaymentAttempt
 from fulfillment.payments.queries import PaymentUnderLock, attempts
 from fulfillment.payments.states import AttemptStatus
 from fulfillment.timeline.changes import Changes

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fulfillment.db.write import Insert
 from fulfillment.kernel.cause import Cause
 from fulfillment.payments.gateway.port import Hint
-from fulfillment.payments.models import GatewayEvent
+from fulfillment.payments.sync.models import GatewayEvent
 from fulfillment.timeline.changes import Changes
 
 _OF_WHAT = text("""

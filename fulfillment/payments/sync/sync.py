@@ -23,12 +23,12 @@ from fulfillment.orders.queries import OrderUnderLock, lock_orders
 from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.expiry.expire import expire
 from fulfillment.payments.gateway.port import Answer, Result
-from fulfillment.payments.models import PaymentDifference
 from fulfillment.payments.queries import PaymentUnderLock, attempts, payments_of
 from fulfillment.payments.sync.adopt import adopt, fits
 from fulfillment.payments.sync.ask import Referred, Told, is_unclear
 from fulfillment.payments.sync.bank import follow_bank
 from fulfillment.payments.sync.compare import Books, Difference, DifferenceKind, Known, compare
+from fulfillment.payments.sync.models import PaymentDifference
 from fulfillment.timeline.changes import Changes
 
 _UNDECIDED_ROWS = text("""
