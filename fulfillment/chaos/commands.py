@@ -130,7 +130,7 @@ def money(
 
     People place, pay, capture, refund, void, edit and cancel; the gateway refuses, is cut off or answers late; workers die
     between its effect and writing it down, and every step comes twice. At each rest our ledger must equal the gateway's
-    journal to the minor unit.
+    journal to the minor unit. Ctrl-C or SIGTERM ends it sooner: what it did until then is judged and told.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -163,6 +163,8 @@ def money(
             console.print(f"[bold red]{escape(finding)}[/]", highlight=False)
     if not outcome.is_clean:
         sys.exit(1)
+    if outcome.interrupted_by is not None:
+        sys.exit(128 + outcome.interrupted_by)
 
 
 def _tell(figures: dict[str, Any], outcome: Outcome, *, as_json: bool) -> None:

@@ -2,10 +2,12 @@
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Final
 
 
 class Interrupted(KeyboardInterrupt):
@@ -17,6 +19,14 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass
+class Noted:
+    """What somebody asked of this process by a signal, if anything; `at` is the monotonic time."""
+
+    signum: int | None = None
+    at: float = 0.0
+
+
+@dataclass
 class _State:
     shields: int = 0
     pending: int | None = None
@@ -25,6 +35,9 @@ class _State:
 
 _state = _State()  # signal handlers are the process's own, hence one state per process
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_SECONDS_OF_ONE_REQUEST: Final = 1.0
+"""A signal to a process and to its whole group arrives twice, and is one request."""
 
 
 @contextmanager
@@ -39,6 +52,35 @@ def interruptible() -> Iterator[None]:
         signal.signal(signum, _on_signal)
     try:
         yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+@contextmanager
+def noted() -> Iterator[Noted]:
+    """
+    The first signal is only noted, for work that ends by itself when it is asked to; a later one does what it did before.
+
+    Within `interruptible` a person who does not want to wait for that interrupts by asking once more.
+    """
+    asked = Noted()
+    if not _in_main_thread():
+        yield asked
+        return
+    before = {signum: signal.getsignal(signum) for signum in _SIGNALS}
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        handler = before[signal.Signals(signum)]
+        if asked.signum is None:
+            asked.signum, asked.at = signum, time.monotonic()
+        elif time.monotonic() - asked.at > _SECONDS_OF_ONE_REQUEST and callable(handler):
+            handler(signum, frame)
+
+    for signum in _SIGNALS:
+        signal.signal(signum, note)
+    try:
+        yield asked
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)

@@ -1,6 +1,7 @@
 """Money under every kind of bad luck: identities after every step, and at rest the gateway's journal to the minor unit."""
 
 import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_machine_as_test
 from hypothesis.stateful import rule as drawn
+from sqlalchemy import text
 
-from fulfillment.chaos.money import judge
+from fulfillment.chaos.money import floor, judge, office
 from fulfillment.chaos.money.machine import begin
 from fulfillment.chaos.money.rules import RULES, Rule
 from fulfillment.chaos.money.sabotage import SABOTAGES, sabotaged
 from fulfillment.chaos.money.several import Plan, added_up, run_walks
-from fulfillment.chaos.money.walk import walk
+from fulfillment.chaos.money.walk import as_object, walk
 from fulfillment.runtime import home
 from fulfillment.wiring import Services
 
@@ -23,6 +25,11 @@ pytestmark = pytest.mark.timeout(300)
 
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_MONEY=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_MONEY", "20"))
+
+_PLANT = text("""
+INSERT INTO dispatch (id, step, lane, order_id, subject_id, dead, last_error, cause_kind, cause_id, actor)
+VALUES (1, :step, 'work', :id, :id, true, :error, 'step', 'chaos', 'worker')
+""")
 
 
 def test_every_identity_holds_after_every_step_whatever_is_drawn(services: Services) -> None:
@@ -84,7 +91,7 @@ def test_whatever_is_raised_is_a_finding_and_says_how_to_have_it_again(
 
     assert outcome.violations == len(outcome.findings) == 2
     assert "raised ZeroDivisionError: by hand" in outcome.findings[1]
-    assert "fulfillment chaos money --processes 1 --seed 7 --stage 4 --steps 120" in outcome.findings[1]
+    assert "fulfillment chaos money --processes 1 --seed 7 --stage 4 --steps 2" in outcome.findings[1]
 
 
 @pytest.mark.process
@@ -106,3 +113,45 @@ def test_a_rule_that_is_broken_on_purpose_is_found(services: Services, name: str
 
     assert outcome.violations > 0
     assert f"of seed {outcome.seed}: " in outcome.findings[0]
+
+
+def test_a_dead_letter_that_the_walk_does_not_explain_is_found(services: Services) -> None:
+    def judged(step: str, error: str, **order: int) -> list[str]:
+        machine = begin(services)
+        office.place(machine.stage, (("MUG", 1),), (("tok_ok", None),), "DE", split=False)
+        floor.walk(machine.stage, 0, 3)
+        [order_id] = machine.stage.orders
+        with services.autocommit() as session:
+            for name, value in order.items():
+                session.execute(text(f"UPDATE purchase_order SET {name} = :value"), {"value": value})
+            row = {"step": step, "error": error, "id": order_id}
+            session.execute(_PLANT, row)
+        return [each for each in judge.at_rest(machine.stage) if each.startswith("left over")]
+
+    refusal = "under_authorized: shipment PO1-1 has left, and 0.90 GBP of it are not authorized"
+    assert judged("payments.capture", refusal, captured=1000) == []
+    assert len(judged("payments.capture", refusal)) == 1  # it is paid in full
+    assert (
+        len(judged("payments.capture", refusal, captured=1000, open_authorized=90)) == 1
+    )  # something could pay for it
+    assert len(judged("payments.capture", "refused: The gateway says no.", captured=1000)) == 1
+    assert len(judged("payments.return_money", "Traceback: ZeroDivisionError")) == 1
+    assert len(judged("payments.send", "key: the outcome is unknown")) == 1
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_walk_that_is_asked_to_end_tells_what_it_found_until_then(processes: int) -> None:
+    def ask(_done: int) -> None:
+        if not asked:
+            asked.append(os.kill(os.getpid(), signal.SIGTERM))
+
+    asked: list[None] = []
+
+    with home.temporary() as folder:
+        outcomes = run_walks(folder, Plan(seed=5, steps=100_000), processes=processes, on_step=ask)
+
+    total = added_up(outcomes)
+    assert (total.interrupted_by, total.findings, total.is_clean) == (signal.SIGTERM, [], True)
+    assert processes <= total.stages <= total.steps < 1000
+    assert as_object(total)["interrupted"]

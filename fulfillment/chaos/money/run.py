@@ -14,7 +14,7 @@ from fulfillment.chaos.money.sabotage import sabotaged
 from fulfillment.chaos.money.walk import Outcome, walk
 from fulfillment.db.migrate import upgrade
 from fulfillment.runtime import databases, postgres
-from fulfillment.runtime.interrupts import interruptible
+from fulfillment.runtime.interrupts import interruptible, noted
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.settings import Settings
 from fulfillment.wiring import build
@@ -38,7 +38,11 @@ def run_walk(
     sabotage: str | None,
     on_step: Callable[[Outcome], None],
 ) -> Outcome:
-    """Start the database in `folder` and walk; with `sabotage`, by a build in which that rule is broken."""
+    """
+    Start the database in `folder` and walk; with `sabotage`, by a build in which that rule is broken.
+
+    A first signal ends the walk, and what it found until then is given all the same.
+    """
     with interruptible(), Supervisor(folder / "logs") as supervisor:
         server = postgres.cluster(folder, durable=False)
         server.start(supervisor)
@@ -47,7 +51,7 @@ def run_walk(
         settings = Settings.for_trial(
             database_url=url, gateway_url="approve:", fulfillment_home=folder, mail_url=None, log_level="ERROR"
         )
-        with closing(build(settings, pool_size=_CONNECTIONS)) as services, sabotaged(sabotage):
+        with closing(build(settings, pool_size=_CONNECTIONS)) as services, sabotaged(sabotage), noted() as asked:
             for engine in (services.engine, services.statements):
                 event.listen(engine, "connect", _keep_all_plans)
             return walk(
@@ -57,4 +61,5 @@ def run_walk(
                 first_stage=first_stage,
                 most_seconds=most_seconds,
                 on_step=on_step,
+                asked=asked,
             )

@@ -16,9 +16,13 @@ from typing import Final
 from fulfillment.chaos.money.run import run_walk
 from fulfillment.chaos.money.walk import Outcome
 from fulfillment.runtime.faults import CannotStart
+from fulfillment.runtime.interrupts import Interrupted, interruptible, noted
 
 _SECONDS_TO_END: Final = 30.0
 """As long as a process may take to stop its database."""
+
+_LOOKED_UP_AFTER: Final = 0.5
+"""Seconds after which whoever waits for the walks looks whether anybody wants them to end."""
 
 _TOLD_EACH: Final = 20
 """So many steps are told of at once."""
@@ -39,22 +43,27 @@ def run_walks(folder: Path, plan: Plan, *, processes: int, on_step: Callable[[in
     """
     Walk with the seed of the plan and those that follow it, a process for each; its steps are shared out among them.
 
-    `on_step` is told how many steps are done in all. Raises CannotStart where a process ended before its walk.
+    `on_step` is told how many steps are done in all. A signal ends all of them, and what they found until then is given.
+    Raises CannotStart where a process ended before its walk.
     """
     share, rest = divmod(plan.steps, processes)
     plans = [replace(plan, seed=plan.seed + n, steps=share + (n < rest)) for n in range(processes)]
     if processes == 1:
         return [_walk(folder, plan, lambda so_far: on_step(so_far.steps))]
     outcomes = {each.seed: Outcome(each.seed) for each in plans}
-    with _walking(folder, plans) as pipes:
+    with interruptible(), noted() as asked, _walking(folder, plans) as (pipes, end):
+        is_told = False
         while pipes:
-            for pipe in wait(pipes):
+            for pipe in wait(pipes, _LOOKED_UP_AFTER):
                 assert isinstance(pipe, Pipe)
                 so_far, is_over = _received(pipe)
                 outcomes[so_far.seed] = so_far
                 on_step(sum(outcome.steps for outcome in outcomes.values()))
                 if is_over:
                     pipes.remove(pipe)
+            if asked.signum is not None and not is_told:
+                is_told = True
+                end()
     return [outcomes[each.seed] for each in plans]
 
 
@@ -70,11 +79,13 @@ def added_up(outcomes: list[Outcome]) -> Outcome:
         total.counts += each.counts
         total.struck += each.struck
         total.findings += each.findings
+        total.interrupted_by = total.interrupted_by or each.interrupted_by
     return total
 
 
 @contextmanager
-def _walking(folder: Path, plans: list[Plan]) -> Iterator[list[Pipe]]:
+def _walking(folder: Path, plans: list[Plan]) -> Iterator[tuple[list[Pipe], Callable[[], None]]]:
+    """Give what the processes tell through, and what asks them all to end."""
     context = multiprocessing.get_context("spawn")
     pipes, processes = [], []
     for plan in plans:
@@ -84,12 +95,17 @@ def _walking(folder: Path, plans: list[Plan]) -> Iterator[list[Pipe]]:
         theirs.close()
         pipes.append(ours)
         processes.append(process)
-    try:
-        yield pipes
-    finally:
+
+    def end() -> None:
         for process in processes:
-            if pipes:  # not all of them are over
-                process.terminate()
+            process.terminate()
+
+    try:
+        yield pipes, end
+    finally:
+        if pipes:  # not all of them are over
+            end()
+        for process in processes:
             process.join(_SECONDS_TO_END)
 
 
@@ -104,7 +120,7 @@ def _received(pipe: Pipe) -> tuple[Outcome, bool]:
 
 
 def _process(folder: Path, plan: Plan, pipe: Pipe) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is asked, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is asked, and asks us
 
     def tell(so_far: Outcome) -> None:
         if so_far.steps % _TOLD_EACH == 0:
@@ -114,6 +130,8 @@ def _process(folder: Path, plan: Plan, pipe: Pipe) -> None:
         pipe.send((_walk(folder, plan, tell), True))
     except CannotStart as error:
         pipe.send(str(error))
+    except Interrupted as interrupted:  # before the first step
+        pipe.send((Outcome(plan.seed, interrupted_by=interrupted.signal.value), True))
     except Exception:
         pipe.send(traceback.format_exc())
         raise

@@ -13,6 +13,7 @@ from typing import Any, Final
 from fulfillment.chaos.money.gateway import Luck
 from fulfillment.chaos.money.machine import Machine, begin
 from fulfillment.chaos.money.rules import RULES
+from fulfillment.runtime.interrupts import Noted
 from fulfillment.wiring import Services
 
 STEPS_PER_STAGE: Final = 120
@@ -37,6 +38,8 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     struck: Counter[Luck] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
+    interrupted_by: int | None = None
+    """The signal that ended it before its time."""
 
     @property
     def is_clean(self) -> bool:
@@ -53,23 +56,29 @@ def walk(
     most_seconds: float = float("inf"),
     most_findings: int = _TOLD,
     on_step: Callable[[Outcome], None] = lambda _: None,
+    asked: Noted | None = None,
 ) -> Outcome:
     """
     Do `steps` rules in stages of some hundred, from `first_stage` of this seed on; each is brought to rest and judged.
 
-    Ends sooner after `most_seconds`, or when so many stages have gone wrong.
+    Ends sooner after `most_seconds`, when so many stages have gone wrong, or when it is `asked` to: the stage that it is in is
+    brought to rest and judged then, too.
     """
-    outcome = Outcome(seed)
+    outcome, asked = Outcome(seed), asked or Noted()
     started = time.monotonic()
     while outcome.steps < steps and outcome.seconds < most_seconds and len(outcome.findings) < most_findings:
+        if asked.signum is not None:
+            outcome.interrupted_by = asked.signum
+            break
         # Each stage has a seed of its own, so that one that went wrong can be had again without those before it.
         chance = random.Random(f"{seed}-{first_stage + outcome.stages}")
         machine = begin(services)
+        most_steps = min(STEPS_PER_STAGE, steps - outcome.steps)
         try:
-            _one_stage(machine, chance, min(STEPS_PER_STAGE, steps - outcome.steps), outcome, on_step)
+            _one_stage(machine, chance, most_steps, outcome, on_step, asked)
         except Exception as error:  # noqa: BLE001 - whatever is raised is a finding, and the walk goes on
             machine.violations.append(_raised(error))
-        _note(outcome, machine, first_stage + outcome.stages)
+        _note(outcome, machine, first_stage + outcome.stages, most_steps)
         outcome.seconds = time.monotonic() - started
     return outcome
 
@@ -90,22 +99,29 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
         "violations": outcome.violations,
         "differences": outcome.differences,
         "findings": outcome.findings[:3],
+        "interrupted": outcome.interrupted_by is not None,
         "seconds": round(outcome.seconds, 1),
     }
 
 
 def _one_stage(
-    machine: Machine, chance: random.Random, steps: int, outcome: Outcome, on_step: Callable[[Outcome], None]
+    machine: Machine,
+    chance: random.Random,
+    steps: int,
+    outcome: Outcome,
+    on_step: Callable[[Outcome], None],
+    asked: Noted,
 ) -> None:
     weights = [rule.weight for rule in RULES]
     for rule in chance.choices(RULES, weights, k=steps):
+        if asked.signum is not None:
+            break
         machine.do(rule, {name: chance.choice(choices) for name, choices in rule.choices.items()})
         outcome.steps += 1
         on_step(outcome)
         if not machine.is_clean:
-            break
-    else:
-        machine.rest()
+            return
+    machine.rest()
 
 
 def _raised(error: Exception) -> str:
@@ -115,11 +131,11 @@ def _raised(error: Exception) -> str:
     return f"raised {type(error).__name__}: {error} (in {' > '.join(ours[-5:])})"
 
 
-def _again(seed: int, stage: int) -> str:
-    return f"fulfillment chaos money --processes 1 --seed {seed} --stage {stage} --steps {STEPS_PER_STAGE}"
+def _again(seed: int, stage: int, steps: int) -> str:
+    return f"fulfillment chaos money --processes 1 --seed {seed} --stage {stage} --steps {steps}"
 
 
-def _note(outcome: Outcome, machine: Machine, stage: int) -> None:
+def _note(outcome: Outcome, machine: Machine, stage: int, most_steps: int) -> None:
     outcome.counts += machine.stage.counts
     outcome.struck += machine.stage.gateway.struck
     outcome.violations += len(machine.violations)
@@ -128,6 +144,6 @@ def _note(outcome: Outcome, machine: Machine, stage: int) -> None:
     if found:
         led_there = " > ".join(machine.history[-_LAST_RULES:])
         outcome.findings.append(
-            f"stage {stage} of seed {outcome.seed}: {found[0]} (after {led_there}; {_again(outcome.seed, stage)})"
+            f"stage {stage} of seed {outcome.seed}: {found[0]} (after {led_there}; {_again(outcome.seed, stage, most_steps)})"
         )
     outcome.stages += 1
