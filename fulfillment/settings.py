@@ -65,6 +65,7 @@ PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "p
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
+CarrierUrl = Annotated[str, _with_scheme("http", "https", "none")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
 WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
@@ -113,6 +114,13 @@ class Settings(BaseSettings):
     stripe_secret_key_file: Folder | None = Field(
         None, description="A file that holds this key, where it is not to stand in the environment."
     )
+    carrier_url: CarrierUrl | None = Field(
+        None, description="The carrier that sells labels; unset: a simulated one is started; `none:` there is none."
+    )
+    carrier_webhook_secret: WebhookSecret | None = Field(
+        None,
+        description="What the carrier signs its events with, `whsec_` and base64; unset: no event of a parcel is taken.",
+    )
     mail_url: MailUrl | None = Field(
         None,
         description="`smtp://user:password@host:port` or `smtps://`; unset: .eml files in FULFILLMENT_HOME/outbox.",
@@ -120,7 +128,7 @@ class Settings(BaseSettings):
     mail_from: str = Field("orders@example.com", description="The sender of e-mails to customers.")
     fulfillment_home: Folder = Field(
         default_factory=default_home,
-        description="The data folder: embedded database, logs, outbox, journal of the simulated gateway.",
+        description="The data folder: embedded database, logs, outbox, journals of the simulated gateway and carrier.",
     )
     lease_seconds: int = Field(
         150, ge=1, le=86_400, description="Seconds after which a step that was handed out and not closed is sent again."
@@ -180,6 +188,8 @@ def refuse_what_cannot_be_meant(settings: Settings) -> None:
     if settings.gateway_webhook_secret is not None and settings.gateway_webhook_secret_file is not None:
         raise ValueError("set either GATEWAY_WEBHOOK_SECRET or GATEWAY_WEBHOOK_SECRET_FILE, not both")
     secret = settings.webhook_secret
+    if settings.carrier_webhook_secret is not None:
+        secret_bytes(settings.carrier_webhook_secret)
     given = [each for each in (settings.stripe_secret_key, settings.stripe_secret_key_file) if each is not None]
     if settings.payment_gateway == "stripe":
         if len(given) != 1:

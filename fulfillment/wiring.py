@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -37,6 +37,8 @@ import fulfillment.shipments.models
 import fulfillment.subscriptions.models
 import fulfillment.timeline.models
 import fulfillment.transfers.models  # noqa: F401 - see above
+from fulfillment.carriers import make_carriers
+from fulfillment.carriers.port import Carrier
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
@@ -63,6 +65,8 @@ class Services:
     mailer: Mailer
     gateway_events: EventReader | None = None
     """What reads the events that the gateway tells of by itself; None where none can be believed."""
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
+    """Who sells labels, by code; empty where labels are made elsewhere."""
     clock: Callable[[], datetime] = now
 
     @contextmanager
@@ -87,6 +91,8 @@ class Services:
     def close(self) -> None:
         """Let go of connections."""
         self.gateway.close()
+        for carrier in self.carriers.values():
+            carrier.close()
         self.engine.dispose()
         self.statements.dispose()
 
@@ -120,5 +126,6 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         single_statements=make_sessions(statements),
         gateway=make_gateway(settings.gateway_url, stripe_key=stripe_key),
         gateway_events=make_event_reader(settings.webhook_secret, url=settings.gateway_url, stripe_key=stripe_key),
+        carriers=make_carriers(settings.carrier_url),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

@@ -1,5 +1,6 @@
 """Commands of the HTTP edge; `fulfillment` finds them by entry point."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -52,8 +53,9 @@ def gateway(
     tok_slow is answered late, tok_3ds when its customer has acted (POST /v1/actions/<reference>).
     """
     from fulfillment.settings import Settings
-    from web.simulators.gateway.server import serve
-    from web.simulators.gateway.webhooks import Endpoint
+    from web.simulators.gateway.app import create_app
+    from web.simulators.server import serve
+    from web.simulators.webhooks import Endpoint
 
     settings = Settings()
     where = journal or settings.fulfillment_home / "gateway.sqlite3"
@@ -63,14 +65,58 @@ def gateway(
             raise click.UsageError("set GATEWAY_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
         endpoint = Endpoint(webhook_url, settings.gateway_webhook_secret, webhook_delay)
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
-    serve(
-        host=host,
-        port=port,
-        journal=where,
-        key_life=key_life,
-        authorization_life=authorization_life,
-        endpoint=endpoint,
-    )
+    app = partial(create_app, where, key_life=key_life, authorization_life=authorization_life, endpoint=endpoint)
+    serve("gateway", app, host=host, port=port)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8091, show_default=True, type=click.IntRange(1, 65_535), help="Port to listen on.")
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of its books; unset: carrier.sqlite3 in FULFILLMENT_HOME.",
+)
+@click.option(
+    "--key-life",
+    default=86_400.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after which an idempotency key is forgotten.",
+)
+@click.option(
+    "--webhook-url",
+    help="Where to tell what happens to parcels, signed with CARRIER_WEBHOOK_SECRET; unset: nowhere.",
+)
+@click.option(
+    "--webhook-delay",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Seconds after which an event leaves.",
+)
+def carrier(
+    host: str, port: int, journal: Path | None, key_life: float, webhook_url: str | None, webhook_delay: float
+) -> None:
+    """Serve a simulated carrier, with a journal of its own and faults on request.
+
+    It sells labels by three services (economy, standard, express), takes them back until the parcel is handed over, and
+    tells where a parcel is when it is told to (POST /v1/parcels/<tracking number>/events).
+    """
+    from fulfillment.settings import Settings
+    from web.simulators.carrier.app import create_app
+    from web.simulators.server import serve
+    from web.simulators.webhooks import Endpoint
+
+    settings = Settings()
+    where = journal or settings.fulfillment_home / "carrier.sqlite3"
+    endpoint = None
+    if webhook_url is not None:
+        if settings.carrier_webhook_secret is None:
+            raise click.UsageError("set CARRIER_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
+        endpoint = Endpoint(webhook_url, settings.carrier_webhook_secret, webhook_delay)
+    click.echo(f"simulated carrier on http://{host}:{port}, books in {where}", err=True)
+    serve("carrier", partial(create_app, where, key_life=key_life, endpoint=endpoint), host=host, port=port)
 
 
 @click.command()

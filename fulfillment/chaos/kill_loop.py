@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 
 from sqlalchemy import Engine, create_engine, text
 
+from fulfillment.carriers import NO_CARRIER
 from fulfillment.chaos import evidence, unfenced
 from fulfillment.chaos.accepted import read_logs
 from fulfillment.chaos.customers import Errand, check_out, work_the_floor
@@ -77,7 +78,12 @@ Say = Callable[[str], None]
 def run_loop(home: Path, plan: Plan, *, on_step: Say = lambda _: None) -> Outcome:
     """Run a kill loop in a data folder of its own and judge it from outside."""
     settings = Settings.for_trial(
-        fulfillment_home=home, lease_seconds=plan.lease, mail_url=None, gateway_url=None, log_level="WARNING"
+        fulfillment_home=home,
+        lease_seconds=plan.lease,
+        mail_url=None,
+        gateway_url=None,
+        carrier_url=NO_CARRIER,
+        log_level="WARNING",
     )
     started = time.monotonic()
     shape = Shape(workers=0 if plan.sabotaged else plan.workers, relays=plan.relays)

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, text
 
+from fulfillment.carriers import NO_CARRIER
 from fulfillment.chaos.evidence import oversold_shelves
 from fulfillment.checks.check import check_database
 from fulfillment.client import carts
@@ -73,7 +74,9 @@ class Outcome:
 
 def run_rush(home: Path, plan: Plan, *, on_rush: Callable[[int, Rush], None] = lambda *_: None) -> Outcome:
     """Rush for a fresh product in each repetition, once of each kind."""
-    settings = Settings.for_trial(fulfillment_home=home, mail_url=None, gateway_url="approve:", log_level="WARNING")
+    settings = Settings.for_trial(
+        fulfillment_home=home, mail_url=None, gateway_url="approve:", carrier_url=NO_CARRIER, log_level="WARNING"
+    )
     outcome = Outcome()
     with up(settings, Shape()) as system:
         store = open_store(system, releases_automatically=False)

@@ -23,14 +23,20 @@ from fulfillment.runtime.interrupts import Interrupted
 from fulfillment.runtime.up import up
 from fulfillment.settings import Settings
 
-_PARTS: Final = 7  # database, broker, gateway, web, relay, worker, beat
+_PARTS: Final = 8  # database, broker, gateway, carrier, web, relay, worker, beat
 _KEEP_LOGS: Final = "To keep its logs and data: FULFILLMENT_HOME=<a new folder> fulfillment demo --serve"
 
 
 def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) -> bool:
     """Tell whether everything went as planned. Raises `CannotStart`, and `Interrupted` before the day is over."""
     settings = Settings.for_trial(
-        fulfillment_home=folder, database_url=None, redis_url=None, broker_url=None, gateway_url=None, mail_url=None
+        fulfillment_home=folder,
+        database_url=None,
+        redis_url=None,
+        broker_url=None,
+        gateway_url=None,
+        carrier_url=None,
+        mail_url=None,
     )
     started = time.monotonic()
     with ExitStack() as opened:

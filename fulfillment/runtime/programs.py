@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from fulfillment.carriers import SIMULATED
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import LOOPBACK, announced, http_answers, reached_at
 from fulfillment.settings import Settings
@@ -44,6 +45,20 @@ def gateway(settings: Settings, port: int, *, api: str) -> Program:
         command=(
             *(*_CLI, "gateway", "--port", str(port), "--journal", str(settings.home / "gateway.sqlite3")),
             *("--webhook-url", f"{api}/v1/gateway-events"),
+        ),
+        ready=lambda: http_answers(f"http://{LOOPBACK}:{port}/healthz"),
+        environment=environment(settings),
+    )
+
+
+def carrier(settings: Settings, port: int, *, api: str) -> Program:
+    """The simulated carrier, which tells the API at this address where parcels are."""
+    return Program(
+        name="carrier",
+        command=(
+            *(sys.executable, "-m", "web.simulators.carrier", "--port", str(port)),
+            *("--journal", str(settings.home / "carrier.sqlite3")),
+            *("--webhook-url", f"{api}/webhooks/carriers/{SIMULATED}"),
         ),
         ready=lambda: http_answers(f"http://{LOOPBACK}:{port}/healthz"),
         environment=environment(settings),

@@ -63,6 +63,7 @@ class _Start:
         port = self.shape.port or free_port()
         url = f"http://{reached_at(self.shape.host)}:{port}"
         self._gateway(url)
+        self._carrier(url)
         self._processes(port)
         return System(
             settings=self.settings,
@@ -106,6 +107,15 @@ class _Start:
             self.supervisor.start(programs.gateway(self.settings, port, api=api))
             self._set(gateway_url=f"http://{LOOPBACK}:{port}")
         self.on_step("gateway")
+
+    def _carrier(self, api: str) -> None:
+        if self.settings.carrier_url is None:
+            if self.settings.carrier_webhook_secret is None:
+                self._set(carrier_webhook_secret=new_secret())
+            port = free_port()
+            self.supervisor.start(programs.carrier(self.settings, port, api=api))
+            self._set(carrier_url=f"http://{LOOPBACK}:{port}")
+        self.on_step("carrier")
 
     def _processes(self, port: int) -> None:
         """All at once: none of them waits for another, and each takes a second to load."""

@@ -79,7 +79,7 @@ def test_it_starts_whole_and_ends_whole(data_folder: Path) -> None:
                 ready.append(line.split()[1])
             if line.startswith("Ctrl-C ends it."):
                 break
-        assert ready == ["database", "broker", "gateway", "web", "relay-1", "worker-1", "beat-1"]
+        assert ready == ["database", "broker", "gateway", "carrier", "web", "relay-1", "worker-1", "beat-1"]
         assert len(living(data_folder)) >= 8
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

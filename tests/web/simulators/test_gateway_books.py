@@ -7,8 +7,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from web.simulators.gateway.journal import Asked, Entry, Journal, KeyReused
+from web.simulators.gateway.journal import Asked, Entry, Journal
 from web.simulators.gateway.rules import Operation
+from web.simulators.refusals import KeyReused
 
 Step = tuple[Operation, int, int | None, int, str]
 

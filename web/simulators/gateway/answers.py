@@ -1,16 +1,12 @@
-"""How the simulated gateway answers: operations, refusals, problems, and no answer at all."""
+"""How the simulated gateway answers: operations and refusals."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
-from http import HTTPStatus
 
-from flask import Response, current_app
+from flask import Response
 
+from web.simulators.answers import json, moment, problem
 from web.simulators.gateway.journal import Call, Entry, Pending
 from web.simulators.gateway.rules import REFUSALS, Operation, Standing
-
-PROBLEM = "application/problem+json"
 
 
 def operation(entry: Entry) -> dict[str, object]:
@@ -88,37 +84,3 @@ def decided(entry: Entry, *, replayed: bool) -> Response:
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response
-
-
-def problem(status: int, code: str, detail: str, **members: object) -> Response:
-    """A problem document (RFC 9457) with a stable code."""
-    title = HTTPStatus(status).phrase
-    return json(
-        {"type": f"urn:gateway:{code}", "title": title, "status": status, "code": code, "detail": detail, **members},
-        status,
-        PROBLEM,
-    )
-
-
-def cut() -> Response:
-    """
-    Close the connection without an answer.
-
-    The server gives up on a body that falls short of its promised length, and since nothing of it was sent yet, the
-    client sees the connection end where the answer should have begun.
-    """
-
-    def too_short() -> Iterator[bytes]:
-        yield b"{"
-
-    return Response(too_short(), 200, {"Content-Length": "1000"}, mimetype="application/json")
-
-
-def json(body: Mapping[str, object], status: int, mimetype: str = "application/json") -> Response:
-    """A JSON answer."""
-    return Response(current_app.json.dumps(body), status, mimetype=mimetype)
-
-
-def moment(at: float) -> str:
-    """Seconds since 1970 as RFC 3339, UTC."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

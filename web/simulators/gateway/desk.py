@@ -9,7 +9,9 @@ from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import NotFound
 
+from web.simulators.answers import problem
 from web.simulators.gateway import answers
+from web.simulators.gateway.events import tell
 from web.simulators.gateway.journal import Asked
 from web.simulators.gateway.rules import Operation
 from web.simulators.gateway.state import state
@@ -44,7 +46,7 @@ def do(reference: str, noun: str) -> Response:
     done = Done.model_validate_json(request.get_data() or b"{}")
     found = state().journal.standing(reference, at=time.time())
     if found is None:
-        return answers.problem(404, "no_such_authorization", "There is no such authorization.")
+        return problem(404, "no_such_authorization", "There is no such authorization.")
     key = f"desk-{uuid4().hex}"
     asked = Asked(
         key=key,
@@ -58,5 +60,5 @@ def do(reference: str, noun: str) -> Response:
         at_desk=True,
     )
     entry, _ = state().journal.perform(asked, at=time.time())
-    state().webhooks.tell(entry)
+    tell(entry)
     return answers.decided(entry, replayed=False)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from web.simulators.gateway.rules import Operation, Standing, refuse_authorization, refuse_follow_up
+from web.simulators.refusals import KeyReused
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -77,10 +78,6 @@ ENTRY = f"seq, {DECIDED}"
 
 
 ACTION_LIFE = 3600.0  # Seconds in which a customer confirms.
-
-
-class KeyReused(Exception):
-    """The key was used before, for something else."""
 
 
 @dataclass(frozen=True, slots=True)

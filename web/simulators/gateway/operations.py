@@ -7,8 +7,12 @@ from typing import Annotated
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from web.simulators import misbehave
+from web.simulators.answers import json, problem
+from web.simulators.faults import Plan
 from web.simulators.gateway import answers
-from web.simulators.gateway.faults import Kind, Plan, Target
+from web.simulators.gateway.events import tell
+from web.simulators.gateway.faults import Target
 from web.simulators.gateway.journal import Asked, Entry, Pending
 from web.simulators.gateway.rules import ACTION_TOKEN, SLOW_TOKEN, Operation
 from web.simulators.gateway.state import state
@@ -87,35 +91,35 @@ def refund(reference: str) -> Response:
 def find(key: str) -> Response:
     """What became of a key. 404: it was surely never acted on."""
     fault = _received(key, Target.QUERY)
-    if fault is not None and (broken := _misbehave(fault)) is not None:
+    if (broken := misbehave.instead(fault)) is not None:
         return broken
     if state().running.has(key):
-        return answers.problem(409, "still_running", "A call with this key has not been decided yet.", key=key)
+        return problem(409, "still_running", "A call with this key has not been decided yet.", key=key)
     if (pending := state().journal.pending("key", key, at=time.time())) is not None:
         return answers.waiting(pending, request.host_url)
     entry = state().journal.latest(key)
     if entry is None:
-        return answers.problem(404, "no_such_operation", "This key was never acted on.", key=key)
-    return answers.json(answers.operation(entry), 200)
+        return problem(404, "no_such_operation", "This key was never acted on.", key=key)
+    return json(answers.operation(entry), 200)
 
 
 @blueprint.get("/v1/authorizations/<path:reference>/transactions")
 def history(reference: str) -> Response:
     """Everything that happened to an authorization."""
     fault = _received(reference, Target.HISTORY)
-    if fault is not None and (broken := _misbehave(fault)) is not None:
+    if (broken := misbehave.instead(fault)) is not None:
         return broken
     found = state().journal.standing(reference, at=time.time())
     if found is None:
-        return answers.problem(404, "no_such_authorization", "There is no such authorization.")
-    return answers.json(answers.history(reference, found[1]), 200)
+        return problem(404, "no_such_authorization", "There is no such authorization.")
+    return json(answers.history(reference, found[1]), 200)
 
 
 def _operate(operation: Operation, said: FollowUp, parent: str | None) -> Response:
     header = Header.model_validate(dict(request.headers))
     fault = _received(header.key, Target(operation.value))
     with state().running.hold(header.key):
-        if fault is not None and (broken := _before(fault)) is not None:
+        if (broken := misbehave.before(fault)) is not None:
             return broken
         token = said.token if isinstance(said, Authorization) else ""
         if token == SLOW_TOKEN:
@@ -135,13 +139,13 @@ def _operate(operation: Operation, said: FollowUp, parent: str | None) -> Respon
         if token == ACTION_TOKEN:
             found = state().journal.pend(asked, at=time.time())
             if isinstance(found, Pending):
-                return (_after(fault) if fault is not None else None) or answers.waiting(found, request.host_url)
+                return misbehave.after(fault) or answers.waiting(found, request.host_url)
             entry, replayed = found, True
         else:
             entry, replayed = state().journal.perform(asked, at=time.time())
         if not replayed:
             _tell_if(entry)
-    if fault is not None and (broken := _after(fault)) is not None:
+    if (broken := misbehave.after(fault)) is not None:
         return broken
     return answers.decided(entry, replayed=replayed)
 
@@ -152,14 +156,14 @@ def act(reference: str) -> Response:
     acted = Acted.model_validate_json(request.get_data())
     entry = state().journal.act(reference, None if acted.confirmed else "action_refused", at=time.time())
     if entry is None:
-        return answers.problem(404, "no_such_action", "Nothing waits for a customer by this reference.")
+        return problem(404, "no_such_action", "Nothing waits for a customer by this reference.")
     _tell_if(entry)
-    return answers.json(answers.operation(entry), 200)
+    return json(answers.operation(entry), 200)
 
 
 def _tell_if(entry: Entry | None) -> None:
     if entry is not None:
-        state().webhooks.tell(entry)
+        tell(entry)
 
 
 def _received(key: str, target: Target) -> Plan | None:
@@ -167,27 +171,6 @@ def _received(key: str, target: Target) -> Plan | None:
     fault = state().faults.draw(target)
     state().journal.count(key, target, None if fault is None else fault.kind, at=time.time())
     return fault
-
-
-def _before(fault: Plan) -> Response | None:
-    if fault.kind is Kind.SLOW:
-        time.sleep(fault.seconds)
-    if fault.kind is Kind.ERROR_BEFORE:
-        return answers.problem(500, "fault", "An error on request, without an effect.")
-    return answers.cut() if fault.kind is Kind.CUT_BEFORE else None
-
-
-def _after(fault: Plan) -> Response | None:
-    if fault.kind is Kind.TIMEOUT_AFTER:
-        time.sleep(fault.seconds)
-    if fault.kind is Kind.ERROR_AFTER:
-        return answers.problem(500, "fault", "An error on request, after the effect.")
-    return answers.cut() if fault.kind is Kind.CUT else None
-
-
-def _misbehave(fault: Plan) -> Response | None:
-    """A question has no effect, so before and after are one."""
-    return _before(fault) or _after(fault)
 
 
 def _fingerprint(operation: Operation, parent: str | None, said: FollowUp) -> str:

@@ -5,10 +5,10 @@ from typing import cast
 
 from flask import current_app
 
-from web.simulators.gateway.faults import Faults
+from web.simulators.faults import Faults
 from web.simulators.gateway.journal import Journal
-from web.simulators.gateway.running import Running
-from web.simulators.gateway.webhooks import Webhooks
+from web.simulators.running import Running
+from web.simulators.webhooks import Webhooks
 
 NAME = "gateway"
 

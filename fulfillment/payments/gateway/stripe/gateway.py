@@ -7,8 +7,8 @@ from typing import Final
 
 import stripe
 
+from fulfillment.network.per_process import PerProcess
 from fulfillment.payments.gateway import wire
-from fulfillment.payments.gateway.per_process import PerProcess
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, History, Operation, Request, Result
 from fulfillment.payments.gateway.stripe import ask, believe
 from fulfillment.payments.gateway.stripe.account import Account

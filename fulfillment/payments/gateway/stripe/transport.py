@@ -9,7 +9,7 @@ import httpcore
 import httpx
 import stripe
 
-from fulfillment.payments.gateway.deadline import DeadlineTransport
+from fulfillment.network.deadline import DeadlineTransport
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024  # A page of a hundred refunds is some 150 kB; more must not fill our memory.
 _TIMED_OUT: Final = (httpx.TimeoutException, httpcore.TimeoutException)

@@ -14,7 +14,7 @@ import httpx
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """Connections to one gateway; every exchange over them ends within `seconds`, or raises httpcore.ReadTimeout."""
+    """Connections to one other party; every exchange over them ends within `seconds`, or raises httpcore.ReadTimeout."""
 
     def __init__(self, *, seconds: float, connections: int) -> None:
         self._pool = httpcore.ConnectionPool(

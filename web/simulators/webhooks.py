@@ -1,8 +1,7 @@
-"""What the simulated gateway tells by itself: an event for every decision, signed, and told again until it is taken."""
+"""What a simulator tells by itself: events, signed, and told again until they are taken."""
 
 import heapq
 import itertools
-import json
 import logging
 import random
 import threading
@@ -14,8 +13,7 @@ from datetime import UTC, datetime
 import httpx
 
 from fulfillment.kernel.webhook import secret_bytes, signed_headers
-from web.simulators.gateway.faults import Faults, Kind, Plan, Target
-from web.simulators.gateway.journal import Entry
+from web.simulators.faults import WEBHOOK, Faults, Kind, Plan
 
 PAUSES = (1.0, 5.0, 30.0, 300.0, 1800.0)  # Seconds before an event that nobody took is told again.
 TIMEOUT = 10.0
@@ -74,15 +72,14 @@ class Webhooks:
         self._thread: threading.Thread | None = None
         self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
 
-    def tell(self, entry: Entry) -> None:
-        """Let the merchant know of a decision, later."""
+    def tell(self, event: str, body: bytes) -> None:
+        """Let the merchant know of something, later; `event` is its id, the same however often it is told."""
         if self._endpoint is None:
             return
-        plans = self._faults.draw_all(Target.WEBHOOK)
+        plans = self._faults.draw_all(WEBHOOK)
         kinds = {plan.kind: plan for plan in plans}
         if Kind.LOST in kinds:
             return
-        event, body = f"evt_{entry.reference}", _body(entry)
         if Kind.FORGED in kinds:
             self._add(event, body, 0.0, forged=True)
         for _ in range(TIMES if Kind.REPEAT in kinds else 1):
@@ -140,17 +137,3 @@ class Webhooks:
             due.at = time.time() + PAUSES[due.failures]
             due.failures += 1
             heapq.heappush(self._due, due)
-
-
-def _body(entry: Entry) -> bytes:
-    about = {
-        "operation": entry.operation,
-        "status": entry.outcome,
-        "reference": entry.reference,
-        "authorization": entry.authorization,
-        "key": None if entry.at_desk else entry.key,
-        "merchant_reference": entry.merchant_reference,
-        "amount": entry.amount,
-        "currency": entry.currency,
-    }
-    return json.dumps({"type": f"{entry.operation}.{entry.outcome}", "data": about}).encode()

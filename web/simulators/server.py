@@ -1,4 +1,4 @@
-"""The simulated gateway as a process."""
+"""A simulator as a process."""
 
 import ctypes
 import os
@@ -6,26 +6,25 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from web.simulators.gateway.app import create_app
-from web.simulators.gateway.webhooks import Endpoint
-
 PR_SET_PDEATHSIG = 1  # From linux/prctl.h; Python has no name for it.
 
 
-def serve(
-    *, host: str, port: int, journal: Path, key_life: float, authorization_life: float, endpoint: Endpoint | None
-) -> None:
-    """Serve until told to stop. One process: which keys are running is known in its memory only."""
+def serve(name: str, app: Callable[[], Flask], *, host: str, port: int) -> None:
+    """
+    Serve until told to stop. One process: which keys are running is known in its memory only.
+
+    `app` is called in the process that serves, and must be one that can be sent there.
+    """
     server = Server(
-        "gateway",
+        name,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -37,15 +36,13 @@ def serve(
         log_level=LogLevels.error,  # Its warning about many threads is meant for servers that compute.
         workers_kill_timeout=2,  # Do not wait for calls that sleep.
     )
-    server.serve(
-        target_loader=partial(_load, os.getpid(), journal, key_life, authorization_life, endpoint), wrap_loader=False
-    )
+    server.serve(target_loader=partial(_load, os.getpid(), app), wrap_loader=False)
 
 
-def _load(parent: int, journal: Path, key_life: float, authorization_life: float, endpoint: Endpoint | None) -> Flask:
+def _load(parent: int, app: Callable[[], Flask]) -> Flask:
     """The app, inside the process which the server made for it."""
     _end_with(parent)
-    return create_app(journal, key_life=key_life, authorization_life=authorization_life, endpoint=endpoint)
+    return app()
 
 
 def _end_with(parent: int) -> None:

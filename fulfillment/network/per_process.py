@@ -1,4 +1,4 @@
-"""What a gateway holds open in one process: a client and the threads that use it."""
+"""What an adapter holds open in one process: a client and the threads that use it."""
 
 import os
 import threading
@@ -44,7 +44,7 @@ class PerProcess(Generic[Client]):
     def _open(self) -> "Opened[Client]":
         with self._lock:
             if self.opened is None or self.opened.pid != os.getpid():
-                threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="gateway")
+                threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="network")
                 self.opened = Opened(os.getpid(), self._connect(), threads)
             return self.opened
 
