@@ -40,7 +40,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "payment.hinted": ("payments.sync",),  # The gateway says that something happened, and is asked what.
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
-    "order.reduced": ("payments.return_money",),  # Edited, and it costs less now: what is too much goes back.
+    "order.overpaid": ("payments.return_money",),  # It costs less now, or money came twice: what is too much goes back.
     "order.paid_off": ("payments.void_rest",),  # All shipped and captured: what is still authorized goes back.
     "payment.refunded": ("notifications.refunded",),
 }

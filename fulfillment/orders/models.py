@@ -17,7 +17,8 @@ class PurchaseOrder(Base):
     One order. All amounts are minor units of `currency`.
 
     `open_authorized`, `captured`, `manual`, `refunded` and `charged_back` repeat what the money ledger says, so that guards and lists
-    need not add it up; `fulfillment check` compares them. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
+    need not add it up; `fulfillment check` compares them. `given_back` is what of `refunded` an edit brought that made the order
+    cost less. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
     """
 
     __tablename__ = "purchase_order"
@@ -49,6 +50,7 @@ class PurchaseOrder(Base):
     refunded: Mapped[int] = mapped_column(server_default="0")
     charged_back: Mapped[int] = mapped_column(server_default="0")
     written_off: Mapped[int] = mapped_column(server_default="0")
+    given_back: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     covered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -67,6 +69,7 @@ class PurchaseOrder(Base):
             "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",
             name="refunded_at_most_paid",
         ),
+        CheckConstraint("given_back BETWEEN 0 AND refunded", name="given_back_at_most_refunded"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         CheckConstraint("archived_at IS NULL OR status IN ('completed', 'canceled')", name="archived_when_closed"),
         Index(

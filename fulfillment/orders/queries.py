@@ -36,6 +36,7 @@ class OrderUnderLock:
     refunded: int
     charged_back: int
     written_off: int
+    given_back: int
     placed_at: datetime
     covered_at: datetime | None
     customer_email: str | None
@@ -122,8 +123,8 @@ class Line:
 
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
-       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.placed_at, o.covered_at,
-       o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
+       o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.given_back,
+       o.placed_at, o.covered_at, o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id
 """

@@ -8,7 +8,8 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
-from fulfillment.orders.states import OrderStatus, ShipmentStatus
+from fulfillment.orders.states import OrderStatus
+from fulfillment.payments.amounts.owed import cost_of_what_left, owed, untaken
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
 
@@ -17,8 +18,7 @@ def nothing_left_to_capture(
     order: OrderUnderLock, shipments: Iterable[ShipmentUnderLock], subject_id: int
 ) -> Refusal | None:
     """What has to be taken for goods that have left is not given back (PY4)."""
-    shipped = sum(shipment.amount for shipment in shipments if shipment.status == ShipmentStatus.SHIPPED)
-    if min(shipped, order.due) <= order.paid:
+    if untaken(order, cost_of_what_left(order, shipments)) <= 0:
         return None
     return Refusal(
         subject_id,
@@ -59,11 +59,9 @@ def most_to_add(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> 
     return not_promised(order, payments) + sum(payment.open for payment in payments if payment.id in unrenewed)
 
 
-def owed(order: OrderUnderLock, payments: Iterable[PaymentUnderLock]) -> int:
-    """Give what goods of a completed order cost that nothing has been taken for, nor is about to be."""
-    if order.status != OrderStatus.COMPLETED:
-        return 0
-    return order.due - order.paid - sum(payment.capture_pending for payment in payments)
+def owed_in_the_end(order: OrderUnderLock, payments: Iterable[PaymentUnderLock]) -> int:
+    """Give what a completed order still owes, which a person may take by hand or give up; one in work has steps for that."""
+    return owed(order, payments) if order.status == OrderStatus.COMPLETED else 0
 
 
 def refusal_to_add_payment(
@@ -78,7 +76,7 @@ def refusal_to_add_payment(
 
     What is received by hand may still pay for goods that have left.
     """
-    after = owed(order, payments) if by_hand else 0
+    after = owed_in_the_end(order, payments) if by_hand else 0
     if after <= 0 and (refusal := open_for_work(order, order.id)) is not None:
         return refusal
     missing = after if after > 0 else most_to_add(order, payments)
@@ -98,9 +96,12 @@ def refusal_to_add_payment(
 def most_to_capture(
     order: OrderUnderLock, payments: Iterable[PaymentUnderLock], siblings: Iterable[PaymentUnderLock]
 ) -> int:
-    """Give what may be taken from payments now: what is open on them, and no more than the order still costs (PY4)."""
-    still_due = order.due - order.paid + order.charged_back - sum(each.capture_pending for each in siblings)
-    return min(sum(payment.open for payment in payments), still_due)
+    """
+    Give what may be taken from payments now: what is open on them, and no more than the order still owes (PY4).
+
+    A person may take from another card what a bank has taken back of one.
+    """
+    return min(sum(payment.open for payment in payments), owed(order, siblings) + order.charged_back)
 
 
 def refusal_to_capture(

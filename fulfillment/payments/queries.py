@@ -127,13 +127,6 @@ SELECT shipment_id, sum(amount) AS amount FROM payment_attempt
 """)
 
 
-_REFUNDED_BECAUSE = text("""
-SELECT order_id, sum(amount) AS amount FROM payment_attempt
- WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'refund' AND reason = :reason AND status = 'succeeded'
- GROUP BY order_id
-""")
-
-
 def order_of_payment(session: Session, payment_id: int) -> int:
     """Give the order a payment belongs to. Raises NotFound."""
     order_id: int | None = session.scalar(_ORDER_OF, {"id": payment_id})
@@ -164,9 +157,3 @@ def captured_for_shipments(session: Session, order_ids: Iterable[int]) -> dict[i
     """Give what was captured, or is on its way to be, for each shipment."""
     rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))}).all()
     return {row.shipment_id: int(row.amount) for row in rows}
-
-
-def refunded_because(session: Session, order_ids: Iterable[int], reason: str) -> dict[int, int]:
-    """Give what was refunded for this reason, by order."""
-    rows = session.execute(_REFUNDED_BECAUSE, {"ids": sorted(set(order_ids)), "reason": reason}).all()
-    return {row.order_id: int(row.amount) for row in rows}

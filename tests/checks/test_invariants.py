@@ -295,7 +295,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "order_money_is_its_payments": (
-        {"id": "split", "expected": [1000, 99, 0, 0, 0], "found": [999, 99, 0, 0, 0]},
+        {"id": "split", "expected": [1000, 99, 0, 0, 0, 0], "found": [999, 99, 0, 0, 0, 0]},
         ("UPDATE purchase_order SET open_authorized = open_authorized - 1 WHERE id = %(split)s",),
     ),
     "pending_is_its_undecided_attempts": (

@@ -615,6 +615,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("written_off", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("given_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -635,6 +636,9 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         ),
         sa.CheckConstraint(
             "open_authorized >= 0 AND captured >= 0 AND manual >= 0", name=op.f("ck_purchase_order_money_not_negative")
+        ),
+        sa.CheckConstraint(
+            "given_back BETWEEN 0 AND refunded", name=op.f("ck_purchase_order_given_back_at_most_refunded")
         ),
         sa.CheckConstraint("open_holds >= 0", name=op.f("ck_purchase_order_open_holds_not_negative")),
         sa.CheckConstraint(

@@ -20,7 +20,7 @@ from fulfillment.payments.amounts.excess import excess
 from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.attempts.request import Asked
 from fulfillment.payments.by_hand.refused_captures import end_refused_captures, hold_refused_captures
-from fulfillment.payments.guards import most_to_add, owed, refusal_to_add_payment
+from fulfillment.payments.guards import most_to_add, owed_in_the_end, refusal_to_add_payment
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment, ReceivedAs
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
@@ -59,7 +59,7 @@ def add_payment(
     order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
     if amount is None:
-        amount = owed(order, payments) if by_hand and not order.is_open else most_to_add(order, payments)
+        amount = owed_in_the_end(order, payments) if by_hand and not order.is_open else most_to_add(order, payments)
     if (refusal := refusal_to_add_payment(order, payments, amount, by_hand=by_hand)) is not None:
         raise refusal.as_error()
     expect_payment_method(session, order.market_id, method)
@@ -118,7 +118,7 @@ def _count_manual(
     if order.is_open and order.covered and not was_covered:
         cover(changes, order, shipments_of(session, [order.id])[order.id], asked.cause, because=entry)
     if order.is_open and excess(order, payments):
-        changes.publish("order.reduced", order.id, asked.cause, order_id=order.id, because=entry)
+        changes.publish("order.overpaid", order.id, asked.cause, order_id=order.id, because=entry)
     write_order_money(changes, order, payments)
     end_refused_captures(session, changes, order, refused, asked.cause, because=entry)
     changes.write(session)

@@ -35,5 +35,5 @@ def follow_total(
         changes.insert(Payment, row)
         changes.publish("payment.added", payment_id, cause, order_id=order.id, because=because)
     if excess(order, payments):
-        changes.publish("order.reduced", order.id, cause, order_id=order.id, because=because)
+        changes.publish("order.overpaid", order.id, cause, order_id=order.id, because=because)
     write_order_money(changes, order, payments)

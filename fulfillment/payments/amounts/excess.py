@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.payments.amounts.owed import untaken
 from fulfillment.payments.amounts.spread import spread
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import PaymentUnderLock
@@ -45,3 +46,8 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
             spare -= payment.open
             voids.append(payment)
     return Excess(refunds, voids)
+
+
+def is_left_over(order: OrderUnderLock) -> bool:
+    """Tell whether a closed order keeps more than it costs, or has set aside what it needs no more."""
+    return not order.is_open and (order.kept > order.due or (order.open_authorized > 0 and untaken(order) <= 0))

@@ -20,10 +20,12 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.guards import open_for_work
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.orders.states import OrderStatus, ShipmentStatus
+from fulfillment.orders.states import OrderStatus
 from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.owed import cost_of_what_left, owed, untaken
 from fulfillment.payments.amounts.spread import in_turn, spread
-from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, intend
+from fulfillment.payments.attempts.fail import fail
+from fulfillment.payments.attempts.intend import CANCELED, REDUCED, intend
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.by_hand.pay_out import task_pay_out
 from fulfillment.payments.guards import nothing_left_to_capture
@@ -34,15 +36,14 @@ from fulfillment.payments.queries import (
     attempts,
     captured_for_shipments,
     payments_of,
-    refunded_because,
 )
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
 
 
 @dataclass(slots=True)
-class _Books:
-    """The money of some locked orders."""
+class _Locked:
+    """Some locked orders, and all that their plans look at."""
 
     session: Session
     changes: Changes
@@ -50,7 +51,6 @@ class _Books:
     payments: dict[int, list[PaymentUnderLock]]
     shipments: dict[int, list[ShipmentUnderLock]] = field(default_factory=dict)
     captured_for: dict[int, int] = field(default_factory=dict)
-    given_back: dict[int, int] = field(default_factory=dict)
     requested: dict[int, Attempt] = field(default_factory=dict)
     turns: dict[int, Turns] = field(default_factory=dict)
     refused: dict[int, Refusal] = field(default_factory=dict)
@@ -61,10 +61,6 @@ class _Books:
     def turn(self, order: OrderUnderLock) -> Turns:
         return self.turns.get(order.market_id, Turns())
 
-    def paid(self, order: OrderUnderLock) -> int:
-        """What was taken, but for what an edit gave back: that does not pay for what the order costs now."""
-        return order.paid - self.given_back.get(order.id, 0)
-
 
 def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetime) -> dict[int, Refusal]:
     """
@@ -74,69 +70,66 @@ def plan(session: Session, step: str, jobs: Sequence[ClaimedJob], *, at: datetim
     """
     order_ids = {each.job.order_id for each in jobs if each.job.order_id is not None}
     orders = lock_orders(session, order_ids)
-    books = _Books(session, Changes(at=at), orders, payments_of(session, orders))
+    locked = _Locked(session, Changes(at=at), orders, payments_of(session, orders))
     # Where an order has one payment, which is nearly always, nobody asks whose turn it is.
-    if several := {orders[each].market_id for each, payments in books.payments.items() if len(payments) > 1}:
-        books.turns = payment_turns(session, several)
+    if several := {orders[each].market_id for each, payments in locked.payments.items() if len(payments) > 1}:
+        locked.turns = payment_turns(session, several)
     if step in ("payments.capture", "payments.send"):
-        books.shipments = shipments_of(session, orders)
+        locked.shipments = shipments_of(session, orders)
     if step == "payments.capture":
-        books.captured_for = captured_for_shipments(session, orders)
-    if refunded := [order.id for order in orders.values() if order.refunded]:
-        books.given_back = refunded_because(session, refunded, REDUCED)
+        locked.captured_for = captured_for_shipments(session, orders)
     if step == "payments.send":
-        books.requested = attempts(session, (each.job.subject_id for each in jobs))
+        locked.requested = attempts(session, (each.job.subject_id for each in jobs))
     for each in jobs:
         if (order := orders.get(each.job.order_id or 0)) is not None:  # else it was deleted since the job was read
-            _PLANS[step](books, order, each)
-    books.changes.write(session)
-    return books.refused
+            _PLANS[step](locked, order, each)
+    locked.changes.write(session)
+    return locked.refused
 
 
-def _authorize(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
-    [payment] = [payment for payment in books.payments[order.id] if payment.id == each.job.subject_id]
-    if (refusal := open_for_work(order, payment.id)) is not None and not _pays_for_what_left(books, order, payment):
-        books.refused[each.claim.id] = refusal
+def _authorize(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
+    [payment] = [payment for payment in locked.payments[order.id] if payment.id == each.job.subject_id]
+    if (refusal := open_for_work(order, payment.id)) is not None and not _pays_for_what_left(locked, order, payment):
+        locked.refused[each.claim.id] = refusal
     elif payment.is_undecided:
-        _attempt(books, each, payment, AttemptKind.AUTHORIZE, payment.amount)
+        _attempt(locked, each, payment, AttemptKind.AUTHORIZE, payment.amount)
 
 
-def _pays_for_what_left(books: _Books, order: OrderUnderLock, payment: PaymentUnderLock) -> bool:
+def _pays_for_what_left(locked: _Locked, order: OrderUnderLock, payment: PaymentUnderLock) -> bool:
     """Tell whether a payment takes the place of one that had expired when goods had left already."""
     if payment.renews_payment_id is None or order.status != OrderStatus.COMPLETED:
         return False
-    shipments = shipments_of(books.session, [order.id])[order.id]
+    shipments = shipments_of(locked.session, [order.id])[order.id]
     return nothing_left_to_capture(order, shipments, payment.id) is not None
 
 
-def _capture(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+def _capture(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
     """
     Take what the goods that have left cost beyond what is paid, from the payments in the order of their market (PY4, PY6).
 
     At most the shipment's own amount while others are to follow; the last one takes the remainder.
     """
-    shipments = books.shipments[order.id]
+    shipments = locked.shipments[order.id]
     [shipment] = [shipment for shipment in shipments if shipment.id == each.job.subject_id]
     is_last = all(other.is_done for other in shipments)
-    left = sum(other.amount for other in shipments if other.status == ShipmentStatus.SHIPPED)
-    wanted = (order.due if is_last else left) - books.paid(order) + order.charged_back
-    wanted -= sum(payment.capture_pending for payment in books.payments[order.id])
+    cost = order.due if is_last else cost_of_what_left(order, shipments)
+    wanted = owed(order, locked.payments[order.id], cost) + order.charged_back
     # Planned again after a failure it takes its own alone: the others that have left since have steps of their own.
-    taken = books.captured_for.get(shipment.id, 0)
+    taken = locked.captured_for.get(shipment.id, 0)
     # Nor does it take anew what a bank has taken back: who pays that again pays by other means.
     if taken or not is_last or order.charged_back:
         wanted = min(wanted, shipment.amount - taken)
-    cards = in_turn(books.cards(order.id), books.turn(order).capture)
+    cards = in_turn(locked.cards(order.id), locked.turn(order).capture)
     # What ends before long may be gone, and another payment has taken its place.
     replaced = {payment.renews_payment_id for payment in cards if payment.authorized}
     cards.sort(key=lambda each: each.id in replaced)
     for payment, amount in spread(wanted, cards, lambda payment: payment.open):
         wanted -= amount
-        _attempt(books, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
+        _attempt(locked, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)
     if wanted > 0:
-        books.refused[each.claim.id] = _too_little(order, shipment, wanted)
+        locked.refused[each.claim.id] = _too_little(order, shipment, wanted)
     else:
-        _void_rest(books, order, each)
+        _void_rest(locked, order, each)
 
 
 def _too_little(order: OrderUnderLock, shipment: ShipmentUnderLock, missing: int) -> Refusal:
@@ -148,74 +141,65 @@ def _too_little(order: OrderUnderLock, shipment: ShipmentUnderLock, missing: int
     )
 
 
-def _send(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+def _send(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
     """Send what a person asked for: the attempt was made with the request."""
-    attempt = books.requested[each.job.subject_id]
+    attempt = locked.requested[each.job.subject_id]
     if attempt.status != AttemptStatus.NEW:
         return
-    refusal = nothing_left_to_capture(order, books.shipments[order.id], attempt.id)
+    refusal = nothing_left_to_capture(order, locked.shipments[order.id], attempt.id)
     if attempt.kind == AttemptKind.VOID and refusal is not None:
-        _withdraw(books, order, each, attempt, refusal)
+        _withdraw(locked, order, each, attempt, refusal)
     else:
-        books.changes.move(ATTEMPT, PaymentAttempt, attempt, "send", each.job.cause, dispatch_id=each.claim.id, sends=1)
+        locked.changes.move(
+            ATTEMPT, PaymentAttempt, attempt, "send", each.job.cause, dispatch_id=each.claim.id, sends=1
+        )
 
 
-def _withdraw(books: _Books, order: OrderUnderLock, each: ClaimedJob, attempt: Attempt, refusal: Refusal) -> None:
+def _withdraw(locked: _Locked, order: OrderUnderLock, each: ClaimedJob, attempt: Attempt, refusal: Refusal) -> None:
     """Take back the attempt of a void when goods have left since it was asked for."""
-    books.refused[each.claim.id] = refusal
-    [payment] = [payment for payment in books.payments[order.id] if payment.id == attempt.payment_id]
-    books.changes.move(
-        ATTEMPT,
-        PaymentAttempt,
-        attempt,
-        "fail",
-        each.job.cause,
-        detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "code": refusal.guard},
-        code=refusal.guard,
-        message=refusal.reason,
-        decided_at=books.changes.at,
-    )
-    add_pending(books.changes, payment, attempt.kind, -attempt.amount)
+    locked.refused[each.claim.id] = refusal
+    [payment] = [payment for payment in locked.payments[order.id] if payment.id == attempt.payment_id]
+    fail(locked.changes, payment, attempt, each.job.cause, code=refusal.guard, message=refusal.reason)
 
 
-def _void_rest(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+def _void_rest(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
     """Give back what is still authorized on an order that is done and paid."""
-    if order.is_open or books.paid(order) < order.due:
+    if order.is_open or untaken(order) > 0:
         return
-    for payment in books.cards(order.id):
+    for payment in locked.cards(order.id):
         if payment.open and not payment.capture_pending:
-            _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+            _attempt(locked, each, payment, AttemptKind.VOID, payment.open)
 
 
-def _return_money(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
+def _return_money(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
     """
     Reverse what was authorized and refund what was taken beyond what is still due, in the order of the market (OL11).
 
     Of an order still in work only what is wholly superfluous is reversed (OL4).
     """
-    payments = books.payments[order.id]
+    payments = locked.payments[order.id]
     if order.is_open:
-        _return_excess(books, order, each)
+        _return_excess(locked, order, each)
         return
-    if order.paid >= order.due:
-        for payment in books.cards(order.id):
+    if untaken(order) <= 0:
+        for payment in locked.cards(order.id):
             if payment.open and not payment.capture_pending:
-                _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+                _attempt(locked, each, payment, AttemptKind.VOID, payment.open)
     excess = order.kept - order.due - sum(payment.refund_pending for payment in payments)
-    for payment, amount in spread(excess, in_turn(payments, books.turn(order).refund), lambda each: each.refundable):
-        _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
+    for payment, amount in spread(excess, in_turn(payments, locked.turn(order).refund), lambda each: each.refundable):
+        _attempt(locked, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
 
 
-def _return_excess(books: _Books, order: OrderUnderLock, each: ClaimedJob) -> None:
-    too_much = excess(order, in_turn(books.payments[order.id], books.turn(order).refund))
+def _return_excess(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
+    too_much = excess(order, in_turn(locked.payments[order.id], locked.turn(order).refund))
     for payment in too_much.voids:
-        _attempt(books, each, payment, AttemptKind.VOID, payment.open)
+        _attempt(locked, each, payment, AttemptKind.VOID, payment.open)
     for payment, amount in too_much.refunds:
-        _attempt(books, each, payment, AttemptKind.REFUND, amount, reason=REDUCED)
+        _attempt(locked, each, payment, AttemptKind.REFUND, amount, reason=REDUCED)
 
 
 def _attempt(
-    books: _Books,
+    locked: _Locked,
     each: ClaimedJob,
     payment: PaymentUnderLock,
     kind: AttemptKind,
@@ -225,11 +209,11 @@ def _attempt(
     reason: str | None = None,
 ) -> None:
     if payment.method == Method.MANUAL:
-        task_pay_out(books.session, books.changes, payment, amount, reason=reason, cause=each.job.cause)
+        task_pay_out(locked.session, locked.changes, payment, amount, reason=reason, cause=each.job.cause)
         return
     intend(
-        books.session,
-        books.changes,
+        locked.session,
+        locked.changes,
         payment,
         kind,
         amount,
@@ -239,7 +223,7 @@ def _attempt(
     )
 
 
-_PLANS: Final[dict[str, Callable[[_Books, OrderUnderLock, ClaimedJob], None]]] = {
+_PLANS: Final[dict[str, Callable[[_Locked, OrderUnderLock, ClaimedJob], None]]] = {
     "payments.authorize": _authorize,
     "payments.capture": _capture,
     "payments.send": _send,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.orders.models import LineItem
+from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
-from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
-from fulfillment.payments.amounts.excess import excess
+from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
+from fulfillment.payments.amounts.excess import excess, is_left_over
+from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
-from fulfillment.payments.attempts.intend import CANCELED, add_pending, save
+from fulfillment.payments.amounts.owed import untaken
+from fulfillment.payments.attempts.fail import fail
+from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, save
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
 from fulfillment.payments.expiry.expire import record_expiry
-from fulfillment.payments.expiry.renew import Money, capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
+from fulfillment.payments.expiry.renew import capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Result
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Payment
@@ -37,19 +40,6 @@ class Answered:
     cause: Cause
 
 
-@dataclass(slots=True)
-class _Account:
-    """Everything about one locked order that an answer may touch."""
-
-    order: OrderUnderLock
-    listed: list[PaymentUnderLock]
-    shipments: list[ShipmentUnderLock]
-    payments: dict[int, PaymentUnderLock] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.payments = {payment.id: payment for payment in self.listed}
-
-
 def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> None:
     """Write down clear answers. The caller has closed their dispatch rows in this transaction, so each comes once."""
     orders = lock_orders(session, (each.attempt.order_id for each in answers))
@@ -59,12 +49,12 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     were_covered = {order.id for order in orders.values() if order.covered}
     for each in answers:
         order = orders[each.attempt.order_id]
-        account = _Account(order, payments[order.id], shipments[order.id])
+        money = Money(order, payments[order.id], shipments[order.id])
         if each.answer.result == Result.SUCCEEDED:
-            _succeed(changes, account, each)
+            _succeed(changes, money, each)
         else:
-            _fail(changes, account, each)
-        _see_to_renewals(session, changes, account, each)
+            _fail(changes, money, each)
+        _see_to_renewals(session, changes, money, each)
     causes = {each.attempt.order_id: each.cause for each in answers}
     for order in orders.values():
         write_order_money(changes, order, payments[order.id])
@@ -91,8 +81,8 @@ def _give_back(
     refused = {each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}
     changed = refused | {each.attempt.order_id for each in answers if _brings_money(each)}
     too_much = {each for each in changed if orders[each].is_open and excess(orders[each], payments[each])}
-    for order_id in sorted(too_much | {each for each in refused if _is_left_over(orders[each])}):
-        changes.publish("order.reduced", order_id, causes[order_id], order_id=order_id)
+    for order_id in sorted(too_much | {each for each in refused if is_left_over(orders[each])}):
+        changes.publish("order.overpaid", order_id, causes[order_id], order_id=order_id)
 
 
 def _brings_money(each: Answered) -> bool:
@@ -107,13 +97,6 @@ def _was_refused_to_a_person(each: Answered) -> bool:
     """
     found_out = each.cause.step is None and each.attempt.dispatch_id is not None
     return each.answer.result == Result.FAILED and (found_out or each.cause.step == "payments.send")
-
-
-def _is_left_over(order: OrderUnderLock) -> bool:
-    """Tell whether a closed order has money that the step which closed it left to what was then under way."""
-    if order.is_open:
-        return False
-    return order.kept > order.due or (order.open_authorized > 0 and order.paid >= order.due)
 
 
 def lose_sight(
@@ -137,8 +120,8 @@ def lose_sight(
     changes.write(session)
 
 
-def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
-    attempt, order, payment = each.attempt, account.order, account.payments[each.attempt.payment_id]
+def _succeed(changes: Changes, money: Money, each: Answered) -> None:
+    attempt, order, payment = each.attempt, money.order, money.payment(each.attempt.payment_id)
     entry = changes.move(
         ATTEMPT,
         PaymentAttempt,
@@ -159,19 +142,22 @@ def _succeed(changes: Changes, account: _Account, each: Answered) -> None:
             changes.set(Payment, payment.id, expires_at=payment.expires_at)
         was_covered = order.covered
         order.open_authorized += attempt.amount
-        if order.covered and not was_covered and order.is_open and not _stands_twice(account, payment):
-            cover(changes, order, account.shipments, each.cause, because=entry)
+        if order.covered and not was_covered and order.is_open and not _stands_twice(money, payment):
+            cover(changes, order, money.shipments, each.cause, because=entry)
     elif attempt.kind == AttemptKind.CAPTURE:
         payment.captured += attempt.amount
         order.captured += attempt.amount
         order.open_authorized -= attempt.amount
-        _pay_off(changes, account, each.cause, entry)
+        _pay_off(changes, order, each.cause, entry)
     elif attempt.kind == AttemptKind.VOID:
         payment.voided += attempt.amount
         order.open_authorized -= attempt.amount
     else:
         payment.refunded += attempt.amount
         order.refunded += attempt.amount
+        if attempt.reason == REDUCED:
+            order.given_back += attempt.amount
+            changes.set(PurchaseOrder, order.id, given_back=order.given_back)
         told = order.customer_email and attempt.reason != CANCELED
         unmailed = () if told else ("notifications.refunded",)
         changes.publish(
@@ -185,28 +171,14 @@ def _noted(answer: Answer) -> dict[str, Any]:
     return {} if answer.message is None else {"code": answer.code, "message": answer.message}
 
 
-def _stands_twice(account: _Account, renewal: PaymentUnderLock) -> bool:
+def _stands_twice(money: Money, renewal: PaymentUnderLock) -> bool:
     """Tell whether what a renewal took the place of is still there: both together cover nothing that one would not."""
-    old = account.payments.get(renewal.renews_payment_id or 0)
-    return old is not None and old.open > 0
+    return any(payment.open > 0 for payment in money.payments if payment.id == renewal.renews_payment_id)
 
 
-def _fail(changes: Changes, account: _Account, each: Answered) -> None:
-    attempt, order, payment = each.attempt, account.order, account.payments[each.attempt.payment_id]
-    entry = changes.move(
-        ATTEMPT,
-        PaymentAttempt,
-        attempt,
-        "fail",
-        each.cause,
-        detail={"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "code": each.answer.code},
-        code=each.answer.code,
-        message=each.answer.message,
-        decided_at=changes.at,
-    )
-    add_pending(changes, payment, attempt.kind, -attempt.amount)
-    for line in attempt.lines or ():
-        changes.add(LineItem, {"id": line["line_id"]}, refunded_quantity=-line["quantity"])
+def _fail(changes: Changes, money: Money, each: Answered) -> None:
+    attempt, order, payment = each.attempt, money.order, money.payment(each.attempt.payment_id)
+    entry = fail(changes, payment, attempt, each.cause, code=each.answer.code, message=each.answer.message)
     if attempt.kind == AttemptKind.AUTHORIZE:
         payment.declined = each.answer.code or "declined"
         save(changes, payment)
@@ -216,31 +188,29 @@ def _fail(changes: Changes, account: _Account, each: Answered) -> None:
         )
 
 
-def _pay_off(changes: Changes, account: _Account, cause: Cause, entry: int) -> None:
+def _pay_off(changes: Changes, order: OrderUnderLock, cause: Cause, entry: int) -> None:
     """Once everything has shipped and is paid, what is still authorized goes back."""
-    order = account.order
-    if not order.is_open and order.open_authorized > 0 and order.paid >= order.due:
+    if not order.is_open and order.open_authorized > 0 and untaken(order) <= 0:
         changes.publish("order.paid_off", order.id, cause, order_id=order.id, because=entry)
 
 
-def _see_to_renewals(session: Session, changes: Changes, account: _Account, each: Answered) -> None:
+def _see_to_renewals(session: Session, changes: Changes, money: Money, each: Answered) -> None:
     """Book what has expired, and let what a renewal was for follow from its answer."""
-    payment = account.payments[each.attempt.payment_id]
-    money = Money(account.order, account.listed, account.shipments)
+    payment = money.payment(each.attempt.payment_id)
     if each.attempt.kind == AttemptKind.AUTHORIZE:
         if payment.renews_payment_id is not None:
             if payment.declined is not None:
-                hold_unrenewed(session, changes, account.order, payment, each.cause)
+                hold_unrenewed(session, changes, money.order, payment, each.cause)
             capture_what_left(changes, money, each.cause)
     elif each.answer.released:
         released = record_release(
-            session, changes, account.order, payment, each.attempt, each.answer.released, each.cause
+            session, changes, money.order, payment, each.attempt, each.answer.released, each.cause
         )
         promise_renewal(session, changes, money, payment, released, each.cause)
     elif each.attempt.kind == AttemptKind.VOID and each.attempt.reason == RELEASED:
         promise_renewal(session, changes, money, payment, each.attempt.amount, each.cause)
     elif each.answer.code == AUTHORIZATION_EXPIRED:
-        amount = record_expiry(changes, account.order, payment, each.cause)
+        amount = record_expiry(changes, money.order, payment, each.cause)
         follow_expiry(session, changes, money, payment, amount, each.cause)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch.dead_letters import replay
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock
+from fulfillment.payments.amounts.owed import untaken
 from fulfillment.timeline.changes import Changes
 
 _HOLD = text("""
@@ -26,7 +27,7 @@ def end_refused_captures(
     session: Session, changes: Changes, order: OrderUnderLock, refused: Sequence[int], cause: Cause, *, because: int
 ) -> None:
     """Once an order owes nothing any more, let what is authorized go back, and its refused captures find nothing to do."""
-    if order.is_open or order.paid < order.due:
+    if order.is_open or untaken(order) > 0:
         return
     if order.open_authorized > 0:
         changes.publish("order.paid_off", order.id, cause, order_id=order.id, because=because)

@@ -14,7 +14,7 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.by_hand.refused_captures import end_refused_captures, hold_refused_captures
-from fulfillment.payments.guards import owed
+from fulfillment.payments.guards import owed_in_the_end
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
 from fulfillment.timeline.changes import Changes
 
@@ -31,7 +31,7 @@ def write_off(
     refused = hold_refused_captures(session, order_id)  # Dispatch rows before orders, as all do.
     order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
-    amount = owed(order, payments) if amount is None else amount
+    amount = owed_in_the_end(order, payments) if amount is None else amount
     if (refusal := refusal_to_write_off(order, payments, amount)) is not None:
         raise refusal.as_error()
     changes = Changes(at=at)
@@ -48,7 +48,7 @@ def refusal_to_write_off(
     order: OrderUnderLock, payments: Iterable[PaymentUnderLock], amount: int | None = None
 ) -> Refusal | None:
     """Say why an order has not so much, or nothing, to be given up."""
-    most = owed(order, payments)
+    most = owed_in_the_end(order, payments)
     amount = most if amount is None else amount
     if 0 < amount <= most:
         return None

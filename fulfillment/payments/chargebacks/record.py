@@ -23,7 +23,7 @@ from fulfillment.orders.models import Hold, PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import HoldStatus
-from fulfillment.payments.amounts.excess import excess
+from fulfillment.payments.amounts.excess import excess, is_left_over
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.chargebacks.models import Chargeback
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
@@ -186,9 +186,8 @@ def _return(books: _Books, amount: int, entry: int) -> None:
     _move(books, TransferKind.CHARGEBACK_REVERSED, amount)
     if order.is_open and order.covered and not was_covered:
         cover(changes, order, shipments_of(books.session, [order.id])[order.id], books.cause, because=entry)
-    too_much = bool(excess(order, books.payments)) if order.is_open else order.kept > order.due
-    if too_much:
-        changes.publish("order.reduced", order.id, books.cause, order_id=order.id, because=entry)
+    if is_left_over(order) or (order.is_open and excess(order, books.payments)):
+        changes.publish("order.overpaid", order.id, books.cause, order_id=order.id, because=entry)
 
 
 def _is_open(session: Session, hold_id: int) -> bool:

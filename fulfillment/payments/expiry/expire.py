@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
+from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.attempts.intend import save
-from fulfillment.payments.expiry.renew import Money, follow_expiry
+from fulfillment.payments.expiry.renew import follow_expiry
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
 from fulfillment.timeline.changes import Changes

@@ -7,8 +7,7 @@ there, never before: an order in work is covered at every moment. Amounts are mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,9 +16,11 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.hold import enter_hold
-from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_order, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.amounts.money import Money
+from fulfillment.payments.amounts.owed import cost_of_what_left, untaken
 from fulfillment.payments.attempts.intend import intend
 from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.guards import nothing_left_to_capture, promised
@@ -34,15 +35,6 @@ EXPIRED: Final = "expired"
 """The reason of a void that asks the gateway whether an authorization has ended."""
 
 HOLD_REASON: Final = "payment not renewed"
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """All of a locked order that its money depends on."""
-
-    order: OrderUnderLock
-    payments: list[PaymentUnderLock]
-    shipments: Sequence[ShipmentUnderLock]
 
 
 def tend_expiring(session: Session, payment_id: int, *, cause: Cause, at: datetime) -> bool:
@@ -148,5 +140,4 @@ def _needed(money: Money, payment: PaymentUnderLock) -> int:
     order, there = money.order, promised(money.payments) - payment.open
     if order.is_open:
         return order.missing - there
-    left = sum(each.amount for each in money.shipments if each.status == ShipmentStatus.SHIPPED)
-    return min(left, order.due) - order.paid - order.open_authorized - there
+    return untaken(order, cost_of_what_left(order, money.shipments)) - order.open_authorized - there

@@ -20,6 +20,7 @@ from fulfillment.dispatch.wake import hold_rows, wake
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_orders
+from fulfillment.payments.amounts.excess import is_left_over
 from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.expiry.expire import expire
 from fulfillment.payments.gateway.port import Answer, Result
@@ -177,14 +178,10 @@ def _write_down(running: _Sync, found: Mapping[int, Sequence[Synced]], *, by_per
             if by_person:
                 changes.raise_version(PurchaseOrder, orders[order_id])
             entry = changes.note("order", order_id, order_id, "sync_payments", running.causes[order_id], detail)
-            if applied and _keeps_too_much(orders[order_id]):
-                changes.publish("order.reduced", order_id, running.causes[order_id], order_id=order_id, because=entry)
+            # Of one in work, settling has seen to that.
+            if applied and is_left_over(orders[order_id]):
+                changes.publish("order.overpaid", order_id, running.causes[order_id], order_id=order_id, because=entry)
     changes.write(running.session)
-
-
-def _keeps_too_much(order: OrderUnderLock) -> bool:
-    """Tell whether an order that is done has something to give back. (Of one in work, settling has seen to that.)"""
-    return not order.is_open and (order.kept > order.due or order.open_authorized > 0)
 
 
 def _row(order_id: int, difference: Difference, at: datetime) -> dict[str, Any]:
