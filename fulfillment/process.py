@@ -43,6 +43,10 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "order.overpaid": ("payments.return_money",),  # It costs less now, or money came twice: what is too much goes back.
     "order.paid_off": ("payments.void_rest",),  # All shipped and captured: what is still authorized goes back.
     "payment.refunded": ("notifications.refunded",),
+    # After-sale.
+    "return.authorized": (),  # The customer is next.
+    "return.received": (),  # A person is next: what becomes of the pieces.
+    "return.decided": (),
 }
 
 Lane = Literal["work", "mail", "books"]

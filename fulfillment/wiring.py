@@ -33,6 +33,7 @@ import fulfillment.payments.models
 import fulfillment.payments.sync.models
 import fulfillment.picking.models
 import fulfillment.promotions.models
+import fulfillment.returns.models
 import fulfillment.shipments.models
 import fulfillment.subscriptions.models
 import fulfillment.timeline.models

@@ -79,6 +79,11 @@ RULES: Final[dict[str, str]] = {
     "PY6": "An order is paid by several payments.",
     "PY7": "Money received by hand, for example by telephone, is recorded.",
     "PY8": "The invoice number is edited and saved by itself.",
+    # Returns. Not of those documents: what every seller of goods does.
+    "RT1": "What was shipped may come back, within the days of its market, and never more than the customer has.",
+    "RT2": "What cannot come back is said with its reason, and what would help.",
+    "RT3": "Pieces are received by scan, in parts; fewer, more and other ones than announced are kept and told as such.",
+    "RT4": "Of each piece that came it is said what becomes of it; on the shelf it may be promised at once.",
     # Lists.
     "FI1": "Orders are filtered by number, date, name, market, customer name, customer e-mail and status.",
     "FI2": "A customer's name matches in part, an e-mail address only as a whole.",

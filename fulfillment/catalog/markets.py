@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.hold_rules import HoldRule, documents_of
-from fulfillment.catalog.models import Turn
+from fulfillment.catalog.models import ReturnShipping, Turn
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 
 
@@ -28,7 +28,8 @@ class NewMarket:
 
     `sourcing` are rules, each `by` something, that choose the warehouse: by default its priority does. `splits` says what
     becomes of a shipment that no warehouse fills: it waits (`never`), is shared over `warehouses` that have it together, or
-    what is `available` ships. Where it `fills_greedily` nothing is kept back for those who wait.
+    what is `available` ships. Where it `fills_greedily` nothing is kept back for those who wait. How it takes goods back is
+    told in catalog/return_policy.py.
     """
 
     code: str
@@ -46,6 +47,11 @@ class NewMarket:
     sourcing: Sequence[Mapping[str, Any]] = ()
     splits: str = "never"
     fills_greedily: bool = False
+    return_days: int = 30
+    return_expires_days: int = 30
+    return_fee: int = 0
+    return_shipping: ReturnShipping = ReturnShipping.OUR_FAULT
+    returns_by_storefront: bool = False
 
 
 _CHANGEABLE: Final = (
@@ -62,6 +68,11 @@ _CHANGEABLE: Final = (
     "sourcing",
     "splits",
     "fills_greedily",
+    "return_days",
+    "return_expires_days",
+    "return_fee",
+    "return_shipping",
+    "returns_by_storefront",
 )
 _COLUMNS: Final = f"code, currency, {', '.join(_CHANGEABLE)}"
 _ADD = text(f"""

@@ -29,6 +29,16 @@ class Turn(StrEnum):
     NEWEST_FIRST = "newest_first"
 
 
+class ReturnShipping(StrEnum):
+    """When the shipping is paid back with goods that come back."""
+
+    NEVER = "never"
+    WHOLE_ORDER = "whole_order"
+    """Once everything that was shipped has come back."""
+    OUR_FAULT = "our_fault"
+    """With those pieces that come back for a reason that is ours."""
+
+
 class Market(Base):
     """A place of business: its currency, and how its orders are treated."""
 
@@ -50,6 +60,11 @@ class Market(Base):
     sourcing: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     splits: Mapped[str] = mapped_column(server_default="never")
     fills_greedily: Mapped[bool] = mapped_column(server_default="false")
+    return_days: Mapped[int] = mapped_column(server_default="30")
+    return_expires_days: Mapped[int] = mapped_column(server_default="30")
+    return_fee: Mapped[int] = mapped_column(server_default="0")
+    return_shipping: Mapped[str] = mapped_column(server_default=ReturnShipping.OUR_FAULT)
+    returns_by_storefront: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (
         CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),
@@ -62,6 +77,9 @@ class Market(Base):
         CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name="hold_rules_listed"),
         CheckConstraint("jsonb_typeof(sourcing) = 'array'", name="sourcing_listed"),
         CheckConstraint("splits IN ('never', 'warehouses', 'available')", name="splits_known"),
+        CheckConstraint("return_days >= 0 AND return_expires_days > 0", name="return_days_not_negative"),
+        CheckConstraint("return_fee BETWEEN 0 AND 10000", name="return_fee_at_most_whole"),
+        CheckConstraint(one_of("return_shipping", ReturnShipping), name="return_shipping_known"),
     )
 
 

@@ -20,6 +20,7 @@ from fulfillment.orders.states import (
     ShipmentStatus,
 )
 from fulfillment.payments.states import ATTEMPT, CHARGEBACK, AttemptStatus, ChargebackStatus
+from fulfillment.returns.states import RETURN, ReturnStatus
 from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
 from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
 from fulfillment.transfers.states import TransferStatus
@@ -34,6 +35,7 @@ _STARTS: Final = {
     CHARGEBACK: (ChargebackStatus.OPEN,),
     SUBSCRIPTION: (SubscriptionStatus.ACTIVE,),
     DELIVERY: (DeliveryState.NONE,),
+    RETURN: (ReturnStatus.AUTHORIZED,),
 }
 _TABLES: Final = {
     ORDER: "purchase_order",
@@ -43,6 +45,7 @@ _TABLES: Final = {
     CHARGEBACK: "chargeback",
     SUBSCRIPTION: "subscription",
     DELIVERY: "item_delivery",
+    RETURN: "return_order",
 }
 
 
@@ -83,6 +86,7 @@ STATES: Final = (
                 ("picklist", "status", PicklistStatus),
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
+                ("return_order", "status", ReturnStatus),
                 ("inbound_delivery", "status", InboundStatus),
                 ("transfer", "status", TransferStatus),
                 ("stock_count", "status", CountStatus),

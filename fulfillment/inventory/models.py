@@ -23,6 +23,7 @@ class MovementKind(StrEnum):
     TRANSFERRED_IN = "transferred_in"
     COUNTED = "counted"
     SHORT_PICKED = "short_picked"
+    RESTOCKED = "restocked"
 
 
 class Stock(Base):
@@ -75,7 +76,7 @@ class StockMovement(Base):
     """
     One change of a count, in pieces. Append-only: a mistake is put right by a further movement.
 
-    `document_id` is the delivery, transfer or count that it belongs to.
+    `document_id` is the delivery, transfer, count or return that it belongs to.
     """
 
     __tablename__ = "stock_movement"
@@ -106,7 +107,8 @@ class StockMovement(Base):
             " WHEN 'transferred_out' THEN on_hand_change < 0 AND allocated_change = 0 AND document_id IS NOT NULL"
             " WHEN 'transferred_in' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL"
             " WHEN 'counted' THEN on_hand_change <> 0 AND allocated_change = 0 AND document_id IS NOT NULL"
-            " WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0 END",
+            " WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0"
+            " WHEN 'restocked' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL END",
             name="kind_fits_change",
         ),
         PrimaryKeyConstraint("product_id", "warehouse_id", "id"),
@@ -128,6 +130,7 @@ class BinMovementKind(StrEnum):
     ADJUSTED = "adjusted"
     COUNTED = "counted"
     TRANSFERRED = "transferred"
+    RESTOCKED = "restocked"
 
 
 class Bin(Base):

@@ -24,6 +24,7 @@ _EFFECTS: Final = {
     MovementKind.TRANSFERRED_IN: (1, 0),
     MovementKind.COUNTED: (1, 0),
     MovementKind.SHORT_PICKED: (1, 0),
+    MovementKind.RESTOCKED: (1, 0),
 }
 
 _LOCK = text("""

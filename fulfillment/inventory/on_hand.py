@@ -31,6 +31,7 @@ _IN_BINS: Final = {
     MovementKind.TRANSFERRED_IN: BinMovementKind.TRANSFERRED,
     MovementKind.TRANSFERRED_OUT: BinMovementKind.TRANSFERRED,
     MovementKind.SHORT_PICKED: BinMovementKind.ADJUSTED,
+    MovementKind.RESTOCKED: BinMovementKind.RESTOCKED,
 }
 
 
@@ -52,7 +53,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a movement says of its grounds; `document_id` is the delivery, transfer or count it belongs to."""
+    """What a movement says of its grounds; `document_id` is the delivery, transfer, count or return it belongs to."""
 
     reason: str | None = None
     note: str | None = None

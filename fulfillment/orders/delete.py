@@ -25,6 +25,7 @@ ROWS_OF_AN_ORDER: Final = (
     "put_back",
     "item_delivery",
     "parcel",
+    "return_order",
     "line_item",
     "shipment",
     "order_form",

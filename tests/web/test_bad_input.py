@@ -89,6 +89,18 @@ FITTING: dict[str, Any] = {
     },
     "/v1/inbound-deliveries/<id:delivery_id>/receipts": {"lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/inbound-deliveries/<id:delivery_id>/end": {},
+    "/v1/returns": {
+        "order": "X",
+        "lines": [{"line_id": 1, "quantity": 1, "reason": "other"}],
+        "notify_customer": False,
+    },
+    "/v1/returns/<id:return_id>/receipts": {"scan_id": "1", "warehouse": "A", "code": "MUG"},
+    "/v1/returns/<id:return_id>/decisions": {
+        "scan_id": "1",
+        "warehouse": "A",
+        "code": "MUG",
+        "disposition": "restocked",
+    },
     "/v1/transfers": {"from": "A", "to": "B", "lines": [{"sku": "MUG", "quantity": 1}]},
     "/v1/transfers/<id:transfer_id>/shipment": {},
     "/v1/transfers/<id:transfer_id>/receipts": {"lines": [{"sku": "MUG", "quantity": 1}]},

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from fulfillment.catalog.hold_rules import HoldRule, rules_from
 from fulfillment.catalog.markets import NewMarket
-from fulfillment.catalog.models import Turn
+from fulfillment.catalog.models import ReturnShipping, Turn
 from fulfillment.kernel.money import is_currency
 from web.schemas.base import Amount, Answer, Code, Currency, Flag, Pieces, Sent, Text
 
@@ -92,6 +92,8 @@ _Unpaid = Annotated[int, Field(strict=True, ge=1, le=31_536_000)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=86_400)]
 _Kept = Annotated[int, Field(strict=True, ge=1, le=315_360_000)]
 _Rate = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+_Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
+_SomeDays = Annotated[int, Field(strict=True, ge=1, le=3650)]
 _Methods = Annotated[list[PaymentMethod], Field(max_length=2), AfterValidator(_each_once)]
 _Rules = Annotated[list[HoldRuleIn], Field(max_length=50)]
 SourcingIn = Annotated[list[SourcingRuleIn], Field(max_length=5), AfterValidator(_rules_once)]
@@ -112,6 +114,10 @@ class MarketIn(Sent):
     `splits` says what becomes of a shipment that no warehouse can fill: `never` (it waits, whole), `warehouses` (shared over
     those that have it together) or `available` (what is there ships, the rest waits). Where a market `fills_greedily`, later
     shipments may take what an earlier one that is still short waits for.
+
+    Goods come back within `return_days` of their delivery (0: never), where `returns_by_storefront` also without customer
+    service; what was announced is waited for `return_expires_days`. `return_fee` is kept of what they cost, in basis points,
+    unless it was our fault. `return_shipping` is paid back `never`, with the `whole_order`, or where it is `our_fault`.
     """
 
     code: Code
@@ -129,6 +135,11 @@ class MarketIn(Sent):
     sourcing: SourcingIn = Field(default_factory=list)
     splits: SplitsName = "never"
     fills_greedily: Flag = False
+    return_days: _Days = 30
+    return_expires_days: _SomeDays = 30
+    return_fee: _Rate = 0
+    return_shipping: ReturnShipping = ReturnShipping.OUR_FAULT
+    returns_by_storefront: Flag = False
 
     def as_market(self) -> NewMarket:
         """Give what the domain takes."""
@@ -151,6 +162,11 @@ class MarketChangeIn(Sent):
     sourcing: SourcingIn | None = None
     splits: SplitsName | None = None
     fills_greedily: Flag | None = None
+    return_days: _Days | None = None
+    return_expires_days: _SomeDays | None = None
+    return_fee: _Rate | None = None
+    return_shipping: ReturnShipping | None = None
+    returns_by_storefront: Flag | None = None
 
     @model_validator(mode="after")
     def _something(self) -> MarketChangeIn:
@@ -199,6 +215,11 @@ class MarketOut(Answer):
     sourcing: list[SourcingRuleOut]
     splits: str
     fills_greedily: bool
+    return_days: int
+    return_expires_days: int
+    return_fee: int
+    return_shipping: str
+    returns_by_storefront: bool
 
 
 class MarketsOut(Answer):

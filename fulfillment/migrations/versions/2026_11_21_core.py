@@ -176,6 +176,18 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("sourcing", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("splits", sa.String(), server_default="never", nullable=False),
         sa.Column("fills_greedily", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("return_days", sa.BigInteger(), server_default="30", nullable=False),
+        sa.Column("return_expires_days", sa.BigInteger(), server_default="30", nullable=False),
+        sa.Column("return_fee", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("return_shipping", sa.String(), server_default="our_fault", nullable=False),
+        sa.Column("returns_by_storefront", sa.Boolean(), server_default="false", nullable=False),
+        sa.CheckConstraint(
+            "return_days >= 0 AND return_expires_days > 0", name=op.f("ck_market_return_days_not_negative")
+        ),
+        sa.CheckConstraint("return_fee BETWEEN 0 AND 10000", name=op.f("ck_market_return_fee_at_most_whole")),
+        sa.CheckConstraint(
+            "return_shipping IN ('never', 'whole_order', 'our_fault')", name=op.f("ck_market_return_shipping_known")
+        ),
         sa.CheckConstraint(
             "capture_order IN ('oldest_first', 'newest_first')", name=op.f("ck_market_capture_order_known")
         ),
@@ -436,11 +448,11 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL WHEN 'transferred_out' THEN on_hand_change < 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'transferred_in' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'counted' THEN on_hand_change <> 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0 END",
+            "CASE kind WHEN 'received' THEN on_hand_change > 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'adjusted' THEN on_hand_change <> 0 AND allocated_change = 0 AND line_id IS NULL WHEN 'allocated' THEN on_hand_change = 0 AND allocated_change > 0 AND line_id IS NOT NULL WHEN 'deallocated' THEN on_hand_change = 0 AND allocated_change < 0 AND line_id IS NOT NULL WHEN 'shipped' THEN on_hand_change < 0 AND allocated_change = on_hand_change AND line_id IS NOT NULL WHEN 'transferred_out' THEN on_hand_change < 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'transferred_in' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'counted' THEN on_hand_change <> 0 AND allocated_change = 0 AND document_id IS NOT NULL WHEN 'short_picked' THEN on_hand_change < 0 AND allocated_change = 0 WHEN 'restocked' THEN on_hand_change > 0 AND allocated_change = 0 AND document_id IS NOT NULL END",
             name=op.f("ck_stock_movement_kind_fits_change"),
         ),
         sa.CheckConstraint(
-            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped', 'transferred_out', 'transferred_in', 'counted', 'short_picked')",
+            "kind IN ('received', 'adjusted', 'allocated', 'deallocated', 'shipped', 'transferred_out', 'transferred_in', 'counted', 'short_picked', 'restocked')",
             name=op.f("ck_stock_movement_kind_known"),
         ),
         sa.PrimaryKeyConstraint("product_id", "warehouse_id", "id", name=op.f("pk_stock_movement")),
@@ -926,7 +938,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('received', 'put_away', 'moved', 'taken_out', 'picked', 'put_back', 'shipped', 'adjusted', 'counted', 'transferred')",
+            "kind IN ('received', 'put_away', 'moved', 'taken_out', 'picked', 'put_back', 'shipped', 'adjusted', 'counted', 'transferred', 'restocked')",
             name=op.f("ck_bin_movement_kind_known"),
         ),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_bin_movement_quantity_positive")),
@@ -1298,6 +1310,184 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_line_item_shipment_id"), "line_item", ["shipment_id"], unique=False)
     op.create_table(
+        "return_order",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("settles_by", sa.String(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("reminded_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("goods", sa.BigInteger(), nullable=True),
+        sa.Column("shipping", sa.BigInteger(), nullable=True),
+        sa.Column("fee", sa.BigInteger(), nullable=True),
+        sa.Column("refund", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.CheckConstraint(
+            "status IN ('authorized', 'receiving', 'completed', 'canceled')", name=op.f("ck_return_order_status_known")
+        ),
+        sa.CheckConstraint("settles_by IN ('refund', 'exchange')", name=op.f("ck_return_order_settlement_known")),
+        sa.CheckConstraint(
+            "(status IN ('completed', 'canceled')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_return_order_ended_when_done"),
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(goods, shipping, fee, refund) = CASE status WHEN 'completed' THEN 4 ELSE 0 END",
+            name=op.f("ck_return_order_money_when_completed"),
+        ),
+        sa.CheckConstraint(
+            "goods >= 0 AND shipping >= 0 AND fee >= 0 AND refund >= 0", name=op.f("ck_return_order_money_not_negative")
+        ),
+        sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_return_order_order_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_return_order_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_order")),
+        sa.UniqueConstraint("number", name=op.f("uq_return_order_number")),
+    )
+    op.create_index(op.f("ix_return_order_order_id"), "return_order", ["order_id"], unique=False)
+    op.create_index("return_order_created", "return_order", ["created_at", "id"], unique=False)
+    op.create_index(
+        "return_order_expires",
+        "return_order",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('authorized', 'receiving')"),
+    )
+    op.create_table(
+        "return_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("announced", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("restocked", sa.BigInteger(), nullable=False),
+        sa.Column("scrapped", sa.BigInteger(), nullable=False),
+        sa.Column("to_vendor", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("given_up", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('changed_mind', 'does_not_fit', 'arrived_late', 'not_as_described', 'wrong_item', 'damaged', 'defective', 'returned_to_sender', 'not_announced', 'other')",
+            name=op.f("ck_return_line_reason_known"),
+        ),
+        sa.CheckConstraint("announced + received > 0", name=op.f("ck_return_line_is_about_something")),
+        sa.CheckConstraint(
+            "received >= 0 AND given_up BETWEEN 0 AND announced", name=op.f("ck_return_line_given_up_at_most_announced")
+        ),
+        sa.CheckConstraint(
+            "restocked >= 0 AND scrapped >= 0 AND to_vendor >= 0 AND refused >= 0",
+            name=op.f("ck_return_line_pieces_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "restocked + scrapped + to_vendor + refused <= received",
+            name=op.f("ck_return_line_decided_at_most_received"),
+        ),
+        sa.CheckConstraint(
+            "refunded BETWEEN 0 AND received - refused", name=op.f("ck_return_line_refunded_at_most_accepted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["return_order.id"], name=op.f("fk_return_line_return_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["line_id"], ["line_item.id"], name=op.f("fk_return_line_line_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_return_line_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_line")),
+        sa.UniqueConstraint("return_id", "line_id", name=op.f("uq_return_line_return_id_line_id")),
+    )
+    op.create_index(op.f("ix_return_line_line_id"), "return_line", ["line_id"], unique=False)
+    op.create_table(
+        "return_movement",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("return_line_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("condition", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('received', 'restocked', 'scrapped', 'to_vendor', 'refused')",
+            name=op.f("ck_return_movement_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "condition IN ('as_new', 'opened', 'damaged', 'defective', 'incomplete')",
+            name=op.f("ck_return_movement_condition_known"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'received') = (condition IS NOT NULL)", name=op.f("ck_return_movement_comes_in_a_condition")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_return_movement_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["return_line_id"],
+            ["return_line.id"],
+            name=op.f("fk_return_movement_return_line_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_return_movement_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_movement")),
+    )
+    op.create_index(op.f("ix_return_movement_return_line_id"), "return_movement", ["return_line_id"], unique=False)
+    op.create_index(
+        "return_movement_to_vendor",
+        "return_movement",
+        ["warehouse_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'to_vendor'"),
+    )
+    op.create_table(
+        "return_scan",
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("scan_id", sa.String(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["return_order.id"], name=op.f("fk_return_scan_return_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("return_id", "scan_id", name=op.f("pk_return_scan")),
+    )
+    op.create_table(
+        "return_stray",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("condition", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("settled_as", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "condition IN ('as_new', 'opened', 'damaged', 'defective', 'incomplete')",
+            name=op.f("ck_return_stray_condition_known"),
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_return_stray_quantity_positive")),
+        sa.CheckConstraint(
+            "num_nonnulls(settled_as, settled_by, settled_at) IN (0, 3)",
+            name=op.f("ck_return_stray_settled_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"], ["return_order.id"], name=op.f("fk_return_stray_return_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_return_stray_product_id")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_return_stray_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_stray")),
+    )
+    op.create_index(op.f("ix_return_stray_return_id"), "return_stray", ["return_id"], unique=False)
+    op.create_table(
         "cart_reservation",
         sa.Column("cart_id", sa.BigInteger(), nullable=False),
         sa.Column("product_id", sa.BigInteger(), nullable=False),
@@ -1474,6 +1664,11 @@ def downgrade() -> None:
     op.drop_index("cart_reservation_product", table_name="cart_reservation")
     op.drop_index("cart_reservation_expires", table_name="cart_reservation")
     op.drop_table("cart_reservation")
+    op.drop_table("return_stray")
+    op.drop_table("return_scan")
+    op.drop_table("return_movement")
+    op.drop_table("return_line")
+    op.drop_table("return_order")
     op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
     op.drop_table("line_item")
     op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))

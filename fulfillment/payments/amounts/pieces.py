@@ -45,14 +45,32 @@ def refund_pieces(
     give exactly what the line, and with their shipping the shipment, cost. Raises Invalid for a line named twice, NotFound
     for one of another order, Conflict beyond the pieces not refunded yet or for a shipment that was canceled.
     """
+    worth, counted = _appraised(session, order, pieces, with_shipping=with_shipping)
+    for line_id, quantity in counted.items():
+        changes.set(LineItem, line_id, refunded_quantity=quantity)
+    return worth
+
+
+def worth_of_pieces(
+    session: Session, order: OrderUnderLock, pieces: Sequence[RefundedLine], *, with_shipping: bool
+) -> int:
+    """Give what `refund_pieces` would, and count nothing. Raises what that does."""
+    return _appraised(session, order, pieces, with_shipping=with_shipping)[0]
+
+
+def _appraised(
+    session: Session, order: OrderUnderLock, pieces: Sequence[RefundedLine], *, with_shipping: bool
+) -> tuple[int, dict[int, int]]:
+    """Give what was paid for pieces, and how many of each line are refunded with them."""
     if len({each.line_id for each in pieces}) < len(pieces):
         raise Invalid("a line is named twice", code="duplicate_line")
     if not pieces:
-        return 0
+        return 0, {}
     rows = session.execute(_LINES, {"ids": [each.line_id for each in pieces], "order_id": order.id}).all()
     lines = {row.id: row for row in rows}
     shipping = _shares_of_shipping(rows) if with_shipping else {}
     worth = 0
+    counted: dict[int, int] = {}
     for each in pieces:
         if (line := lines.get(each.line_id)) is None:
             raise NotFound(f"order {order.number} has no line {each.line_id}")
@@ -61,8 +79,8 @@ def refund_pieces(
         # The difference of two running shares: all pieces together always give the whole.
         for whole in (line.amount, shipping.get(line.id, 0)):
             worth += whole * after // line.quantity - whole * line.refunded_quantity // line.quantity
-        changes.set(LineItem, line.id, refunded_quantity=after)
-    return worth
+        counted[line.id] = after
+    return worth, counted
 
 
 def _refuse_pieces(line: Row[Any], quantity: int) -> None:
