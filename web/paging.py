@@ -86,6 +86,11 @@ def moment_and_id(moment: datetime, row_id: int, *, of: str = "") -> str:
     return f"{moment.isoformat()} {row_id} {of}".rstrip()
 
 
+def by_creation(row: Mapping[str, Any]) -> str:
+    """Give where a list of the latest ends with this row: when it was made, and its id."""
+    return moment_and_id(row["created_at"], row["id"])
+
+
 def _id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - fits in 64 bits
         raise _not_ours()

@@ -101,6 +101,17 @@ def product_ids(session: Session, skus: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def refuse_repeats(skus: Sequence[str]) -> None:
+    """Raise Invalid, naming them, where products come more than once."""
+    if twice := sorted({sku for sku in skus if skus.count(sku) > 1}):
+        raise Invalid(
+            f"named twice: {', '.join(twice[:10])}",
+            code="duplicate_sku",
+            remedy="name each product once, with all its pieces",
+            members={"skus": twice},
+        )
+
+
 def skus_of(session: Session, product_ids: Iterable[int]) -> dict[int, str]:
     """Give the SKU of each product that exists, by id."""
     return {row.id: row.sku for row in session.execute(_SKUS, {"ids": sorted(set(product_ids))})}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from fulfillment.inventory.documents import LatestDocuments
 from fulfillment.kernel.errors import NotFound
 
 _SELECT = """
@@ -41,21 +41,6 @@ def find_count(session: Session, count_id: int) -> tuple[RowMapping, Sequence[Ro
     return row, session.execute(_LINES, {"id": count_id}).mappings().all()
 
 
-def list_counts(
-    session: Session,
-    *,
-    status: str | None = None,
-    only: Iterable[str] | None = None,
-    before: tuple[datetime, int] | None = None,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """List counts, the latest first; `only` are the caller's warehouses."""
-    moment, last = before or ("infinity", 0)
-    asked = {
-        "status": status,
-        "only": None if only is None else sorted(only),
-        "before": moment,
-        "last": last,
-        "limit": limit,
-    }
-    return session.execute(_PAGE, asked).mappings().all()
+def list_counts(session: Session, wanted: LatestDocuments) -> Sequence[RowMapping]:
+    """List counts, the latest first."""
+    return session.execute(_PAGE, wanted.parameters).mappings().all()

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.products import refuse_repeats
 from fulfillment.db.ids import take_ids
 from fulfillment.inbound.models import InboundDelivery, InboundLine
 from fulfillment.inbound.queries import lock_delivery
 from fulfillment.inbound.states import INBOUND, OPEN, InboundStatus
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import Conflict, Invalid
+from fulfillment.kernel.errors import Conflict
 from fulfillment.timeline.changes import Changes
 
 _REMEDY: Final = "nothing is to be done: what comes all the same is received by POST /v1/inventory/receipts"
@@ -42,14 +43,7 @@ class Announcement:
 
 def announce(session: Session, announcement: Announcement, *, cause: Cause, at: datetime) -> int:
     """Write down a delivery that is to come; give its id. Raises Invalid where a product is named twice."""
-    skus = [line.sku for line in announcement.lines]
-    if twice := sorted({sku for sku in skus if skus.count(sku) > 1}):
-        raise Invalid(
-            f"named twice: {', '.join(twice[:10])}",
-            code="duplicate_sku",
-            remedy="name each product once, with all its pieces",
-            members={"skus": twice},
-        )
+    refuse_repeats([line.sku for line in announcement.lines])
     [delivery_id] = take_ids(session, 1)
     changes = Changes(at=at)
     changes.insert(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fulfillment.kernel.errors import NotFound
 from fulfillment.payments.models import Method
 
-_COUNTERS: Final = (
+COUNTERS: Final = (
     "authorized",
     "captured",
     "voided",
@@ -25,6 +25,7 @@ _COUNTERS: Final = (
     "void_pending",
     "refund_pending",
 )
+"""What of a payment was moved, and what is on its way to be."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class PaymentUnderLock:
     @classmethod
     def to_be(cls, row: Mapping[str, Any]) -> PaymentUnderLock:
         """Give a card that is about to be added, as it will be."""
-        nothing = dict.fromkeys(_COUNTERS, 0)
+        nothing = dict.fromkeys(COUNTERS, 0)
         return cls(**{"reference": None, "declined": None, "expires_at": None, **nothing, **row})
 
     @property

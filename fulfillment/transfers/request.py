@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.products import refuse_repeats
 from fulfillment.db.ids import take_ids
 from fulfillment.inventory.on_hand import Count
 from fulfillment.kernel.cause import Cause
@@ -29,14 +30,7 @@ def request_transfer(
     """Ask for pieces to go to another warehouse; give the transfer. Raises Invalid where that is no other, or for a repeat."""
     if from_warehouse_id == to_warehouse_id:
         raise Invalid("a transfer goes to another warehouse", code="same_warehouse", remedy="name two warehouses")
-    skus = [each.sku for each in counts]
-    if twice := sorted({sku for sku in skus if skus.count(sku) > 1}):
-        raise Invalid(
-            f"named twice: {', '.join(twice[:10])}",
-            code="duplicate_sku",
-            remedy="name each product once, with all its pieces",
-            members={"skus": twice},
-        )
+    refuse_repeats([each.sku for each in counts])
     [transfer_id] = take_ids(session, 1)
     changes = Changes(at=at)
     changes.insert(

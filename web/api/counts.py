@@ -13,9 +13,10 @@ from fulfillment.counts.approve import approve, cancel_count
 from fulfillment.counts.enter import Entry, count_again, enter
 from fulfillment.counts.open import open_count
 from fulfillment.counts.read import find_count, list_counts
+from fulfillment.inventory.documents import LatestDocuments
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.paging import after_moment, moment_and_id, page
+from web.paging import after_moment, by_creation, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.counts import (
@@ -38,14 +39,9 @@ noun = Noun("counts", "What lies where, counted by somebody who is not told what
 @noun.reads("/v1/counts", roles=_FLOOR, answer=StockCountsOut, query=CountsQuery)
 def list_all_counts(session: Session, call: Call, query: CountsQuery) -> Reply:
     """List counts, the latest first."""
-    rows = list_counts(
-        session,
-        status=query.status,
-        only=call.key.warehouses,
-        before=after_moment(query.cursor),
-        limit=query.limit + 1,
-    )
-    return Reply(page("counts", rows, query.limit, _place_of, [_listed(row) for row in rows]))
+    wanted = LatestDocuments(query.status, call.key.warehouses, after_moment(query.cursor), query.limit + 1)
+    rows = list_counts(session, wanted)
+    return Reply(page("counts", rows, query.limit, by_creation, [_listed(row) for row in rows]))
 
 
 @noun.commands("/v1/counts", roles=_FLOOR, body=StockCountIn, answer=StockCountOut, status=201, most_bytes=LARGE_BODY)
@@ -104,10 +100,6 @@ def cancel_a_count(session: Session, call: Call, body: CountDecisionIn, count_id
     _shown(session, call, count_id)
     cancel_count(session, count_id, cause=call.cause, at=call.at)
     return Reply(_shown(session, call, count_id))
-
-
-def _place_of(row: RowMapping) -> str:
-    return moment_and_id(row["created_at"], row["id"])
 
 
 def _shown(session: Session, call: Call, count_id: int) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from fulfillment.catalog.warehouses import warehouse_id
 from fulfillment.inbound.announce import Announcement, Expected, announce, end, reschedule
 from fulfillment.inbound.read import DeliveryFilter, find_delivery, list_deliveries
 from fulfillment.inbound.receive import receive_delivery
-from fulfillment.inventory.on_hand import Count
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.call import Call, Reply
+from web.counts import counts_of
 from web.paging import after_day, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
@@ -88,8 +88,7 @@ def change_inbound_delivery(session: Session, call: Call, body: InboundDeliveryC
 def receive_inbound_delivery(session: Session, call: Call, body: DeliveryReceiptIn, delivery_id: int) -> Reply:
     """Take in what came of a delivery, all or a part. Shipments that wait for it are tried in their order."""
     _shown(session, call, delivery_id)
-    ids = product_ids(session, (line.sku for line in body.lines))
-    counts = [Count(ids[line.sku], line.sku, line.quantity, line.bin) for line in body.lines]
+    counts = counts_of(session, body.lines)
     receive_delivery(
         session, delivery_id, counts, accept_differences=body.accept_differences, cause=call.cause, at=call.at
     )

@@ -29,11 +29,11 @@ from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.shipments.write_off import adjust_by_force
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
+from web.counts import counts_of
 from web.paging import after_id, after_text, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
 from web.schemas.inventory import (
-    AdjustedIn,
     AdjustedOut,
     AdjustmentIn,
     BinMovementsOut,
@@ -46,7 +46,6 @@ from web.schemas.inventory import (
     PlacesQuery,
     ReasonsOut,
     ReceiptIn,
-    ReceivedIn,
     SafetyStockIn,
     StockMovementsQuery,
     StockQuery,
@@ -97,7 +96,7 @@ def list_movements(session: Session, call: Call, query: StockMovementsQuery) -> 
 def create_receipt(session: Session, call: Call, body: ReceiptIn) -> Reply:
     """Take goods in. Shipments that wait for them are tried in their order."""
     place = _place(session, call, body.warehouse)
-    counts = _counts(session, body.lines)
+    counts = counts_of(session, body.lines)
     receive(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
     return _counted(session, call, body.warehouse, counts)
 
@@ -117,7 +116,7 @@ def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply
     Refused where fewer pieces would remain than are promised to orders, but for `force`: those that lose them wait again.
     """
     place = _place(session, call, body.warehouse)
-    counts = _counts(session, body.lines)
+    counts = counts_of(session, body.lines)
     lost: Sequence[ShipmentUnderLock] = ()
     if body.force:
         lost = adjust_by_force(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
@@ -187,11 +186,6 @@ def list_bin_movements(session: Session, call: Call, query: MovementsQuery) -> R
 def _place(session: Session, call: Call, warehouse: str) -> int:
     call.enter_warehouse(warehouse, f"warehouse {warehouse}")
     return warehouse_id(session, warehouse)
-
-
-def _counts(session: Session, lines: Sequence[ReceivedIn] | Sequence[AdjustedIn]) -> list[Count]:
-    ids = product_ids(session, (line.sku for line in lines))
-    return [Count(ids[line.sku], line.sku, line.quantity, line.bin) for line in lines]
 
 
 def _counted(session: Session, call: Call, warehouse: str, counts: Sequence[Count]) -> Reply:

@@ -29,7 +29,7 @@ from fulfillment.payments.attempts.request import (
 from fulfillment.payments.expiry.expiring import expiring_payments
 from fulfillment.payments.history import kept_of, open_of, state_of
 from fulfillment.payments.models import Method, ReceivedAs
-from fulfillment.payments.queries import order_of_payment
+from fulfillment.payments.queries import COUNTERS, order_of_payment
 from fulfillment.payments.read import PaymentView, find_payment
 from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
@@ -159,18 +159,6 @@ def void_payment(session: Session, call: Call, body: VoidIn, payment_id: int) ->
 def shown_payment(view: PaymentView) -> dict[str, Any]:
     """Give a payment as it is answered. The token is not shown: whoever reads an order need not be able to charge it."""
     payment, currency = view.payment, view.payment["currency"]
-    amounts = (
-        "amount",
-        "authorized",
-        "captured",
-        "voided",
-        "expired",
-        "refunded",
-        "charged_back",
-        "capture_pending",
-        "void_pending",
-        "refund_pending",
-    )
     return {
         "id": payment["id"],
         "order": payment["order_number"],
@@ -182,7 +170,7 @@ def shown_payment(view: PaymentView) -> dict[str, Any]:
         "declined": payment["declined"],
         "open": money(open_of(payment), currency),
         "kept": money(kept_of(payment), currency),
-        **{name: money(payment[name], currency) for name in amounts},
+        **{name: money(payment[name], currency) for name in ("amount", *COUNTERS)},
         "expires_at": moment(payment["expires_at"]),
         "renews": payment["renews_payment_id"],
         "action": payment["action"],

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from fulfillment.catalog.products import product_ids
 from fulfillment.catalog.warehouses import warehouse_id
-from fulfillment.inventory.on_hand import Count
+from fulfillment.inventory.documents import LatestDocuments
 from fulfillment.kernel.errors import NotFound
 from fulfillment.transfers.read import find_transfer, list_transfers
 from fulfillment.transfers.receive import end_transfer, receive_transfer
@@ -18,10 +16,10 @@ from fulfillment.transfers.request import request_transfer
 from fulfillment.transfers.ship import ship_transfer
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.paging import after_moment, moment_and_id, page
+from web.counts import counts_of
+from web.paging import after_moment, by_creation, page
 from web.routes import LARGE_BODY, Noun
 from web.schemas.base import moment
-from web.schemas.inventory import ReceivedIn
 from web.schemas.transfers import (
     TransferEndIn,
     TransferIn,
@@ -41,14 +39,9 @@ noun = Noun("transfers", "What goes from one warehouse to another.")
 @noun.reads("/v1/transfers", roles=_FLOOR, answer=TransfersOut, query=TransfersQuery)
 def list_all_transfers(session: Session, call: Call, query: TransfersQuery) -> Reply:
     """List transfers, the latest first. A warehouse sees those that leave it or come to it."""
-    rows = list_transfers(
-        session,
-        status=query.status,
-        only=call.key.warehouses,
-        before=after_moment(query.cursor),
-        limit=query.limit + 1,
-    )
-    return Reply(page("transfers", rows, query.limit, _place_of, [_listed(row) for row in rows]))
+    wanted = LatestDocuments(query.status, call.key.warehouses, after_moment(query.cursor), query.limit + 1)
+    rows = list_transfers(session, wanted)
+    return Reply(page("transfers", rows, query.limit, by_creation, [_listed(row) for row in rows]))
 
 
 @noun.commands("/v1/transfers", roles=_FLOOR, body=TransferIn, answer=TransferOut, status=201, most_bytes=LARGE_BODY)
@@ -57,8 +50,7 @@ def create_transfer(session: Session, call: Call, body: TransferIn) -> Reply:
     if not call.key.may_work_in(body.to_warehouse):
         call.enter_warehouse(body.from_warehouse, f"warehouse {body.from_warehouse}")
     source, target = (warehouse_id(session, code) for code in (body.from_warehouse, body.to_warehouse))
-    ids = product_ids(session, (line.sku for line in body.lines))
-    counts = [Count(ids[line.sku], line.sku, line.quantity) for line in body.lines]
+    counts = counts_of(session, body.lines)
     transfer_id = request_transfer(session, source, target, counts, note=body.note, cause=call.cause, at=call.at)
     return Reply(_shown(session, call, transfer_id), 201)
 
@@ -73,7 +65,7 @@ def show_transfer(session: Session, call: Call, transfer_id: int) -> Reply:
 def ship_a_transfer(session: Session, call: Call, body: TransferShipmentIn, transfer_id: int) -> Reply:
     """Let what was requested leave its warehouse, or less."""
     call.enter_warehouse(_shown(session, call, transfer_id)["from_warehouse"], f"transfer {transfer_id}")
-    counts = None if body.lines is None else _counts(session, body.lines)
+    counts = None if body.lines is None else counts_of(session, body.lines)
     ship_transfer(session, transfer_id, counts, cause=call.cause, at=call.at)
     return Reply(_shown(session, call, transfer_id))
 
@@ -84,7 +76,7 @@ def ship_a_transfer(session: Session, call: Call, body: TransferShipmentIn, tran
 def receive_a_transfer(session: Session, call: Call, body: TransferReceiptIn, transfer_id: int) -> Reply:
     """Take in what came, all or a part. Shipments that wait for it are tried in their order."""
     call.enter_warehouse(_shown(session, call, transfer_id)["to_warehouse"], f"transfer {transfer_id}")
-    receive_transfer(session, transfer_id, _counts(session, body.lines), cause=call.cause, at=call.at)
+    receive_transfer(session, transfer_id, counts_of(session, body.lines), cause=call.cause, at=call.at)
     return Reply(_shown(session, call, transfer_id), 201)
 
 
@@ -94,15 +86,6 @@ def end_a_transfer(session: Session, call: Call, body: TransferEndIn, transfer_i
     _shown(session, call, transfer_id)
     end_transfer(session, transfer_id, body.rest, cause=call.cause, at=call.at)
     return Reply(_shown(session, call, transfer_id))
-
-
-def _counts(session: Session, lines: Sequence[ReceivedIn]) -> list[Count]:
-    ids = product_ids(session, (line.sku for line in lines))
-    return [Count(ids[line.sku], line.sku, line.quantity, line.bin) for line in lines]
-
-
-def _place_of(row: RowMapping) -> str:
-    return moment_and_id(row["created_at"], row["id"])
 
 
 def _shown(session: Session, call: Call, transfer_id: int) -> dict[str, Any]:

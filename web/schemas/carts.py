@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from fulfillment.checkout.checkout import CheckoutForm, Destination
 from fulfillment.checkout.revise import HeadChange, LineChange
 from web.schemas.base import (
     Address,
@@ -23,12 +22,12 @@ from web.schemas.base import (
     Pieces,
     Reference,
     Sent,
-    ShortText,
     Text,
 )
 from web.schemas.checkouts import PaidIn
-from web.schemas.content import Codes, ContactIn, ContentIn, CustomerIn, LineIn, PartIn, as_address, in_minor_units
+from web.schemas.content import Codes, ContentIn, CustomerIn, LineIn
 from web.schemas.markets import Seconds
+from web.schemas.parts import DestinationDetails, FormDetails, Options, PartIn, as_address, in_minor_units
 
 Kind = Literal["cart", "wish_list"]
 Position = Annotated[int, Field(strict=True, ge=1, le=2**31)]
@@ -131,7 +130,7 @@ class LineChangeIn(Sent):
     name: Text | None = None
     discount: Money | None = None
     tax: Money | None = None
-    options: Annotated[dict[Code, ShortText] | None, Field(max_length=20)] = None
+    options: Options = None
     form: Code | None = None
     destination: Code | None = None
     gift: Flag | None = None
@@ -178,45 +177,12 @@ class LineChangeIn(Sent):
         return cast("LineChange", said)
 
 
-class FormOfCartIn(Sent):
+class FormOfCartIn(FormDetails):
     """A section of the buyer's organization, all of it: what is left out is not there. Its key is in the path."""
 
-    name: Text | None = None
-    contact: ContactIn | None = None
-    bill_to: Address | None = None
-    reference: Reference | None = None
-    discount: Money | None = None
 
-    def moneys(self) -> Iterator[Money | None]:
-        """Give every amount it names."""
-        yield self.discount
-
-    def as_form(self, key: str) -> CheckoutForm:
-        """Give what the domain takes."""
-        return CheckoutForm(
-            name=self.name,
-            contact=None if self.contact is None else self.contact.model_dump(exclude_none=True),
-            bill_to=as_address(self.bill_to),
-            reference=self.reference,
-            discount=in_minor_units(self.discount),
-            key=key,
-        )
-
-
-class DestinationOfCartIn(Sent):
+class DestinationOfCartIn(DestinationDetails):
     """Where items go, by which method, and what that costs. Its key is in the path."""
-
-    ship_to: Address
-    shipping_method: Text | None = None
-    shipping: Money | None = None
-
-    def moneys(self) -> Iterator[Money | None]:
-        """Give every amount it names."""
-        yield self.shipping
-
-    def as_destination(self, key: str) -> Destination:
-        """Give what the domain takes."""
-        return Destination(as_address(self.ship_to), self.shipping_method, in_minor_units(self.shipping), key)
 
 
 class MoveIn(Sent):

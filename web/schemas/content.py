@@ -14,17 +14,12 @@ from web.schemas.base import (
     Address,
     Code,
     Email,
-    Flag,
     Money,
-    Note,
-    Pieces,
     Reference,
     Sent,
-    ShortText,
-    Sku,
     Text,
-    no_card_number,
 )
+from web.schemas.parts import DestinationDetails, FormDetails, PartIn, WantedLine, as_address, in_minor_units
 
 Codes = Annotated[list[Code], Field(max_length=20)]
 """Promotion codes."""
@@ -37,63 +32,19 @@ class CustomerIn(Sent):
     email: Email | None = None
 
 
-class ContactIn(Sent):
-    """Whom to ask about a section of an order."""
-
-    name: Text | None = None
-    email: Email | None = None
-    phone: ShortText | None = None
-
-
-class DestinationIn(Sent):
+class DestinationIn(DestinationDetails):
     """Where items go, by which method, and what that costs. `key` is how the lines name it."""
 
     key: Code
-    ship_to: Address
-    shipping_method: Text | None = None
-    shipping: Money | None = None
-
-    def as_destination(self) -> Destination:
-        """Give what the domain takes."""
-        return Destination(as_address(self.ship_to), self.shipping_method, in_minor_units(self.shipping), self.key)
 
 
-class FormIn(Sent):
+class FormIn(FormDetails):
     """A section of the buyer's organization. `discount` is taken from its lines alone; `key` is how they name it."""
 
     key: Code
-    name: Text | None = None
-    contact: ContactIn | None = None
-    bill_to: Address | None = None
-    reference: Reference | None = None
-    discount: Money | None = None
-
-    def as_form(self) -> CheckoutForm:
-        """Give what the domain takes."""
-        return CheckoutForm(
-            name=self.name,
-            contact=None if self.contact is None else self.contact.model_dump(exclude_none=True),
-            bill_to=as_address(self.bill_to),
-            reference=self.reference,
-            discount=in_minor_units(self.discount),
-            key=self.key,
-        )
 
 
-class PartIn(Sent):
-    """Pieces of a line that go to one destination."""
-
-    quantity: Pieces
-    destination: Code | None = None
-    gift: Flag = False
-    gift_message: Note | None = None
-
-    def as_part(self) -> LinePart:
-        """Give what the domain takes."""
-        return LinePart(self.quantity, self.destination or "", self.gift, self.gift_message)
-
-
-class LineIn(Sent):
+class LineIn(WantedLine):
     """
     A SKU times a quantity. `discount` and `tax` are of the whole line, `price` is per piece.
 
@@ -102,27 +53,9 @@ class LineIn(Sent):
     are said there.
     """
 
-    sku: Sku
-    quantity: Pieces
-    price: Money | None = None
-    name: Text | None = None
-    manual: Flag = False
-    discount: Money | None = None
-    tax: Money | None = None
-    options: Annotated[dict[Code, ShortText] | None, Field(max_length=20)] = None
     form: Code | None = None
     destination: Code | None = None
-    gift: Flag = False
-    gift_message: Note | None = None
     split: Annotated[list[PartIn] | None, Field(min_length=1, max_length=100)] = None
-
-    @model_validator(mode="after")
-    def _manual_lines_say_everything(self) -> Self:
-        if self.manual and (self.name is None or self.price is None):
-            raise PydanticCustomError("manual_line", "a manual line needs a name and a price")
-        if self.manual:
-            no_card_number(self.sku)  # No article has it: somebody typed it.
-        return self
 
     @model_validator(mode="after")
     def _splits_add_up(self) -> Self:
@@ -208,10 +141,9 @@ class ContentIn(Sent):
     def moneys(self) -> Iterator[Money | None]:
         """Give every amount it names."""
         yield from (self.shipping, self.discount, self.tax)
-        yield from (form.discount for form in self.forms)
-        yield from (destination.shipping for destination in self.destinations)
-        for line in self.lines:
-            yield from line.moneys()
+        members: list[FormIn | DestinationIn | LineIn] = [*self.forms, *self.destinations, *self.lines]
+        for member in members:
+            yield from member.moneys()
 
     def as_checkout(self) -> Checkout:
         """Give what the domain takes."""
@@ -229,21 +161,11 @@ class ContentIn(Sent):
 
     def _forms(self) -> list[CheckoutForm]:
         unnamed = [CheckoutForm(bill_to=as_address(self.bill_to))]
-        named = [form.as_form() for form in self.forms]
+        named = [form.as_form(form.key) for form in self.forms]
         named = [form if form.bill_to else replace(form, bill_to=as_address(self.bill_to)) for form in named]
         return unnamed + named if not named or any(line.form is None for line in self.lines) else named
 
     def _destinations(self) -> list[Destination]:
         unnamed = [Destination(as_address(self.ship_to), self.shipping_method, in_minor_units(self.shipping))]
-        named = [each.as_destination() for each in self.destinations]
+        named = [each.as_destination(each.key) for each in self.destinations]
         return unnamed + named if not named or self.ship_to is not None or None in self._named_destinations() else named
-
-
-def in_minor_units(money: Money | None) -> int:
-    """Give an amount as the domain takes it; nothing is 0."""
-    return 0 if money is None else money.amount
-
-
-def as_address(address: Address | None) -> dict[str, str] | None:
-    """Give an address as the domain takes it."""
-    return None if address is None else address.model_dump(exclude_none=True)

@@ -23,7 +23,8 @@ from web.schemas.base import (
     Text,
 )
 from web.schemas.carts import FormOfCartIn, LineChangeIn
-from web.schemas.content import ContentIn, LineIn, as_address, in_minor_units
+from web.schemas.content import ContentIn, LineIn
+from web.schemas.parts import as_address, in_minor_units
 
 Priority = Annotated[int, Field(strict=True, ge=-1000, le=1000)]
 Codes = Annotated[list[ShortText], Field(max_length=20)]

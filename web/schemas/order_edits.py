@@ -29,19 +29,14 @@ from web.schemas.base import (
     Pieces,
     Reference,
     Sent,
-    ShortText,
-    Sku,
     Text,
-    no_card_number,
 )
-from web.schemas.content import ContactIn, as_address
+from web.schemas.parts import DestinationDetails, FormDetails, Options, WantedLine, as_address
 
 MOST_LINES = 500
 
-Options = Annotated[dict[Code, ShortText] | None, Field(max_length=20)]
 
-
-class DestinationEditIn(Sent):
+class DestinationEditIn(DestinationDetails):
     """
     A further address: the lines that name its `key` get a shipment of their own; no other address changes (AD7).
 
@@ -49,9 +44,6 @@ class DestinationEditIn(Sent):
     """
 
     key: Code
-    ship_to: Address
-    shipping_method: Text | None = None
-    shipping: Money | None = None
     add_to_address_book: Flag = False
 
 
@@ -63,15 +55,10 @@ class ShipToIn(Sent):
     add_to_address_book: Flag = False
 
 
-class FormEditIn(Sent):
+class FormEditIn(FormDetails):
     """Other details of one form; null takes one away. `discount` is its own, `add_to_address_book` about its `bill_to`."""
 
     id: Id
-    name: Text | None = None
-    contact: ContactIn | None = None
-    bill_to: Address | None = None
-    reference: Reference | None = None
-    discount: Money | None = None
     add_to_address_book: Flag = False
 
 
@@ -122,37 +109,19 @@ class LineEditIn(Sent):
     split: Annotated[list[ShareIn] | None, Field(min_length=1, max_length=100)] = None
 
 
-class NewLineIn(Sent):
+class NewLineIn(WantedLine):
     """
     A line to add. Without a price the catalog's is taken; a price that differs is put down to who sent it (LI2).
 
     Without a place it goes with the first shipment that is not closed. A `manual` line is a charge that is no product.
     """
 
-    sku: Sku
-    quantity: Pieces
-    price: Money | None = None
-    name: Text | None = None
-    manual: Flag = False
-    discount: Money | None = None
-    tax: Money | None = None
-    options: Options = None
-    gift: Flag = False
-    gift_message: Note | None = None
     shipment_id: Id | None = None
     destination: Code | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         _refuse_two_places(self.shipment_id, self.destination)
-        return self
-
-    @model_validator(mode="after")
-    def _manual_lines_say_everything(self) -> Self:
-        if self.manual and (self.name is None or self.price is None):
-            raise PydanticCustomError("manual_line", "a manual line needs a name and a price")
-        if self.manual:
-            no_card_number(self.sku)  # No article has it: somebody typed it.
         return self
 
 

@@ -54,8 +54,8 @@ class ChargebackEnd:
 
 
 @dataclass(slots=True)
-class _Books:
-    """The money of a locked order while a chargeback of one of its payments is entered."""
+class _Dispute:
+    """A locked order and its money while a chargeback of one of its payments is entered."""
 
     session: Session
     changes: Changes
@@ -73,14 +73,14 @@ def record_chargeback(
 
     Raises NotFound, or Conflict `over_chargeback` beyond what is kept of the payment.
     """
-    books = _books(session, payment_id, cause, at, by_person=by_person)
-    changes, order, payment = books.changes, books.order, books.payment
+    dispute = _dispute(session, payment_id, cause, at, by_person=by_person)
+    changes, order, payment = dispute.changes, dispute.order, dispute.payment
     amount = payment.refundable if charged.amount is None else charged.amount
     if (refusal := refusal_to_charge_back(payment, amount)) is not None:
         raise refusal.as_error()
     [chargeback_id] = take_ids(session, 1)
     was_covered = order.covered
-    _move(books, TransferKind.CHARGEBACK, amount)
+    _move(dispute, TransferKind.CHARGEBACK, amount)
     detail = {"chargeback_id": chargeback_id, "payment_id": payment.id, "amount": amount, "reason": charged.reason}
     changes.note("order", order.id, order.id, "record_chargeback", cause, detail)
     note = f"{printed(amount, order.currency)} of payment {payment.id}: {charged.reason}"
@@ -118,7 +118,7 @@ def end_chargeback(
     """
     if (found := session.get(Chargeback, chargeback_id)) is None:
         raise NotFound(f"no chargeback {chargeback_id}")
-    books = _books(session, found.payment_id, cause, at, by_person=by_person)
+    dispute = _dispute(session, found.payment_id, cause, at, by_person=by_person)
     session.refresh(found)
     session.expunge(found)  # Changes writes it; the session must not do so as well.
     verb = "win" if end.won else "lose"
@@ -126,7 +126,7 @@ def end_chargeback(
     if refused:
         raise refused[0].as_error()
     said = {"payment_id": found.payment_id, "amount": found.amount, "note": end.note}
-    entry = books.changes.move(
+    entry = dispute.changes.move(
         CHARGEBACK,
         Chargeback,
         found,
@@ -138,8 +138,8 @@ def end_chargeback(
         reversal_reference=end.reference,
     )
     if end.won:
-        _return(books, found.amount, entry)
-    books.changes.write(session)
+        _return(dispute, found.amount, entry)
+    dispute.changes.write(session)
     if end.won and found.hold_id is not None and _is_open(session, found.hold_id):
         release_hold(session, found.hold_id, cause=cause, at=at)
 
@@ -157,37 +157,37 @@ def refusal_to_charge_back(payment: PaymentUnderLock, amount: int) -> Refusal | 
     )
 
 
-def _books(session: Session, payment_id: int, cause: Cause, at: datetime, *, by_person: bool) -> _Books:
+def _dispute(session: Session, payment_id: int, cause: Cause, at: datetime, *, by_person: bool) -> _Dispute:
     order = lock_order(session, order_of_payment(session, payment_id))
     payments = payments_of(session, [order.id])[order.id]
     [payment] = [each for each in payments if each.id == payment_id]
     changes = Changes(at=at)
     if by_person:
         changes.raise_version(PurchaseOrder, order)
-    return _Books(session, changes, order, payments, payment, cause)
+    return _Dispute(session, changes, order, payments, payment, cause)
 
 
-def _move(books: _Books, kind: TransferKind, amount: int) -> None:
+def _move(dispute: _Dispute, kind: TransferKind, amount: int) -> None:
     """Enter money that was taken back, or that came back, in the ledger and in all that repeats it."""
-    order, payment, changes = books.order, books.payment, books.changes
+    order, payment, changes = dispute.order, dispute.payment, dispute.changes
     enter_transfer(changes, kind, order_id=order.id, payment_id=payment.id, amount=amount, currency=payment.currency)
     change = amount if kind == TransferKind.CHARGEBACK else -amount
     payment.charged_back += change
     order.charged_back += change
     changes.set(Payment, payment.id, charged_back=payment.charged_back)
     changes.set(PurchaseOrder, order.id, charged_back=order.charged_back)
-    write_order_money(changes, order, books.payments)
+    write_order_money(changes, order, dispute.payments)
 
 
-def _return(books: _Books, amount: int, entry: int) -> None:
+def _return(dispute: _Dispute, amount: int, entry: int) -> None:
     """Enter that the money is there again; what the customer has paid anew meanwhile goes back."""
-    order, changes = books.order, books.changes
+    order, changes = dispute.order, dispute.changes
     was_covered = order.covered
-    _move(books, TransferKind.CHARGEBACK_REVERSED, amount)
+    _move(dispute, TransferKind.CHARGEBACK_REVERSED, amount)
     if order.is_open and order.covered and not was_covered:
-        cover(changes, order, shipments_of(books.session, [order.id])[order.id], books.cause, because=entry)
-    if is_left_over(order) or (order.is_open and excess(order, books.payments)):
-        changes.publish("order.overpaid", order.id, books.cause, order_id=order.id, because=entry)
+        cover(changes, order, shipments_of(dispute.session, [order.id])[order.id], dispute.cause, because=entry)
+    if is_left_over(order) or (order.is_open and excess(order, dispute.payments)):
+        changes.publish("order.overpaid", order.id, dispute.cause, order_id=order.id, because=entry)
 
 
 def _is_open(session: Session, hold_id: int) -> bool:
