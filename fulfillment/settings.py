@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     )
     mail_url: MailUrl | None = Field(
         None,
-        description="`smtp://user:password@host:port` or `smtps://`; unset: .eml files in FULFILLMENT_HOME/outbox.",
+        description="`smtp://user:password@host:port` or `smtps://`; unset: mbox files in FULFILLMENT_HOME/outbox.",
     )
     mail_from: str = Field("orders@example.com", description="The sender of e-mails to customers.")
     fulfillment_home: Folder = Field(

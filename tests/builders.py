@@ -29,6 +29,7 @@ from fulfillment.inventory.reasons import Reason
 from fulfillment.inventory.receive import adjust, receive
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.notifications.mail_url import make_mailer
+from fulfillment.notifications.outbox import mails_in
 from fulfillment.orders.cancel import Cancellation, cancel
 from fulfillment.orders.hold import hold, release_hold
 from fulfillment.payments.adding.add import add_payment
@@ -394,8 +395,7 @@ class Shop:
 
         folder = self.services.settings.outbox
         return sorted(
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Subject"]
-            for path in folder.rglob("*.eml")
+            email.message_from_bytes(mail, policy=email.policy.default)["Subject"] for mail in mails_in(folder)
         )
 
 

@@ -12,13 +12,15 @@ from urllib.request import urlopen
 
 from sqlalchemy import Engine, text
 
+from fulfillment.notifications.outbox import mails_in
+
 _PAGE: Final = 1000
 _QUESTION: Final = "query"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One .eml file's headers."""
+    """The headers of one mail that left."""
 
     message_id: str
     order: str
@@ -49,9 +51,9 @@ def repeated_calls(gateway_url: str) -> int:
     return sum(count - 1 for count in keys.values())
 
 
-def mails_in(outbox: Path) -> list[Mail]:
+def mails_sent(folder: Path) -> list[Mail]:
     """Every mail that left, repeats too."""
-    return [_headers(file) for file in outbox.glob("*.eml")]
+    return [_headers(mail) for mail in mails_in(folder)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,7 @@ def _pages(gateway_url: str, path: str, name: str) -> Iterator[dict[str, Any]]:
         after = page["next"]
 
 
-def _headers(file: Path) -> Mail:
-    with file.open("rb") as content:
-        head = content.read(4096).split(b"\r\n\r\n", 1)[0].decode()
+def _headers(mail: bytes) -> Mail:
+    head = mail.split(b"\r\n\r\n", 1)[0].decode()
     fields = dict(line.split(": ", 1) for line in head.split("\r\n") if ": " in line)
     return Mail(fields["Message-ID"], fields["X-Order-Number"], fields["X-Mail-Kind"])

@@ -183,7 +183,7 @@ def _judged(system: System, engine: Engine, logs: list[Path], kills: list[Kill],
         accepted,
         evidence.orders_in(engine),
         evidence.money_moved(system.gateway_url),
-        evidence.mails_in(system.outbox),
+        evidence.mails_sent(system.outbox),
     )
     broken = [finding for finding in check_database(system.database_url) if not finding.holds]
     dead = evidence.dead_letters(engine)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from fulfillment.demo.closing import mails
+from fulfillment.demo.closing import mails_written
 from fulfillment.demo.people import JSON
 from fulfillment.demo.shift import Shift
 from fulfillment.runtime.system import System
@@ -31,7 +31,7 @@ def figures(shift: Shift, system: System, *, seconds: float) -> Figures:
     return Figures(
         [sold.milliseconds for sold in shift.sold],
         times,
-        len(mails(system.outbox)),
+        mails_written(system.outbox),
         _gateway_operations(system.gateway_url),
         seconds,
     )

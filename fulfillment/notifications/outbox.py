@@ -1,30 +1,27 @@
-"""The mailer for a machine without a mail server: one .eml file per message in a folder."""
+"""The mailer for a machine without a mail server: one mbox file per set of messages in a folder."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from fulfillment.notifications.addresses import Sender
 from fulfillment.notifications.mailer import UNSENDABLE, MailUnavailable, Message
+from fulfillment.notifications.mbox import packed, unpacked
 from fulfillment.notifications.mime import encoded
-
-_LONGEST_ID_IN_NAME: Final = 120
-_UNSAFE_IN_NAME: Final = re.compile(r"[^A-Za-z0-9@.-]+")
 
 
 class OutboxMailer:
     """
-    Writes each message into a file of its own, named by time and Message-ID.
+    Writes each set of messages into a file of its own, named by time.
 
-    A file named `*.eml` is whole. A message sent twice leaves two files, so that repeats can be counted. Nothing is forced
-    to the disk: killing the process loses no mail, a power cut may lose the latest, and whoever must not lose any then has
-    a mail server.
+    One file for all of them, because to make a file costs more than to write a mail: many times more where others were just
+    deleted. A file named `*.mbox` is whole. A message sent twice is there twice, so that repeats can be counted. Nothing is
+    forced to the disk: killing the process loses no mail, a power cut may lose the latest, and whoever must not lose any
+    then has a mail server.
     """
 
     def __init__(
@@ -37,22 +34,34 @@ class OutboxMailer:
 
     def send(self, messages: Sequence[Message]) -> list[str | None]:
         """Write the messages; see Mailer.send."""
-        with _opened(self._folder) as folder:
-            return [self._outcome(folder, message) for message in messages]
-
-    def _outcome(self, folder: int, message: Message) -> str | None:
         at = self._clock()
-        try:
-            _put(folder, _file_name(message.message_id, at), encoded(message, self._sender, at))
-        except ValueError as error:
-            return f"{UNSENDABLE}{error}"
-        except OSError as error:
-            return f"the file cannot be written: {error.strerror}"
-        return None
+        outcomes: list[str | None] = []
+        written: list[bytes] = []
+        for message in messages:
+            try:
+                written.append(encoded(message, self._sender, at))
+                outcomes.append(None)
+            except ValueError as error:
+                outcomes.append(f"{UNSENDABLE}{error}")
+        if not written:
+            return outcomes
+        with _opened(self._folder) as folder:
+            try:
+                _put(folder, _file_name(at), packed(written, sender=self._sender.address, at=at))
+            except OSError as error:
+                lost = f"the file cannot be written: {error.strerror}"
+                return [lost if outcome is None else outcome for outcome in outcomes]
+        return outcomes
+
+
+def mails_in(folder: Path) -> Iterator[bytes]:
+    """Give every message in an outbox folder, repeats too, the oldest set first."""
+    for file in sorted(folder.glob("*.mbox")):
+        yield from unpacked(file.read_bytes())
 
 
 def _put(folder: int, name: str, content: bytes) -> None:
-    """Write a file that nobody sees as a message until it is whole, and leave none behind that is not."""
+    """Write a file that nobody sees as mail until it is whole, and leave none behind that is not."""
     draft = f".{name}.tmp"
     # Readable by its owner alone: names, addresses and what people bought.
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
@@ -82,7 +91,6 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(folder)
 
 
-def _file_name(message_id: str, at: datetime) -> str:
-    """Give a name that sorts by time, shows the Message-ID, and is new even for a repeat within one microsecond."""
-    safe_id = _UNSAFE_IN_NAME.sub("_", message_id.strip("<>"))[:_LONGEST_ID_IN_NAME]
-    return f"{at:%Y%m%dT%H%M%S.%fZ}-{safe_id}-{os.urandom(4).hex()}.eml"
+def _file_name(at: datetime) -> str:
+    """Give a name that sorts by time, and is new even within one microsecond."""
+    return f"{at:%Y%m%dT%H%M%S.%fZ}-{os.urandom(4).hex()}.mbox"

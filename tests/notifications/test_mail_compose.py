@@ -240,7 +240,7 @@ def test_a_name_can_forge_neither_a_header_nor_a_line(tmp_path) -> None:
 
     assert mail.to_name == "Ana Bcc: thief@evil.example Total 0.00 GBP"
     assert OutboxMailer(tmp_path, "orders@shop.example").send([mail]) == [None]
-    [file] = tmp_path.glob("*.eml")
+    [file] = tmp_path.glob("*.mbox")
     assert not any(line.lower().startswith(b"bcc") for line in file.read_bytes().splitlines())
     assert [line for line in mail.text.splitlines() if line.startswith("Total")] == [
         f"{'Total':54}{'1,463.34 GBP':>18}"

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from fulfillment.kernel.errors import Transient
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer, MailUnavailable, Message, worth_repeating
+from fulfillment.notifications.outbox import mails_in
 from fulfillment.notifications.smtp import SmtpMailer
 from fulfillment.notifications.smtp_connection import SmtpServer
 
@@ -95,7 +96,7 @@ class Subject:
 def subject(request, tmp_path: Path) -> Subject:
     if request.param == "outbox":
         files = tmp_path / "data" / "outbox"
-        return Subject(make_mailer("", FROM, files), lambda: [each.read_bytes() for each in sorted(files.glob("*"))])
+        return Subject(make_mailer("", FROM, files), lambda: list(mails_in(files)))
     postbox, server = request.getfixturevalue("postbox"), request.getfixturevalue("smtp_server")
     mailer = make_mailer(f"smtp://127.0.0.1:{server.port}", FROM, tmp_path / "unused")
     return Subject(mailer, lambda: [each.content for each in postbox.taken])

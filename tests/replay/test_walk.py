@@ -159,7 +159,7 @@ class TestThreeMadeUpDays:
         replayed(services, days)
 
         assert rows(services, "SELECT step FROM dispatch") == []
-        assert not list(services.settings.outbox.glob("**/*.eml"))
+        assert not list(services.settings.outbox.glob("**/*.mbox"))
         assert one(services, "SELECT sum(on_hand) - sum(allocated) FROM stock") == 1, "the box that was never shipped"
 
     def test_are_not_replayed_twice(self, services, days):
