@@ -37,8 +37,10 @@ import fulfillment.returns.models
 import fulfillment.shipments.models
 import fulfillment.subscriptions.models
 import fulfillment.timeline.models
+import fulfillment.tracking.models
 import fulfillment.transfers.models  # noqa: F401 - see above
-from fulfillment.carriers import make_carriers
+from fulfillment.carriers import make_carriers, make_tracking_readers
+from fulfillment.carriers.events import TrackingReader
 from fulfillment.carriers.port import Carrier
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.notifications.mail_url import make_mailer
@@ -68,6 +70,8 @@ class Services:
     """What reads the events that the gateway tells of by itself; None where none can be believed."""
     carriers: Mapping[str, Carrier] = field(default_factory=dict)
     """Who sells labels, by code; empty where labels are made elsewhere."""
+    tracking_events: Mapping[str, TrackingReader] = field(default_factory=dict)
+    """What reads the tracking events of each carrier that can be believed, by the carrier's code."""
     clock: Callable[[], datetime] = now
 
     @contextmanager
@@ -128,5 +132,6 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         gateway=make_gateway(settings.gateway_url, stripe_key=stripe_key),
         gateway_events=make_event_reader(settings.webhook_secret, url=settings.gateway_url, stripe_key=stripe_key),
         carriers=make_carriers(settings.carrier_url),
+        tracking_events=make_tracking_readers(settings.carrier_webhook_secret),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
     )

@@ -76,7 +76,7 @@ _VERSIONED: Final = ("/v1/orders/<name:number>", "/v1/carts/<id:cart_id>")
 OPEN_RULES: Final = ("/healthz", "/readyz")
 """The only routes without a key; a further one is written here first."""
 
-SIGNED_RULES: Final = ("/v1/gateway-events",)
+SIGNED_RULES: Final = ("/v1/gateway-events", "/webhooks/carriers/<name:carrier>")
 """The only routes with a signature in place of a key."""
 
 ROUTES: Final[dict[str, Route]] = {}
@@ -142,18 +142,19 @@ class Noun:
 
     def receives(
         self, rule: str, *, roles: frozenset[Role], answer: type[BaseModel], most_bytes: int
-    ) -> Callable[[Callable[[Services, bytes], Reply]], Callable[[Services, bytes], Reply]]:
+    ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
         """
         Declare a POST of another system: its signature stands for a key, and what it says may be told again and again.
 
-        The handler is called with the body as it came: whoever signed it signed these bytes. `roles` must be PUBLIC.
+        The handler is called with the parts of this process, the body as it came (whoever signed it signed these bytes) and
+        what the path names. `roles` must be PUBLIC.
         """
         if roles != PUBLIC:
             raise ValueError(f"{rule}: what is signed is PUBLIC")
         route = Route(method="POST", rule=rule, roles=roles, answer=answer, most_bytes=most_bytes)
 
-        def declare(handler: Callable[[Services, bytes], Reply]) -> Callable[[Services, bytes], Reply]:
-            self._add(route, handler, lambda: _written(handler(services(), read_body(most_bytes))))
+        def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
+            self._add(route, handler, lambda **path: _written(handler(services(), read_body(most_bytes), **path)))
             return handler
 
         return declare

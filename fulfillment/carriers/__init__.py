@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from fulfillment.carriers.events import SignedTracking, TrackingReader
 from fulfillment.carriers.http import HttpCarrier
 from fulfillment.carriers.port import Carrier
 
@@ -26,3 +27,8 @@ def make_carriers(url: str | None) -> Mapping[str, Carrier]:
     if url.startswith(("http://", "https://")):
         return {SIMULATED: HttpCarrier(url)}
     raise ValueError(f"CARRIER_URL must start with http:// or https://, or be '{NO_CARRIER}'; it is {url!r}")
+
+
+def make_tracking_readers(secret: str | None) -> Mapping[str, TrackingReader]:
+    """Give what reads the events of each carrier, by its code; none where no secret is set: nothing can be believed."""
+    return {} if secret is None else {SIMULATED: SignedTracking(secret)}

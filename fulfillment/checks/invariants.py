@@ -14,6 +14,7 @@ from fulfillment.checks.search import SEARCH
 from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
 from fulfillment.checks.subscriptions import SUBSCRIPTIONS
+from fulfillment.checks.tracking import TRACKING
 from fulfillment.checks.work import WORK
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
@@ -27,4 +28,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *WORK,
     *SEARCH,
     *PROMOTIONS,
+    *TRACKING,
 )

@@ -64,6 +64,7 @@ ORDERS: Final = (
                 ("shipment", "warehouse_id", "warehouse"),
                 ("shipment", "picklist_id", "picklist"),
                 ("picklist", "wave_id", "wave"),
+                ("tracking_event", "shipment_id", "shipment"),
                 ("line_item", "order_id", "purchase_order"),
                 ("line_item", "product_id", "product"),
                 ("payment_attempt", "order_id", "purchase_order"),

@@ -21,7 +21,7 @@ from fulfillment.orders.states import (
 )
 from fulfillment.payments.states import ATTEMPT, CHARGEBACK, AttemptStatus, ChargebackStatus
 from fulfillment.returns.states import RETURN, ReturnStatus
-from fulfillment.shipments.states import DELIVERY, DeliveryState, PicklistStatus
+from fulfillment.shipments.states import DELIVERY, PARCEL, DeliveryState, PicklistStatus
 from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
 from fulfillment.transfers.states import TransferStatus
 
@@ -36,6 +36,7 @@ _STARTS: Final = {
     SUBSCRIPTION: (SubscriptionStatus.ACTIVE,),
     DELIVERY: (DeliveryState.NONE,),
     RETURN: (ReturnStatus.AUTHORIZED,),
+    PARCEL: (DeliveryState.NONE,),
 }
 _TABLES: Final = {
     ORDER: "purchase_order",
@@ -46,6 +47,7 @@ _TABLES: Final = {
     SUBSCRIPTION: "subscription",
     DELIVERY: "item_delivery",
     RETURN: "return_order",
+    PARCEL: "parcel_delivery",
 }
 
 
@@ -87,6 +89,7 @@ STATES: Final = (
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
                 ("return_order", "status", ReturnStatus),
+                ("parcel_delivery", "status", DeliveryState),
                 ("inbound_delivery", "status", InboundStatus),
                 ("transfer", "status", TransferStatus),
                 ("stock_count", "status", CountStatus),

@@ -24,6 +24,8 @@ ROWS_OF_AN_ORDER: Final = (
     "tote",
     "put_back",
     "item_delivery",
+    "parcel_delivery",
+    "tracking_event",
     "parcel",
     "return_order",
     "line_item",

@@ -142,6 +142,7 @@ class Shipment(Base):
         # What is on the floor, by status; the many that are done stay out.
         Index("shipment_at_work", "status", "id", postgresql_where=text("status NOT IN ('shipped', 'canceled')")),
         Index("shipment_picklist", "picklist_id", postgresql_where=text("picklist_id IS NOT NULL")),
+        Index("shipment_tracking", "tracking_number", postgresql_where=text("tracking_number IS NOT NULL")),
         ROOM_FOR_UPDATES,
     )
 

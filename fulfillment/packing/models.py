@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base
@@ -32,6 +32,7 @@ class Parcel(Base):
     __table_args__ = (
         UniqueConstraint("shipment_id", "position"),
         CheckConstraint("weight_grams > 0", name="weight_positive"),
+        Index("parcel_tracking", "tracking_number", postgresql_where=text("tracking_number IS NOT NULL")),
     )
 
 

@@ -25,7 +25,7 @@ class ParcelItemView:
 
 @dataclass(frozen=True, slots=True)
 class ParcelView:
-    """A parcel and what is in it. The weight is in grams, everything included."""
+    """A parcel, what is in it, and where its carrier says it is. The weight is in grams, everything included."""
 
     id: int
     shipment_id: int
@@ -35,12 +35,17 @@ class ParcelView:
     created_at: datetime
     created_by: str
     warehouse: str | None
+    delivery_state: str
+    delivery_state_since: datetime | None
+    delivered_at: datetime | None
     items: list[ParcelItemView] = field(default_factory=list)
 
 
 _PARCELS: Final = """
-SELECT p.id, p.shipment_id, p.position, p.weight_grams, p.tracking_number, p.created_at, p.created_by, w.code AS warehouse
+SELECT p.id, p.shipment_id, p.position, p.weight_grams, p.tracking_number, p.created_at, p.created_by, w.code AS warehouse,
+       coalesce(d.status, 'none') AS delivery_state, d.status_since, d.delivered_at
   FROM parcel p JOIN shipment s ON s.id = p.shipment_id LEFT JOIN warehouse w ON w.id = s.warehouse_id
+       LEFT JOIN parcel_delivery d ON d.id = p.id
 """
 _ONE = text(f"{_PARCELS} WHERE p.id = :id")
 _OF_SHIPMENT = text(f"{_PARCELS} WHERE p.shipment_id = :id ORDER BY p.position")

@@ -31,22 +31,33 @@ class DeliveryState(StrEnum):
     OUT_FOR_DELIVERY = "out_for_delivery"
     DELIVERED = "delivered"
     EXCEPTION = "exception"
+    DAMAGED = "damaged"
+    LOST = "lost"
     RETURNED_TO_SENDER = "returned_to_sender"
 
 
 _D = DeliveryState
+_NOT_DELIVERED = (_D.EXCEPTION, _D.DAMAGED, _D.LOST)
+_UNDER_WAY = (_D.IN_TRANSIT, _D.OUT_FOR_DELIVERY, *_NOT_DELIVERED)
+_REPORTS = tuple(row(f"report_{state}", set(_D) - {state}, state) for state in _D if state != _D.NONE)
+"""What a carrier tells comes from anywhere: that which was to come before it may never have been told, or comes later."""
+
+PARCEL = Machine("parcel", DeliveryState, initial=_D.NONE, rows=_REPORTS)
 DELIVERY = Machine(
     "delivery",
     DeliveryState,
     initial=_D.NONE,
     rows=(
         row("create_label", {_D.NONE}, _D.LABEL_CREATED),
-        row("hand_over", {_D.NONE, _D.LABEL_CREATED, _D.EXCEPTION}, _D.IN_TRANSIT),
-        row("take_out", {_D.IN_TRANSIT, _D.EXCEPTION}, _D.OUT_FOR_DELIVERY),
-        row("deliver", {_D.IN_TRANSIT, _D.OUT_FOR_DELIVERY, _D.EXCEPTION}, _D.DELIVERED),
+        row("hand_over", {_D.NONE, _D.LABEL_CREATED, *_NOT_DELIVERED}, _D.IN_TRANSIT),
+        row("take_out", {_D.IN_TRANSIT, *_NOT_DELIVERED}, _D.OUT_FOR_DELIVERY),
+        row("deliver", _UNDER_WAY, _D.DELIVERED),
         row("meet_exception", {_D.LABEL_CREATED, _D.IN_TRANSIT, _D.OUT_FOR_DELIVERY}, _D.EXCEPTION),
-        row("return_to_sender", {_D.IN_TRANSIT, _D.OUT_FOR_DELIVERY, _D.EXCEPTION}, _D.RETURNED_TO_SENDER),
+        row("damage", {*_UNDER_WAY, _D.DELIVERED} - {_D.DAMAGED}, _D.DAMAGED),
+        row("lose", {_D.LABEL_CREATED, *_UNDER_WAY} - {_D.LOST}, _D.LOST),
+        row("return_to_sender", _UNDER_WAY, _D.RETURNED_TO_SENDER),
         # Whoever chose the wrong one begins again.
         row("take_back", set(_D) - {_D.NONE}, _D.NONE),
+        *_REPORTS,
     ),
 )

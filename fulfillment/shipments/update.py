@@ -1,11 +1,9 @@
-"""Update shipment: tracking number and delivery state, by hand, only while the order is New or Processing (SH7-SH10)."""
+"""Update shipment: its tracking number, by hand, only while the order is New or Processing (SH8 to SH10)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
@@ -15,29 +13,9 @@ from fulfillment.orders.configuration.read import state_under_lock
 from fulfillment.orders.models import PurchaseOrder, Shipment
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_shipments
 from fulfillment.orders.states import ShipmentStatus
-from fulfillment.shipments.models import ItemDelivery
-from fulfillment.shipments.read import shipment_of_line
-from fulfillment.shipments.states import DELIVERY, DeliveryState
 from fulfillment.timeline.changes import Changes
 
 _UPDATABLE = (Meaning.NEW, Meaning.PROCESSING)
-_VERBS = {entry.target: entry.verb for entry in DELIVERY.rows}
-
-
-@dataclass(slots=True)
-class Item:
-    """A line item on its way; its id is the line's."""
-
-    id: int
-    order_id: int
-    status: str
-
-
-_BEGIN = text("""
-INSERT INTO item_delivery (id, order_id, status, status_since)
-SELECT id, order_id, 'none', :at FROM line_item WHERE id = :id ON CONFLICT (id) DO NOTHING
-""")
-_ITEM = text("SELECT id, order_id, status FROM item_delivery WHERE id = :id")
 
 
 def set_tracking(
@@ -61,27 +39,6 @@ def set_tracking(
     changes.set(Shipment, shipment.id, tracking_number=tracking_number)
     changes.raise_version(PurchaseOrder, order)
     changes.note("shipment", shipment.id, order.id, "set_tracking", cause, {"tracking_number": tracking_number})
-    changes.write(session)
-
-
-def set_delivery_state(session: Session, line_id: int, state: DeliveryState, *, cause: Cause, at: datetime) -> None:
-    """
-    Say where an item is on its way (SH7, SH8); to say it again does nothing.
-
-    Raises NotFound, or Conflict where the order is neither New nor Processing, the shipment is canceled or has no
-    carrier, or the item cannot have come there from where it is.
-    """
-    order, _ = lock_updatable(session, shipment_of_line(session, line_id))
-    session.execute(_BEGIN, {"id": line_id, "at": at})
-    item = Item(*session.execute(_ITEM, {"id": line_id}).one())
-    if item.status == state:
-        return
-    _, refused = DELIVERY.admit(_VERBS[state], [item])
-    if refused:
-        raise refused[0].as_error()
-    changes = Changes(at=at)
-    changes.move(DELIVERY, ItemDelivery, item, _VERBS[state], cause, status_since=at)
-    changes.raise_version(PurchaseOrder, order)
     changes.write(session)
 
 

@@ -10,10 +10,14 @@ import pytest
 from builders import Shop, one, rows, work_off
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
+from sqlalchemy import text
 
+from fulfillment.carriers import SIMULATED
+from fulfillment.carriers.events import Scan, TrackingEvent
 from fulfillment.runtime import databases
 from fulfillment.settings import Settings
 from fulfillment.shipments.pick import Picked, pick
+from fulfillment.tracking.take import take_event
 from fulfillment.wiring import Services, build
 
 
@@ -86,6 +90,7 @@ def _worked(services: Services) -> dict[str, int]:
         lines=[(one(services, "SELECT id FROM line_item WHERE order_id = :id", id=orders["shipped"].id), 1)],
     )
     work_off(services)
+    _delivered(shop, orders["shipped"].id, "RM1")
     shop.cancels(orders["returned"].id, notify_customer=False)
     shop.lets_go(shop.holds(orders["held"].id))
     shop.holds(orders["held"].id, "suspicious")
@@ -106,10 +111,21 @@ def _worked(services: Services) -> dict[str, int]:
     return carts | _named(services, ids, shop.products, picklist)
 
 
+def _delivered(shop: Shop, order_id: int, number: str) -> None:
+    """Let the carrier tell that it delivered the one shipment of an order."""
+    event = TrackingEvent("evt_1", number, Scan.DELIVERED, shop.now)
+    with shop.services.transaction() as session:
+        session.execute(
+            text("UPDATE shipment SET tracking_number = :number WHERE order_id = :id"),
+            {"number": number, "id": order_id},
+        )
+        take_event(session, SIMULATED, event, cause=shop.asked.cause, at=shop.now)
+
+
 def _named(services: Services, orders: dict[str, int], products: dict[str, int], picklist: int) -> dict[str, Any]:
     ids = dict(orders) | products | {"picklist": picklist}
     for name, order_id in orders.items():
-        for part in ("shipment", "line_item", "payment"):
+        for part in ("shipment", "line_item", "payment", "parcel"):
             found = rows(services, f"SELECT id FROM {part} WHERE order_id = :id ORDER BY id", id=order_id)
             ids |= {f"{name}_{part}_{n}": row[0] for n, row in enumerate(found, start=1)}
     return ids

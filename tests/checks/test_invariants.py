@@ -518,6 +518,14 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"line_id": "packing_line_item_1", "expected": 2, "found": 3},
         ("UPDATE line_item SET picked = 3 WHERE id = %(packing_line_item_1)s",),
     ),
+    "parcels_are_where_they_were_told_to_be": (
+        {"parcel_id": "shipped_parcel_1", "found": "'delivered'"},
+        ("UPDATE tracking_event SET status = 'in_transit' WHERE order_id = %(shipped)s",),
+    ),
+    "items_are_delivered_with_their_parcels": (
+        {"line_id": "shipped_line_item_1"},
+        ("UPDATE item_delivery SET status_since = now() WHERE order_id = %(shipped)s",),
+    ),
     "packed_is_in_parcels": (
         {"line_id": "packing_line_item_1", "expected": 0, "found": 1},
         ("UPDATE line_item SET packed = 1 WHERE id = %(packing_line_item_1)s",),

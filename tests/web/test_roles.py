@@ -199,6 +199,7 @@ MAY = {
     "GET /v1/dead-letters": {A},
     "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},
     "POST /v1/gateway-events": NOBODY,  # but who signs
+    "POST /webhooks/carriers/<name:carrier>": NOBODY,  # but who signs
     "GET /healthz": NOBODY,
     "GET /readyz": NOBODY,
 }

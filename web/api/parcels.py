@@ -15,11 +15,12 @@ from fulfillment.packing.pack import open_parcel, put_in
 from fulfillment.packing.parcels import ParcelView, find_parcel, parcels_of
 from fulfillment.packing.unpack import take_out, unpack
 from fulfillment.shipments.read import find_shipment
+from fulfillment.tracking.read import events_of
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.call import Call, Reply
 from web.routes import Noun
 from web.schemas.base import moment
-from web.schemas.parcels import ItemsIn, ParcelChangeIn, ParcelIn, ParcelOut, ParcelsOut, PiecesIn
+from web.schemas.parcels import ItemsIn, ParcelChangeIn, ParcelIn, ParcelOut, ParcelsOut, PiecesIn, TrackingEventsOut
 
 _FLOOR = (WAREHOUSE, ADMIN)
 
@@ -53,6 +54,17 @@ def create_parcel(session: Session, call: Call, body: ParcelIn, shipment_id: int
 def show_parcel(session: Session, call: Call, parcel_id: int) -> Reply:
     """Read a parcel and what is in it."""
     return Reply(_shown(_entered(session, call, parcel_id)))
+
+
+@noun.reads("/v1/parcels/<id:parcel_id>/events", roles=(CSR, *_FLOOR), answer=TrackingEventsOut)
+def list_tracking_events(session: Session, call: Call, parcel_id: int) -> Reply:
+    """List what was told of a parcel, in the order in which it happened; what came late is where it belongs."""
+    parcel = _entered(session, call, parcel_id)
+    events = [
+        {**event, "occurred_at": moment(event["occurred_at"]), "received_at": moment(event["received_at"])}
+        for event in events_of(session, parcel_id)
+    ]
+    return Reply({"delivery_state": parcel.delivery_state, "events": events})
 
 
 @noun.commands("/v1/parcels/<id:parcel_id>/items", roles=_FLOOR, body=ItemsIn, answer=ParcelOut)
@@ -129,4 +141,5 @@ def _of_shipment(session: Session, shipment_id: int) -> dict[str, Any]:
 def _shown(parcel: ParcelView) -> dict[str, Any]:
     shown = asdict(parcel)
     del shown["warehouse"]
-    return {**shown, "created_at": moment(parcel.created_at)}
+    times = ("created_at", "delivery_state_since", "delivered_at")
+    return {**shown, **{name: moment(shown[name]) for name in times}}

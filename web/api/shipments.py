@@ -14,7 +14,8 @@ from fulfillment.shipments.request import request_completion, request_release
 from fulfillment.shipments.shortage import Shortage, shortages_of
 from fulfillment.shipments.split import split
 from fulfillment.shipments.states import DeliveryState
-from fulfillment.shipments.update import set_delivery_state, set_tracking
+from fulfillment.shipments.update import set_tracking
+from fulfillment.tracking.say import say_where_item_is
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
@@ -120,7 +121,7 @@ def move_item(session: Session, call: Call, body: DeliveryStateIn, line_id: int)
     """
     shipment_id = shipment_of_line(session, line_id)
     _entered(session, call, shipment_id)
-    set_delivery_state(session, line_id, DeliveryState(body.state), cause=call.cause, at=call.at)
+    say_where_item_is(session, line_id, DeliveryState(body.state), cause=call.cause, at=call.at)
     return Reply(_shown(find_shipment(session, shipment_id)))
 
 

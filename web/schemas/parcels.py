@@ -57,7 +57,11 @@ class ParcelItemOut(Answer):
 
 
 class ParcelOut(Answer):
-    """A parcel: the how many-th of its shipment, what is in it, its weight in grams."""
+    """
+    A parcel: the how many-th of its shipment, what is in it, its weight in grams, and where it is on its way.
+
+    `delivery_state_since` and `delivered_at` are the carrier's times.
+    """
 
     id: int
     shipment_id: int
@@ -66,6 +70,9 @@ class ParcelOut(Answer):
     tracking_number: str | None
     created_at: str
     created_by: str
+    delivery_state: str
+    delivery_state_since: str | None
+    delivered_at: str | None
     items: list[ParcelItemOut]
 
 
@@ -84,3 +91,23 @@ class ParcelsOut(Answer):
 
     parcels: list[ParcelOut]
     to_pack: list[ToPackOut]
+
+
+class TrackingEventOut(Answer):
+    """Something that was told of a parcel, by its carrier or (without one) by a person, and when we heard of it."""
+
+    state: str
+    occurred_at: str
+    received_at: str
+    carrier: str | None
+    tracking_number: str | None
+    description: str | None
+    location: str | None
+    told_by: str
+
+
+class TrackingEventsOut(Answer):
+    """All that was told of a parcel, in the order in which it happened."""
+
+    delivery_state: str
+    events: list[TrackingEventOut]

@@ -55,7 +55,15 @@ class SplitIn(Sent):
 
 
 DeliveryStateName = Literal[
-    "none", "label_created", "in_transit", "out_for_delivery", "delivered", "exception", "returned_to_sender"
+    "none",
+    "label_created",
+    "in_transit",
+    "out_for_delivery",
+    "delivered",
+    "exception",
+    "damaged",
+    "lost",
+    "returned_to_sender",
 ]
 
 

@@ -972,7 +972,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "status IN ('none', 'label_created', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'returned_to_sender')",
+            "status IN ('none', 'label_created', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'damaged', 'lost', 'returned_to_sender')",
             name=op.f("ck_item_delivery_status_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1260,6 +1260,13 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         ["picklist_id"],
         unique=False,
         postgresql_where=sa.text("picklist_id IS NOT NULL"),
+    )
+    op.create_index(
+        "shipment_tracking",
+        "shipment",
+        ["tracking_number"],
+        unique=False,
+        postgresql_where=sa.text("tracking_number IS NOT NULL"),
     )
     op.create_table(
         "line_item",
@@ -1561,6 +1568,94 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_parcel_order_id"), "parcel", ["order_id"], unique=False)
     op.create_table(
+        "parcel_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("delivered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'delivered') = (delivered_at IS NOT NULL)", name=op.f("ck_parcel_delivery_delivered_at_a_time")
+        ),
+        sa.CheckConstraint(
+            "status IN ('none', 'label_created', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'damaged', 'lost', 'returned_to_sender')",
+            name=op.f("ck_parcel_delivery_status_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_parcel_delivery_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel_delivery")),
+    )
+    op.create_index(op.f("ix_parcel_delivery_order_id"), "parcel_delivery", ["order_id"], unique=False)
+    op.create_table(
+        "tracking_event",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
+        sa.Column("parcel_id", sa.BigInteger(), nullable=True),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("carrier", sa.String(), nullable=True),
+        sa.Column("event_id", sa.String(), nullable=True),
+        sa.Column("tracking_number", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("location", sa.String(), nullable=True),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("occurred_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("received_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('none', 'label_created', 'in_transit', 'out_for_delivery', 'delivered', 'exception', 'damaged', 'lost', 'returned_to_sender')",
+            name=op.f("ck_tracking_event_status_known"),
+        ),
+        sa.CheckConstraint(
+            "(carrier IS NULL) = (event_id IS NULL)", name=op.f("ck_tracking_event_told_by_a_carrier_with_its_id")
+        ),
+        sa.CheckConstraint(
+            "(order_id IS NULL) = (shipment_id IS NULL)", name=op.f("ck_tracking_event_of_a_shipment_of_its_order")
+        ),
+        sa.CheckConstraint(
+            "carrier IS NULL OR tracking_number IS NOT NULL", name=op.f("ck_tracking_event_carriers_tell_of_a_number")
+        ),
+        sa.CheckConstraint("occurred_at <= received_at", name=op.f("ck_tracking_event_heard_of_afterwards")),
+        sa.CheckConstraint(
+            "order_id IS NULL OR (parcel_id IS NULL) <> (line_id IS NULL)",
+            name=op.f("ck_tracking_event_of_a_parcel_or_an_item"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_tracking_event_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tracking_event")),
+    )
+    op.create_index(
+        "tracking_event_once",
+        "tracking_event",
+        ["carrier", "event_id", "parcel_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("carrier IS NOT NULL"),
+    )
+    op.create_index(
+        "tracking_event_order",
+        "tracking_event",
+        ["order_id"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NOT NULL"),
+    )
+    op.create_index(
+        "tracking_event_unmatched",
+        "tracking_event",
+        ["tracking_number"],
+        unique=False,
+        postgresql_where=sa.text("order_id IS NULL"),
+    )
+    op.create_index(
+        "parcel_tracking",
+        "parcel",
+        ["tracking_number"],
+        unique=False,
+        postgresql_where=sa.text("tracking_number IS NOT NULL"),
+    )
+    op.create_table(
         "parcel_item",
         sa.Column("parcel_id", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=False),
@@ -1654,6 +1749,18 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_put_back_order_id"), table_name="put_back")
     op.drop_table("put_back")
     op.drop_table("parcel_item")
+    op.drop_index("parcel_tracking", table_name="parcel", postgresql_where=sa.text("tracking_number IS NOT NULL"))
+    op.drop_index("tracking_event_unmatched", table_name="tracking_event", postgresql_where=sa.text("order_id IS NULL"))
+    op.drop_index("tracking_event_order", table_name="tracking_event", postgresql_where=sa.text("order_id IS NOT NULL"))
+    op.drop_index(
+        "tracking_event_once",
+        table_name="tracking_event",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("carrier IS NOT NULL"),
+    )
+    op.drop_table("tracking_event")
+    op.drop_index(op.f("ix_parcel_delivery_order_id"), table_name="parcel_delivery")
+    op.drop_table("parcel_delivery")
     op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
     op.drop_table("parcel")
     op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")
@@ -1671,6 +1778,7 @@ def downgrade() -> None:
     op.drop_table("return_order")
     op.drop_index(op.f("ix_line_item_shipment_id"), table_name="line_item")
     op.drop_table("line_item")
+    op.drop_index("shipment_tracking", table_name="shipment", postgresql_where=sa.text("tracking_number IS NOT NULL"))
     op.drop_index("shipment_picklist", table_name="shipment", postgresql_where=sa.text("picklist_id IS NOT NULL"))
     op.drop_index(
         "shipment_at_work", table_name="shipment", postgresql_where=sa.text("status NOT IN ('shipped', 'canceled')")
