@@ -37,6 +37,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "capture.requested": ("payments.send",),
     "refund.requested": ("payments.send",),
     "void.requested": ("payments.send",),
+    "credit.refund_requested": (
+        "payments.return_credit",
+    ),  # Of an exchange: back to where it came from, and on from there.
     "payment.hinted": ("payments.sync",),  # The gateway says that something happened, and is asked what.
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
@@ -73,6 +76,7 @@ STEPS: Final[dict[str, Step]] = {
     "payments.send": Step("payments", 50),
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
+    "payments.return_credit": Step("payments", 50),
     "payments.sync": Step("payments", 50, "books"),
     "inventory.assign": Step("floor", 500),
     "inventory.assign_waiting": Step("floor", 5),  # Each may bring hundreds of shipments.

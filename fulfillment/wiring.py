@@ -28,6 +28,7 @@ import fulfillment.orders.notes.models
 import fulfillment.orders.search.models
 import fulfillment.payments.attempts.models
 import fulfillment.payments.chargebacks.models
+import fulfillment.payments.credits.models
 import fulfillment.payments.ledger.models
 import fulfillment.payments.models
 import fulfillment.payments.sync.models

@@ -84,6 +84,10 @@ RULES: Final[dict[str, str]] = {
     "RT2": "What cannot come back is said with its reason, and what would help.",
     "RT3": "Pieces are received by scan, in parts; fewer, more and other ones than announced are kept and told as such.",
     "RT4": "Of each piece that came it is said what becomes of it; on the shelf it may be promised at once.",
+    # Exchanges.
+    "EX2": "What an order keeps of goods that come back pays for the order of those that go out.",
+    "EX4": "A refund of such a credit goes to the customer by the payment that it came from.",
+    "EX5": "What was credited for goods that did not come is not paid.",
     # Lists.
     "FI1": "Orders are filtered by number, date, name, market, customer name, customer e-mail and status.",
     "FI2": "A customer's name matches in part, an e-mail address only as a whole.",

@@ -19,6 +19,8 @@ _CHAPTERS: Final = {
     "AD": "Addresses and shipping",
     "SH": "Shipments",
     "PY": "Payments",
+    "RT": "Returns",
+    "EX": "Exchanges",
     "FI": "Lists and filters",
     "RO": "Roles",
 }

@@ -36,7 +36,7 @@ EDITS = ("edit_lines", "edit_address", "change_method", "edit_discount")
 
 # Is an order open, is it covered, and what is due: as guards and verbs see it. (orders/queries.py)
 IS_OPEN = "o.status IN ('in_progress', 'partially_shipped')"
-PAID = "(o.captured + o.manual)"
+PAID = "(o.captured + o.manual + o.credited)"
 DUE = "(o.total - o.canceled_amount - o.written_off)"
 KEPT = f"({PAID} - o.refunded - o.charged_back)"
 GIVEN_UP = (

@@ -9,27 +9,30 @@ from fulfillment.checks.invariant import DUE, EDITS, GIVEN_UP, KEPT, PAID, Invar
 MONEY: Final = (
     Invariant(
         "payment_counters_are_its_transfers",
-        "What a payment says was authorized, captured, voided, expired, refunded and charged back is what its transfers add up to.",
+        "What a payment says was authorized, captured, credited, voided, expired, refunded, charged back and exchanged is what its"
+        " transfers add up to.",
         """
         WITH moved AS (
           SELECT payment_id, sum(amount) FILTER (WHERE kind = 'authorize') AS authorized,
-                 sum(amount) FILTER (WHERE kind IN ('capture', 'manual')) AS captured,
+                 sum(CASE WHEN kind IN ('capture', 'manual', 'credit') THEN amount WHEN kind = 'credit_back' THEN -amount END) AS captured,
                  sum(amount) FILTER (WHERE kind = 'void') AS voided,
                  sum(amount) FILTER (WHERE kind = 'expire') AS expired,
                  sum(amount) FILTER (WHERE kind = 'refund') AS refunded,
-                 sum(CASE kind WHEN 'chargeback' THEN amount WHEN 'chargeback_reversed' THEN -amount END) AS charged_back
+                 sum(CASE kind WHEN 'chargeback' THEN amount WHEN 'chargeback_reversed' THEN -amount END) AS charged_back,
+                 sum(CASE kind WHEN 'exchange_out' THEN amount WHEN 'exchange_back' THEN -amount END) AS exchanged
             FROM money_transfer GROUP BY payment_id),
         compared AS (
-          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.expired, p.refunded, p.charged_back] AS found,
+          SELECT p.id, p.order_id, ARRAY[p.authorized, p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.exchanged] AS found,
                  ARRAY[coalesce(m.authorized, 0), coalesce(m.captured, 0), coalesce(m.voided, 0), coalesce(m.expired, 0),
-                       coalesce(m.refunded, 0), coalesce(m.charged_back, 0)]::bigint[] AS expected
+                       coalesce(m.refunded, 0), coalesce(m.charged_back, 0),
+                       coalesce(m.exchanged, 0)]::bigint[] AS expected
             FROM payment p LEFT JOIN moved m ON m.payment_id = p.id)
         SELECT o.number, c.id AS payment_id, c.expected, c.found
           FROM compared c JOIN purchase_order o ON o.id = c.order_id WHERE c.expected <> c.found""",
     ),
     Invariant(
         "ledger_balances",
-        "Authorized is captured, voided, expired or open; taken is refunded, charged back or kept; no account is overdrawn; debits equal credits.",
+        "Authorized is captured, voided, expired or open; taken is refunded, charged back, exchanged or kept; no account is overdrawn; debits equal credits.",
         """
         WITH sides AS (
           SELECT payment_id, debit AS account, amount FROM money_transfer
@@ -38,7 +41,7 @@ MONEY: Final = (
         balances AS (
           SELECT payment_id, coalesce(sum(amount) FILTER (WHERE account = 'open'), 0) AS open,
                  coalesce(sum(amount) FILTER (WHERE account = 'taken'), 0) AS taken,
-                 coalesce(sum(amount) FILTER (WHERE account = 'customer'), 0) AS customer
+                 coalesce(sum(amount) FILTER (WHERE account IN ('customer', 'exchange')), 0) AS customer
             FROM sides GROUP BY payment_id)
         SELECT o.number, p.id AS payment_id, b.open, b.taken, b.customer
           FROM balances b JOIN payment p ON p.id = b.payment_id JOIN purchase_order o ON o.id = p.order_id
@@ -46,20 +49,20 @@ MONEY: Final = (
             OR b.open <> (SELECT coalesce(sum(CASE t.kind WHEN 'authorize' THEN t.amount ELSE -t.amount END), 0)
                             FROM money_transfer t
                            WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void', 'expire'))
-            OR b.taken <> (SELECT coalesce(sum(CASE WHEN t.kind IN ('refund', 'chargeback') THEN -t.amount ELSE t.amount END), 0)
+            OR b.taken <> (SELECT coalesce(sum(CASE WHEN t.credit = 'taken' THEN -t.amount ELSE t.amount END), 0)
                              FROM money_transfer t
-                            WHERE t.payment_id = p.id AND t.kind IN ('capture', 'manual', 'refund', 'chargeback',
-                                                                     'chargeback_reversed'))""",
+                            WHERE t.payment_id = p.id AND 'taken' IN (t.debit, t.credit))""",
     ),
     Invariant(
         "order_money_is_its_payments",
-        "What an order says was authorized, captured, received by hand, refunded and charged back is the sum over its payments,"
+        "What an order says was authorized, captured, received by hand, credited, refunded and charged back is the sum over its payments,"
         " and what an edit gave back that of the refunds which bear this reason.",
         """
         WITH sums AS (
           SELECT order_id, sum(authorized - captured - voided - expired) FILTER (WHERE method = 'card') AS open,
                  sum(captured) FILTER (WHERE method = 'card') AS captured,
-                 sum(captured) FILTER (WHERE method = 'manual') AS manual, sum(refunded) AS refunded,
+                 sum(captured) FILTER (WHERE method = 'manual') AS manual,
+                 sum(captured) FILTER (WHERE method = 'credit') AS credited, sum(refunded) AS refunded,
                  sum(charged_back) AS charged_back
             FROM payment GROUP BY order_id),
         reduced AS (
@@ -67,8 +70,9 @@ MONEY: Final = (
            WHERE kind = 'refund' AND reason = 'reduced' AND status = 'succeeded' GROUP BY order_id),
         compared AS (
           SELECT o.id, o.number,
-                 ARRAY[o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.given_back] AS found,
-                 ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.refunded, 0),
+                 ARRAY[o.open_authorized, o.captured, o.manual, o.credited, o.refunded, o.charged_back, o.given_back] AS found,
+                 ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.credited, 0),
+                       coalesce(s.refunded, 0),
                        coalesce(s.charged_back, 0), coalesce(r.given_back, 0)]::bigint[] AS expected
             FROM purchase_order o LEFT JOIN sums s ON s.order_id = o.id LEFT JOIN reduced r ON r.order_id = o.id)
         SELECT number, id, expected, found FROM compared WHERE expected <> found""",
@@ -149,7 +153,7 @@ MONEY: Final = (
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
                AND NOT EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})
                AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id
-                              AND (m.kept - m.going > m.total AND p.captured > p.refunded + p.charged_back + p.refund_pending
+                              AND (m.kept - m.going > m.total AND p.captured > p.refunded + p.charged_back + p.exchanged + p.refund_pending
                                    OR p.captured = 0 AND p.voided = 0 AND p.authorized > 0
                                       AND p.authorized <= m.open_authorized + m.kept - m.total))""",  # noqa: S608 - our own names only
     ),
@@ -174,6 +178,28 @@ MONEY: Final = (
           FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
          WHERE a.status = 'by_hand' AND p.method <> 'manual'
             OR p.method = 'manual' AND (a.kind <> 'refund' OR a.sends > 0 OR a.status NOT IN ('by_hand', 'succeeded', 'failed'))""",
+    ),
+    Invariant(
+        "credits_are_exchanged_elsewhere",
+        "What a payment has moved on to exchanges is what its credits hold of it; a credit names its order, and a payment of another one (EX2).",
+        """
+        WITH held AS (
+          SELECT c.source_payment_id, sum(p.captured - p.refunded) AS amount
+            FROM exchange_credit c JOIN payment p ON p.id = c.id GROUP BY 1)
+        SELECT p.id AS payment_id, coalesce(h.amount, 0) AS expected, p.exchanged AS found
+          FROM payment p LEFT JOIN held h ON h.source_payment_id = p.id WHERE p.exchanged <> coalesce(h.amount, 0)
+         UNION ALL
+        SELECT coalesce(p.id, c.id), p.order_id, c.order_id
+          FROM (SELECT * FROM payment WHERE method = 'credit') p FULL JOIN exchange_credit c ON c.id = p.id
+          LEFT JOIN payment s ON s.id = c.source_payment_id AND s.order_id = c.source_order_id AND s.currency = p.currency
+         WHERE p.order_id IS DISTINCT FROM c.order_id OR s.id IS NULL""",
+    ),
+    Invariant(
+        "waiting_credit_was_given_back",
+        "What waits with its source for goods to be accepted was given back of that credit (EX4).",
+        """
+        SELECT c.id AS payment_id, p.refunded AS expected, c.waiting AS found
+          FROM exchange_credit c JOIN payment p ON p.id = c.id WHERE c.waiting > p.refunded""",
     ),
     Invariant(
         "written_off_is_on_the_timeline",

@@ -73,7 +73,7 @@ WORK: Final = (
           FROM payment_attempt a JOIN purchase_order o ON o.id = a.order_id
          WHERE a.status IN ('new', 'sending', 'unknown')
            AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = a.order_id
-                              AND CASE a.status WHEN 'new' THEN d.subject_id = a.id AND d.step = 'payments.send'
+                              AND CASE a.status WHEN 'new' THEN d.subject_id = a.id AND d.step IN ('payments.send', 'payments.return_credit')
                                                 ELSE d.id = a.dispatch_id END)""",
     ),
     Invariant(

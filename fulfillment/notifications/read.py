@@ -15,7 +15,7 @@ from fulfillment.notifications.context import MailKind, MailLine, MailTotals, Or
 
 _ORDERS = text("""
 SELECT o.id, o.number, o.placed_at, o.customer_email, o.customer_name, o.currency, o.items_amount, o.discount_amount,
-       o.shipping_amount, o.tax_amount, o.total, o.captured, o.manual, o.cancel_reason, m.name AS store_name
+       o.shipping_amount, o.tax_amount, o.total, o.captured, o.manual, o.credited, o.cancel_reason, m.name AS store_name
   FROM purchase_order o JOIN market m ON m.id = o.market_id WHERE o.id = ANY (CAST(:ids AS bigint[]))
 """)
 _SHIPMENTS = text("""
@@ -85,7 +85,7 @@ def _mail(
 
 def _money_note(order: Row[Any]) -> str:
     """Say what a cancellation does with the money (OL11)."""
-    taken = order.captured + order.manual
+    taken = order.captured + order.manual + order.credited
     if taken:
         return (
             f"What was charged for the canceled items is refunded (charged so far: {printed(taken, order.currency)})."

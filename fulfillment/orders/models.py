@@ -16,8 +16,8 @@ class PurchaseOrder(Base):
     """
     One order. All amounts are minor units of `currency`.
 
-    `open_authorized`, `captured`, `manual`, `refunded` and `charged_back` repeat what the money ledger says, so that guards and lists
-    need not add it up; `fulfillment check` compares them. `given_back` is what of `refunded` an edit brought that made the order
+    `open_authorized`, `captured`, `manual`, `credited`, `refunded` and `charged_back` repeat what the money ledger says, so that guards and
+    lists need not add it up; `fulfillment check` compares them. `given_back` is what of `refunded` an edit brought that made the order
     cost less. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
     """
 
@@ -51,6 +51,7 @@ class PurchaseOrder(Base):
     charged_back: Mapped[int] = mapped_column(server_default="0")
     written_off: Mapped[int] = mapped_column(server_default="0")
     given_back: Mapped[int] = mapped_column(server_default="0")
+    credited: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     covered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -64,9 +65,11 @@ class PurchaseOrder(Base):
         CheckConstraint("total = items_amount - discount_amount + shipping_amount + tax_amount", name="total_adds_up"),
         CheckConstraint("total >= 0 AND canceled_amount BETWEEN 0 AND total", name="total_not_negative"),
         CheckConstraint("written_off BETWEEN 0 AND total - canceled_amount", name="written_off_at_most_due"),
-        CheckConstraint("open_authorized >= 0 AND captured >= 0 AND manual >= 0", name="money_not_negative"),
         CheckConstraint(
-            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",
+            "open_authorized >= 0 AND captured >= 0 AND manual >= 0 AND credited >= 0", name="money_not_negative"
+        ),
+        CheckConstraint(
+            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual + credited",
             name="refunded_at_most_paid",
         ),
         CheckConstraint("given_back BETWEEN 0 AND refunded", name="given_back_at_most_refunded"),

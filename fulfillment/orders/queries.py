@@ -37,6 +37,7 @@ class OrderUnderLock:
     charged_back: int
     written_off: int
     given_back: int
+    credited: int
     placed_at: datetime
     covered_at: datetime | None
     customer_email: str | None
@@ -57,12 +58,12 @@ class OrderUnderLock:
 
     @property
     def paid(self) -> int:
-        """What was captured or received by hand, whatever was refunded since."""
-        return self.captured + self.manual
+        """What was captured, received by hand or credited by an exchange, whatever was refunded since."""
+        return self.captured + self.manual + self.credited
 
     @property
     def kept(self) -> int:
-        """What is left of it after refunds and chargebacks."""
+        """What is left of it after refunds and chargebacks; what went on to an exchange has paid for the goods that come back."""
         return self.paid - self.refunded - self.charged_back
 
     @property
@@ -124,7 +125,7 @@ class Line:
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
        o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.given_back,
-       o.placed_at, o.covered_at, o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
+       o.credited, o.placed_at, o.covered_at, o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id
 """

@@ -28,15 +28,18 @@ def nothing_left_to_capture(
     )
 
 
-def received_by_hand(payments: Iterable[PaymentUnderLock]) -> Refusal | None:
-    """Only a card's money is set aside first; to give back what was received by hand, refund it."""
-    payment = next((each for each in payments if each.method == Method.MANUAL), None)
+def not_of_a_card(payments: Iterable[PaymentUnderLock]) -> Refusal | None:
+    """Only a card's money is set aside first; to give back what was received by hand or credited, refund it."""
+    payment = next((each for each in payments if each.method != Method.CARD), None)
     if payment is None:
         return None
+    is_credit = payment.method == Method.CREDIT
     return Refusal(
         payment.id,
-        guard="manual_payment",
-        reason=f"payment {payment.id} was received by hand",
+        guard="credit_payment" if is_credit else "manual_payment",
+        reason=f"payment {payment.id} is the credit of an exchange"
+        if is_credit
+        else f"payment {payment.id} was received by hand",
         remedy="nothing is to be done: the money is there",
     )
 
@@ -111,7 +114,7 @@ def refusal_to_capture(
     amount: int | None = None,
 ) -> Refusal | None:
     """Say why `amount`, or anything at all, must not be taken from these payments of an order now (PY4)."""
-    if (refusal := received_by_hand(payments)) is not None:
+    if (refusal := not_of_a_card(payments)) is not None:
         return refusal
     most = max(0, most_to_capture(order, payments, siblings))
     amount = most if amount is None else amount
@@ -152,7 +155,7 @@ def refusal_to_void(
     order: OrderUnderLock, payment: PaymentUnderLock, shipments: Iterable[ShipmentUnderLock]
 ) -> Refusal | None:
     """Say why what is authorized must not be given back now: nothing is, or goods have left for it (PY4)."""
-    if (refusal := received_by_hand([payment])) is not None:
+    if (refusal := not_of_a_card([payment])) is not None:
         return refusal
     if payment.open and not payment.capture_pending:
         return nothing_left_to_capture(order, shipments, payment.id)

@@ -45,6 +45,7 @@ class PaymentState(StrEnum):
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
     CHARGED_BACK = "charged_back"
+    EXCHANGED = "exchanged"
     VOIDED = "voided"
     EXPIRED = "expired"
 
@@ -83,6 +84,8 @@ def state_of(payment: RowMapping) -> PaymentState:
         return PaymentState.CHARGED_BACK
     if payment["refunded"]:
         return PaymentState.PARTIALLY_REFUNDED if kept else PaymentState.REFUNDED
+    if payment["exchanged"] and not kept:
+        return PaymentState.EXCHANGED
     return _of_unreturned(payment, is_open=is_open)
 
 
@@ -101,8 +104,8 @@ def open_of(payment: RowMapping) -> int:
 
 
 def kept_of(payment: RowMapping) -> int:
-    """Give what is left of a payment after refunds and chargebacks."""
-    return int(payment["captured"] - payment["refunded"] - payment["charged_back"])
+    """Give what is left of a payment after refunds, chargebacks and exchanges."""
+    return int(payment["captured"] - payment["refunded"] - payment["charged_back"] - payment["exchanged"])
 
 
 def _of_payment(entry: RowMapping, payment_id: int) -> dict[str, Any]:

@@ -16,6 +16,8 @@ class Method(StrEnum):
 
     CARD = "card"
     MANUAL = "manual"
+    CREDIT = "credit"
+    """What was paid for goods that come back, moved on to the order of those that they are exchanged for."""
 
 
 class ReceivedAs(StrEnum):
@@ -35,7 +37,7 @@ class Payment(Base):
 
     `adopts` is the gateway's id of an authorization that the storefront made itself, and that stands in place of a token.
     `*_pending` are the amounts of attempts whose outcome is not known yet: they count against the limits, so two
-    attempts at once can never exceed them. What was authorized can be captured until `expires_at`, by the gateway's word. One
+    attempts at once can never exceed them. `exchanged` has moved on to credits of other orders. What was authorized can be captured until `expires_at`, by the gateway's word. One
     that takes the place of an authorization before that ends names it: `renews_payment_id`.
     """
 
@@ -57,6 +59,7 @@ class Payment(Base):
     expired: Mapped[int] = mapped_column(server_default="0")
     refunded: Mapped[int] = mapped_column(server_default="0")
     charged_back: Mapped[int] = mapped_column(server_default="0")
+    exchanged: Mapped[int] = mapped_column(server_default="0")
     capture_pending: Mapped[int] = mapped_column(server_default="0")
     void_pending: Mapped[int] = mapped_column(server_default="0")
     refund_pending: Mapped[int] = mapped_column(server_default="0")
@@ -71,15 +74,17 @@ class Payment(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint(
             "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0"
-            " AND refunded >= 0 AND charged_back >= 0"
+            " AND refunded >= 0 AND charged_back >= 0 AND exchanged >= 0"
             " AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name="counters_not_negative",
         ),
         CheckConstraint(
-            "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
+            "method <> 'card' OR captured + voided + expired + capture_pending + void_pending <= authorized",
             name="captured_at_most_authorized",
         ),
-        CheckConstraint("refunded + charged_back + refund_pending <= captured", name="refunded_at_most_captured"),
+        CheckConstraint(
+            "refunded + charged_back + exchanged + refund_pending <= captured", name="refunded_at_most_captured"
+        ),
         # An authorization that a storefront made itself pays for one thing.
         Index(
             "payment_adopted_once",

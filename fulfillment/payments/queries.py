@@ -21,6 +21,7 @@ COUNTERS: Final = (
     "expired",
     "refunded",
     "charged_back",
+    "exchanged",
     "capture_pending",
     "void_pending",
     "refund_pending",
@@ -47,6 +48,7 @@ class PaymentUnderLock:
     expired: int
     refunded: int
     charged_back: int
+    exchanged: int
     capture_pending: int
     void_pending: int
     refund_pending: int
@@ -73,8 +75,8 @@ class PaymentUnderLock:
 
     @property
     def refundable(self) -> int:
-        """What can still be refunded, leaving out what is on its way to be."""
-        return self.captured - self.refunded - self.charged_back - self.refund_pending
+        """What can still be refunded, leaving out what is on its way to be and what has moved on to an exchange."""
+        return self.captured - self.refunded - self.charged_back - self.exchanged - self.refund_pending
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ class Attempt:
 
 _PAYMENTS = text("""
 SELECT id, order_id, position, method, token, amount, currency, reference, declined,
-       authorized, captured, voided, expired, refunded, charged_back, capture_pending, void_pending, refund_pending, expires_at,
+       authorized, captured, voided, expired, refunded, charged_back, exchanged, capture_pending, void_pending, refund_pending, expires_at,
        renews_payment_id, created_at
   FROM payment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
 """)

@@ -12,7 +12,7 @@ from fulfillment.kernel.errors import NotFound
 
 _COLUMNS = """
 SELECT p.id, p.order_id, o.number AS order_number, p.position, p.method, p.received_as, p.reference, p.amount, p.currency, p.declined, p.authorized,
-       p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
+       p.captured, p.voided, p.expired, p.refunded, p.charged_back, p.exchanged, p.capture_pending, p.void_pending, p.refund_pending, p.created_at,
        p.expires_at, p.renews_payment_id,
        (SELECT jsonb_build_object('client_secret', x.client_secret, 'url', x.url) FROM payment_action x
           JOIN payment_attempt a ON a.id = x.attempt_id AND a.status = 'unknown' AND a.code = 'requires_action'

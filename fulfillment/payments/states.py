@@ -32,6 +32,7 @@ ATTEMPT = Machine(
         row("send", {_A.NEW}, _A.SENDING),
         row("hand_over", {_A.NEW}, _A.BY_HAND),
         row("succeed", {_A.SENDING, _A.UNKNOWN, _A.BY_HAND}, _A.SUCCEEDED),
+        row("give_back", {_A.NEW}, _A.SUCCEEDED),  # A credit: no gateway is asked.
         row("fail", {_A.NEW, _A.SENDING, _A.UNKNOWN, _A.BY_HAND}, _A.FAILED),
         row("lose_sight", {_A.SENDING}, _A.UNKNOWN),
     ),

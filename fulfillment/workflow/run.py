@@ -22,6 +22,7 @@ from fulfillment.dispatch import operations
 from fulfillment.dispatch.claims import Claim, close
 from fulfillment.dispatch.dead_letters import record_failure
 from fulfillment.kernel.job import Job, Outcome
+from fulfillment.payments.credits.give_back import return_credit
 from fulfillment.shipments.assign import assign, assign_waiting
 from fulfillment.shipments.complete import complete, complete_unshippable
 from fulfillment.shipments.picklist import add_to_picklist, close_picklist
@@ -40,6 +41,7 @@ VERBS: Final[dict[str, Verb]] = {
     "inventory.assign": assign,
     "inventory.assign_waiting": assign_waiting,
     "orders.bulk": work_on_bulk,
+    "payments.return_credit": return_credit,
     "shipments.release": release,
     "shipments.release_if_automatic": release_if_automatic,
     "shipments.add_to_picklist": add_to_picklist,

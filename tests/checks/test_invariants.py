@@ -279,7 +279,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("UPDATE purchase_order SET covered_at = NULL WHERE id = %(fresh)s",),
     ),
     "payment_counters_are_its_transfers": (
-        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0, 0, 0], "found": [0, 1000, 0, 0, 0, 0]},
+        {"payment_id": "fresh_payment_1", "expected": [0, 1005, 0, 0, 0, 0, 0], "found": [0, 1000, 0, 0, 0, 0, 0]},
         (
             (
                 "INSERT INTO money_transfer (order_id, payment_id, kind, debit, credit, amount, currency, at)"
@@ -295,7 +295,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "order_money_is_its_payments": (
-        {"id": "split", "expected": [1000, 99, 0, 0, 0, 0], "found": [999, 99, 0, 0, 0, 0]},
+        {"id": "split", "expected": [1000, 99, 0, 0, 0, 0, 0], "found": [999, 99, 0, 0, 0, 0, 0]},
         ("UPDATE purchase_order SET open_authorized = open_authorized - 1 WHERE id = %(split)s",),
     ),
     "pending_is_its_undecided_attempts": (
@@ -327,6 +327,28 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             (
                 "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
                 f" VALUES (9e15, %(shipped)s, 'payment attempt', 7, 'hand_over', 'new', 'by_hand', {_WHO}, now())"
+            ),
+        ),
+    ),
+    "credits_are_exchanged_elsewhere": (
+        {"payment_id": "fresh_payment_1", "expected": None, "found": "fresh"},
+        (
+            (
+                "INSERT INTO exchange_credit (id, order_id, source_order_id, source_payment_id, return_id)"
+                " VALUES (%(fresh_payment_1)s, %(fresh)s, %(shipped)s, %(shipped_payment_1)s, 7)"
+            ),
+        ),
+    ),
+    "waiting_credit_was_given_back": (
+        {"payment_id": 7, "expected": 0, "found": 1},
+        (
+            (
+                "INSERT INTO payment (id, order_id, position, method, amount, currency, created_at)"
+                " VALUES (7, %(fresh)s, 9, 'credit', 5, 'GBP', now())"
+            ),
+            (
+                "INSERT INTO exchange_credit (id, order_id, source_order_id, source_payment_id, return_id, waiting)"
+                " VALUES (7, %(fresh)s, %(shipped)s, %(shipped_payment_1)s, 7, 1)"
             ),
         ),
     ),

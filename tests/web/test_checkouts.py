@@ -71,6 +71,7 @@ def test_everything_that_was_sent_is_on_the_order(shop: Shop, storefront: Caller
         "authorized": 0,
         "captured": 0,
         "manual": 0,
+        "credited": 0,
         "refunded": 0,
         "charged_back": 0,
         "written_off": 0,

@@ -51,8 +51,10 @@ def test_a_payment_shows_its_status_and_all_that_happened_to_it(shop: Shop, csr:
         "expired": pence(0),
         "open": pence(500),
         "manual": pence(500),
+        "credited": pence(0),
         "refunded": pence(100),
         "charged_back": pence(300),
+        "exchanged": pence(0),
         "kept": pence(1100),
     }
 

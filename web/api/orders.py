@@ -125,6 +125,7 @@ def _amounts(row: RowMapping) -> dict[str, Any]:
         "authorized": "open_authorized",
         "captured": "captured",
         "manual": "manual",
+        "credited": "credited",
         "refunded": "refunded",
         "charged_back": "charged_back",
         "written_off": "written_off",

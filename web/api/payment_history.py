@@ -52,7 +52,8 @@ def _books(payments: Sequence[RowMapping], currency: str) -> dict[str, Any]:
         **{name: sum(each[name] for each in cards) for name in ("authorized", "captured", "voided", "expired")},
         "open": sum(map(open_of, cards)),
         "manual": sum(each["captured"] for each in by_hand),
-        **{name: sum(each[name] for each in payments) for name in ("refunded", "charged_back")},
+        "credited": sum(each["captured"] for each in payments if each["method"] == Method.CREDIT),
+        **{name: sum(each[name] for each in payments) for name in ("refunded", "charged_back", "exchanged")},
         "kept": sum(map(kept_of, payments)),
     }
     return {name: money(amount, currency) for name, amount in amounts.items()}

@@ -80,6 +80,7 @@ class AmountsOut(Answer):
     authorized: MoneyOut
     captured: MoneyOut
     manual: MoneyOut
+    credited: MoneyOut
     refunded: MoneyOut
     charged_back: MoneyOut
     written_off: MoneyOut

@@ -11,7 +11,7 @@ class BooksOut(Answer):
     """
     What the money of an order amounts to, over all its payments.
 
-    authorized = captured + voided + expired + open; captured + manual = refunded + charged_back + kept.
+    authorized = captured + voided + expired + open; captured + manual + credited = refunded + charged_back + exchanged + kept.
     """
 
     authorized: MoneyOut
@@ -20,8 +20,10 @@ class BooksOut(Answer):
     expired: MoneyOut
     open: MoneyOut
     manual: MoneyOut
+    credited: MoneyOut
     refunded: MoneyOut
     charged_back: MoneyOut
+    exchanged: MoneyOut
     kept: MoneyOut
 
 

@@ -132,8 +132,8 @@ class ActionOut(Answer):
 class PaymentOut(Answer):
     """
     A payment and its transactions. `status` says what its money amounts to; `*_pending` is on its way and counts against the
-    limits. authorized = captured + voided + expired + open; what was captured, or received by hand, = refunded + charged_back
-    + kept.
+    limits. authorized = captured + voided + expired + open; what was captured, received by hand or credited = refunded +
+    charged_back + exchanged + kept.
 
     What is authorized of it can be captured until `expires_at`. `renews` is the payment whose place it took before that ended.
     """
@@ -155,6 +155,7 @@ class PaymentOut(Answer):
     expired: MoneyOut
     refunded: MoneyOut
     charged_back: MoneyOut
+    exchanged: MoneyOut
     capture_pending: MoneyOut
     void_pending: MoneyOut
     refund_pending: MoneyOut

@@ -217,11 +217,11 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(kind IN ('manual', 'expire', 'chargeback', 'chargeback_reversed')) = (attempt_id IS NULL)",
+            "(kind IN ('authorize', 'capture', 'void', 'refund')) = (attempt_id IS NOT NULL)",
             name=op.f("ck_money_transfer_attempt_unless_nobody_asked"),
         ),
         sa.CheckConstraint(
-            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'), ('chargeback', 'customer', 'taken'), ('chargeback_reversed', 'taken', 'customer'))",
+            "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'), ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'), ('refund', 'customer', 'taken'), ('chargeback', 'customer', 'taken'), ('chargeback_reversed', 'taken', 'customer'), ('refund', 'exchange', 'taken'), ('exchange_out', 'exchange', 'taken'), ('exchange_back', 'taken', 'exchange'), ('credit', 'taken', 'exchange'), ('credit_back', 'exchange', 'taken'))",
             name=op.f("ck_money_transfer_kind_fits_accounts"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_money_transfer_amount_positive")),
@@ -628,6 +628,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("written_off", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("given_back", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("credited", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -647,14 +648,15 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
             name=op.f("ck_purchase_order_status_known"),
         ),
         sa.CheckConstraint(
-            "open_authorized >= 0 AND captured >= 0 AND manual >= 0", name=op.f("ck_purchase_order_money_not_negative")
+            "open_authorized >= 0 AND captured >= 0 AND manual >= 0 AND credited >= 0",
+            name=op.f("ck_purchase_order_money_not_negative"),
         ),
         sa.CheckConstraint(
             "given_back BETWEEN 0 AND refunded", name=op.f("ck_purchase_order_given_back_at_most_refunded")
         ),
         sa.CheckConstraint("open_holds >= 0", name=op.f("ck_purchase_order_open_holds_not_negative")),
         sa.CheckConstraint(
-            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual",
+            "refunded >= 0 AND charged_back >= 0 AND refunded + charged_back <= captured + manual + credited",
             name=op.f("ck_purchase_order_refunded_at_most_paid"),
         ),
         sa.CheckConstraint(
@@ -1042,6 +1044,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("expired", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refunded", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("charged_back", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("exchanged", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("capture_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("void_pending", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("refund_pending", sa.BigInteger(), server_default="0", nullable=False),
@@ -1050,21 +1053,21 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("adopts", sa.String(), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "method = 'manual' OR captured + voided + expired + capture_pending + void_pending <= authorized",
+            "method <> 'card' OR captured + voided + expired + capture_pending + void_pending <= authorized",
             name=op.f("ck_payment_captured_at_most_authorized"),
         ),
-        sa.CheckConstraint("method IN ('card', 'manual')", name=op.f("ck_payment_method_known")),
+        sa.CheckConstraint("method IN ('card', 'manual', 'credit')", name=op.f("ck_payment_method_known")),
         sa.CheckConstraint(
             "received_as IS NULL OR received_as IN ('cash', 'bank_transfer', 'telephone', 'check', 'other')",
             name=op.f("ck_payment_received_as_known"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
         sa.CheckConstraint(
-            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND charged_back >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
+            "authorized >= 0 AND captured >= 0 AND voided >= 0 AND expired >= 0 AND refunded >= 0 AND charged_back >= 0 AND exchanged >= 0 AND capture_pending >= 0 AND void_pending >= 0 AND refund_pending >= 0",
             name=op.f("ck_payment_counters_not_negative"),
         ),
         sa.CheckConstraint(
-            "refunded + charged_back + refund_pending <= captured",
+            "refunded + charged_back + exchanged + refund_pending <= captured",
             name=op.f("ck_payment_refunded_at_most_captured"),
         ),
         sa.ForeignKeyConstraint(["order_id"], ["purchase_order.id"], name=op.f("fk_payment_order_id")),
@@ -1194,6 +1197,25 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.PrimaryKeyConstraint("payment_id", name=op.f("pk_payment_action")),
     )
     op.create_index(op.f("ix_payment_action_order_id"), "payment_action", ["order_id"], unique=False)
+    op.create_table(
+        "exchange_credit",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_payment_id", sa.BigInteger(), nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("accepted", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("waiting", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "id <> source_payment_id AND order_id <> source_order_id",
+            name=op.f("ck_exchange_credit_between_two_orders"),
+        ),
+        sa.CheckConstraint("waiting >= 0", name=op.f("ck_exchange_credit_waiting_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_credit")),
+    )
+    op.create_index(op.f("ix_exchange_credit_order_id"), "exchange_credit", ["order_id"], unique=False)
+    op.create_index(op.f("ix_exchange_credit_return_id"), "exchange_credit", ["return_id"], unique=False)
+    op.create_index(op.f("ix_exchange_credit_source_order_id"), "exchange_credit", ["source_order_id"], unique=False)
     op.create_table(
         "payment_difference",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -1789,6 +1811,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payment_difference_payment_id"), table_name="payment_difference")
     op.drop_index(op.f("ix_payment_difference_order_id"), table_name="payment_difference")
     op.drop_table("payment_difference")
+    op.drop_index(op.f("ix_exchange_credit_source_order_id"), table_name="exchange_credit")
+    op.drop_index(op.f("ix_exchange_credit_return_id"), table_name="exchange_credit")
+    op.drop_index(op.f("ix_exchange_credit_order_id"), table_name="exchange_credit")
+    op.drop_table("exchange_credit")
     op.drop_index(op.f("ix_payment_action_order_id"), table_name="payment_action")
     op.drop_table("payment_action")
     op.drop_index(op.f("ix_chargeback_order_id"), table_name="chargeback")

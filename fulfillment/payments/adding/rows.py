@@ -12,7 +12,7 @@ from fulfillment.payments.models import Method
 def payment_row(
     order: OrderUnderLock, payment_id: int, position: int, method: Method, token: str | None, amount: int, at: datetime
 ) -> dict[str, Any]:
-    """Give the row of a payment; a manual one has been received, a card is still to be authorized."""
+    """Give the row of a payment; a card is still to be authorized, any other has been received."""
     return {
         "id": payment_id,
         "order_id": order.id,
@@ -21,7 +21,7 @@ def payment_row(
         "token": token if method == Method.CARD else None,
         "amount": amount,
         "currency": order.currency,
-        "captured": amount if method == Method.MANUAL else 0,
+        "captured": 0 if method == Method.CARD else amount,
         "authorized": 0,
         "created_at": at,
     }

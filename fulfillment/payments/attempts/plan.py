@@ -27,7 +27,7 @@ from fulfillment.payments.amounts.spread import in_turn, spread
 from fulfillment.payments.attempts.fail import fail
 from fulfillment.payments.attempts.intend import CANCELED, REDUCED, intend
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
-from fulfillment.payments.by_hand.pay_out import task_pay_out
+from fulfillment.payments.attempts.pay_back import pay_back
 from fulfillment.payments.guards import nothing_left_to_capture
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import (
@@ -208,8 +208,8 @@ def _attempt(
     shipment_id: int | None = None,
     reason: str | None = None,
 ) -> None:
-    if payment.method == Method.MANUAL:
-        task_pay_out(locked.session, locked.changes, payment, amount, reason=reason, cause=each.job.cause)
+    if payment.method != Method.CARD:
+        pay_back(locked.session, locked.changes, payment, amount, reason=reason, cause=each.job.cause)
         return
     intend(
         locked.session,

@@ -17,7 +17,7 @@ from fulfillment.payments.amounts.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.amounts.spread import chosen, spread
 from fulfillment.payments.attempts.intend import intend
 from fulfillment.payments.attempts.models import AttemptKind
-from fulfillment.payments.by_hand.pay_out import task_pay_out
+from fulfillment.payments.attempts.pay_back import pay_back
 from fulfillment.payments.guards import (
     most_to_capture,
     most_to_refund,
@@ -146,12 +146,12 @@ def _ask(
     changes.raise_version(PurchaseOrder, order)
     # The pieces stand with the first payment's attempt: a refused one gives its pieces back, and says so.
     lines = [dict(line) for line in attempts.lines] or None
-    made: list[dict[str, int]] = []  # What a person is to pay out has no step.
+    made: list[dict[str, Any]] = []
+    sent: list[tuple[int, int]] = []  # What a person is to pay out has no step; a credit has one of its own.
     for payment, amount in shares:
         pieces = None if made else lines
-        by_hand = payment.method == Method.MANUAL
-        if by_hand:
-            attempt_id = task_pay_out(
+        if payment.method != Method.CARD:
+            attempt_id = pay_back(
                 session, changes, payment, amount, reason=attempts.reason, cause=asked.cause, lines=pieces
             )
         else:
@@ -165,14 +165,16 @@ def _ask(
                 reason=attempts.reason,
                 lines=pieces,
             )
+            sent.append((attempt_id, order.id))
         detail = {"payment_id": payment.id, "amount": amount, "reason": attempts.reason, "attempt_id": attempt_id}
         changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
+        by_hand = payment.method == Method.MANUAL
         made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
     together = sum(amount for _, amount in shares)
     operation_id = request_steps(
         session,
         f"{attempts.kind}.requested",
-        [(each["attempt_id"], order.id) for each in made if not each["by_hand"]],
+        sent,
         kind=attempts.kind,
         client_id=asked.client_id,
         cause=asked.cause,

@@ -27,7 +27,7 @@ from fulfillment.payments.amounts.excess import excess, is_left_over
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
 from fulfillment.payments.chargebacks.models import Chargeback
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
-from fulfillment.payments.models import Payment
+from fulfillment.payments.models import Method, Payment
 from fulfillment.payments.queries import PaymentUnderLock, order_of_payment, payments_of
 from fulfillment.payments.states import CHARGEBACK, ChargebackStatus
 from fulfillment.timeline.changes import Changes
@@ -146,6 +146,13 @@ def end_chargeback(
 
 def refusal_to_charge_back(payment: PaymentUnderLock, amount: int) -> Refusal | None:
     """Say why a payment cannot have lost so much: a bank takes back only what is kept of it."""
+    if payment.method == Method.CREDIT:
+        return Refusal(
+            payment.id,
+            guard="no_bank",
+            reason=f"payment {payment.id} is the credit of an exchange: no bank knows it",
+            remedy="record it for the payment that the credit came from",
+        )
     if 0 < amount <= payment.refundable:
         return None
     return Refusal(

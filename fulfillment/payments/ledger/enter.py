@@ -20,6 +20,10 @@ class TransferKind(StrEnum):
     REFUND = "refund"
     CHARGEBACK = "chargeback"
     CHARGEBACK_REVERSED = "chargeback_reversed"
+    EXCHANGE_OUT = "exchange_out"
+    EXCHANGE_BACK = "exchange_back"
+    CREDIT = "credit"
+    CREDIT_BACK = "credit_back"
 
 
 # (debit, credit): what is entered moves from the second to the first.
@@ -32,6 +36,10 @@ _ACCOUNTS: Final = {
     TransferKind.REFUND: (Account.CUSTOMER, Account.TAKEN),
     TransferKind.CHARGEBACK: (Account.CUSTOMER, Account.TAKEN),
     TransferKind.CHARGEBACK_REVERSED: (Account.TAKEN, Account.CUSTOMER),
+    TransferKind.EXCHANGE_OUT: (Account.EXCHANGE, Account.TAKEN),
+    TransferKind.EXCHANGE_BACK: (Account.TAKEN, Account.EXCHANGE),
+    TransferKind.CREDIT: (Account.TAKEN, Account.EXCHANGE),
+    TransferKind.CREDIT_BACK: (Account.EXCHANGE, Account.TAKEN),
 }
 
 
@@ -44,8 +52,9 @@ def enter_transfer(
     amount: int,
     currency: str,
     attempt_id: int | None = None,
+    to: Account | None = None,
 ) -> None:
-    """Enter that `amount` minor units moved on a payment, by an attempt where one asked for it."""
+    """Enter that `amount` minor units moved on a payment, by an attempt where one asked for it, and `to` another account where said."""
     debit, credit = _ACCOUNTS[kind]
     changes.insert(
         MoneyTransfer,
@@ -54,7 +63,7 @@ def enter_transfer(
             "payment_id": payment_id,
             "attempt_id": attempt_id,
             "kind": kind,
-            "debit": debit,
+            "debit": to or debit,
             "credit": credit,
             "amount": amount,
             "currency": currency,

@@ -16,7 +16,7 @@ class Account(StrEnum):
     The accounts of the ledger, each kept per payment.
 
     Money moves from `credit` to `debit`: authorized = open + taken + voided + expired;
-    taken = refunded + charged back + kept.
+    taken = refunded + charged back + exchanged + kept.
     """
 
     CUSTOMER = "customer"
@@ -24,14 +24,17 @@ class Account(StrEnum):
     OPEN = "open"
     """Authorized and not yet captured, voided or expired."""
     TAKEN = "taken"
-    """Captured, or received by hand; what refunds and chargebacks leave of it is kept."""
+    """Captured, received by hand, or credited; what refunds, chargebacks and exchanges leave of it is kept."""
+    EXCHANGE = "exchange"
+    """Between two orders: what left a payment of the one and came to a credit of the other."""
 
 
 class MoneyTransfer(Base):
     """
     One movement of money between two accounts of a payment. One per attempt; the database refuses to change or delete any.
 
-    What nobody asked of a gateway has no attempt: money received by hand, what expired, and chargebacks.
+    What nobody asked of a gateway has no attempt: money received by hand, what expired, chargebacks, and what moves between
+    two orders.
     """
 
     __tablename__ = "money_transfer"
@@ -53,11 +56,13 @@ class MoneyTransfer(Base):
             "(kind, debit, credit) IN (('authorize', 'open', 'customer'), ('capture', 'taken', 'open'),"
             " ('void', 'customer', 'open'), ('expire', 'customer', 'open'), ('manual', 'taken', 'customer'),"
             " ('refund', 'customer', 'taken'), ('chargeback', 'customer', 'taken'),"
-            " ('chargeback_reversed', 'taken', 'customer'))",
+            " ('chargeback_reversed', 'taken', 'customer'), ('refund', 'exchange', 'taken'),"
+            " ('exchange_out', 'exchange', 'taken'), ('exchange_back', 'taken', 'exchange'),"
+            " ('credit', 'taken', 'exchange'), ('credit_back', 'exchange', 'taken'))",
             name="kind_fits_accounts",
         ),
         CheckConstraint(
-            "(kind IN ('manual', 'expire', 'chargeback', 'chargeback_reversed')) = (attempt_id IS NULL)",
+            "(kind IN ('authorize', 'capture', 'void', 'refund')) = (attempt_id IS NOT NULL)",
             name="attempt_unless_nobody_asked",
         ),
     )

@@ -1,0 +1,109 @@
+"""Give a credit: what an order keeps of goods that come back pays for another order. Amounts are minor units. (EX2)"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from fulfillment.catalog.markets import payment_turns
+from fulfillment.db.ids import take_ids
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.job import Refusal
+from fulfillment.kernel.money import printed
+from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.progress import cover
+from fulfillment.orders.queries import shipments_of
+from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.amounts.order_money import write_order_money
+from fulfillment.payments.amounts.spread import in_turn, spread
+from fulfillment.payments.credits.models import ExchangeCredit
+from fulfillment.payments.credits.queries import Side
+from fulfillment.payments.guards import most_to_refund
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
+from fulfillment.payments.models import Method, Payment
+from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.timeline.changes import Changes
+
+
+def give_credit(
+    session: Session,
+    changes: Changes,
+    source: Side,
+    target: Side,
+    amount: int,
+    *,
+    return_id: int,
+    cause: Cause,
+) -> None:
+    """
+    Let `amount` of what the source order keeps pay for the target order: nothing moves at a gateway.
+
+    Each of the source's payments that bears a part of it, in the turn of refunds, makes a credit of its own. An order that is
+    covered by it is set going. Raises Conflict `over_credit` where the source does not keep so much.
+    """
+    if (refusal := refusal_to_credit(source, amount)) is not None:
+        raise refusal.as_error()
+    turn = payment_turns(session, [source.order.market_id])[source.order.market_id].refund
+    shares = spread(amount, in_turn(source.payments, turn), lambda payment: payment.refundable)
+    was_covered = target.order.covered
+    for credit_id, (payment, share) in zip(take_ids(session, len(shares)), shares, strict=True):
+        _move_out(changes, payment, share)
+        target.payments.append(_move_in(changes, target, credit_id, share))
+        origin = {"source_order_id": source.order.id, "source_payment_id": payment.id, "return_id": return_id}
+        changes.insert(ExchangeCredit, {"id": credit_id, "order_id": target.order.id, **origin})
+    said = {"amount": amount, "return_id": return_id}
+    changes.note(
+        "order", source.order.id, source.order.id, "give_credit", cause, {**said, "order": target.order.number}
+    )
+    entry = changes.note(
+        "order", target.order.id, target.order.id, "receive_credit", cause, {**said, "order": source.order.number}
+    )
+    if amount and target.order.is_open and target.order.covered and not was_covered:
+        shipments = shipments_of(session, [target.order.id])[target.order.id]
+        cover(changes, target.order, shipments, cause, because=entry)
+    write_credited(changes, target)
+
+
+def refusal_to_credit(source: Side, amount: int) -> Refusal | None:
+    """Say why an order cannot pay so much for another one: it does not keep it."""
+    most = most_to_refund(source.payments)
+    if 0 <= amount <= most:
+        return None
+    order = source.order
+    return Refusal(
+        order.id,
+        guard="over_credit",
+        reason=f"{printed(most, order.currency)} is kept of the payments of order {order.number}",
+        remedy="wait until what has shipped is captured"
+        if order.open_authorized
+        else "refund what came back, and let the customer pay for the other order",
+        members={"most": most},
+    )
+
+
+def write_credited(changes: Changes, account: Side) -> None:
+    """Write what an order has of credits, and its other money."""
+    changes.set(PurchaseOrder, account.order.id, credited=account.order.credited)
+    write_order_money(changes, account.order, account.payments)
+
+
+def _move_out(changes: Changes, payment: PaymentUnderLock, amount: int) -> None:
+    payment.exchanged += amount
+    changes.set(Payment, payment.id, exchanged=payment.exchanged)
+    _enter(changes, TransferKind.EXCHANGE_OUT, payment, amount)
+
+
+def _move_in(changes: Changes, target: Side, credit_id: int, amount: int) -> PaymentUnderLock:
+    order = target.order
+    position = max((each.position for each in target.payments), default=0) + 1
+    row = payment_row(order, credit_id, position, Method.CREDIT, None, amount, changes.at)
+    changes.insert(Payment, row)
+    order.credited += amount
+    credit = PaymentUnderLock.to_be({**row, "renews_payment_id": None})
+    _enter(changes, TransferKind.CREDIT, credit, amount)
+    return credit
+
+
+def _enter(changes: Changes, kind: TransferKind, payment: PaymentUnderLock, amount: int) -> None:
+    enter_transfer(
+        changes, kind, order_id=payment.order_id, payment_id=payment.id, amount=amount, currency=payment.currency
+    )

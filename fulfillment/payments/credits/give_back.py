@@ -1,0 +1,115 @@
+"""
+Give back: a refund of a credit goes to the payment that it came from, and from there to the customer. (EX4)
+
+What is given back because the order was canceled, or costs less now, before the goods that pay for it were accepted, waits with
+its source: the return pays it out once they were. No gateway is asked for the first of the two ways. Amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.job import Job, Outcome
+from fulfillment.orders.models import PurchaseOrder
+from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending
+from fulfillment.payments.attempts.models import PaymentAttempt
+from fulfillment.payments.attempts.pay_back import pay_back
+from fulfillment.payments.credits.give import write_credited
+from fulfillment.payments.credits.models import ExchangeCredit
+from fulfillment.payments.credits.queries import Credit, Side, credits_by_id, lock_sides
+from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
+from fulfillment.payments.ledger.models import Account
+from fulfillment.payments.models import Payment
+from fulfillment.payments.queries import Attempt, PaymentUnderLock, attempts
+from fulfillment.payments.states import ATTEMPT, AttemptStatus
+from fulfillment.timeline.changes import Changes
+
+EXCHANGED: Final = "exchanged"
+"""The reason of a refund of what a credit gave back."""
+
+
+def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
+    """Carry out refunds of credits that were asked for; one that was decided meanwhile is left alone."""
+    asked = attempts(session, [job.subject_id for job in jobs])
+    found = credits_by_id(session, [each.payment_id for each in asked.values()])
+    orders = {order_id for each in found.values() for order_id in (each.order_id, each.source_order_id)}
+    sides = lock_sides(session, orders)
+    # What was read before the locks is read again.
+    asked, found = attempts(session, asked), credits_by_id(session, found)
+    changes = Changes(at=at)
+    for job in jobs:
+        attempt = asked.get(job.subject_id)
+        if attempt is not None and attempt.status == AttemptStatus.NEW:
+            _give_back(session, changes, sides, attempt, found[attempt.payment_id], job.cause)
+    changes.write(session)
+    return Outcome(done=[job.subject_id for job in jobs])
+
+
+def _give_back(
+    session: Session,
+    changes: Changes,
+    sides: Mapping[int, Side],
+    attempt: Attempt,
+    credit: Credit,
+    cause: Cause,
+) -> None:
+    target, source = sides[credit.order_id], sides[credit.source_order_id]
+    _refund_credit(changes, target, target.payment(credit.id), attempt, cause)
+    # What led to it stands on the timeline of the other order.
+    elsewhere = replace(cause, parent_id=None)
+    payment = source.payment(credit.source_payment_id)
+    put_back(changes, payment, attempt.amount)
+    if credit.accepted or attempt.reason not in (CANCELED, REDUCED):
+        pay_back(session, changes, payment, attempt.amount, reason=EXCHANGED, cause=elsewhere)
+    else:
+        credit.waiting += attempt.amount
+        changes.set(ExchangeCredit, credit.id, waiting=credit.waiting)
+    said = {"amount": attempt.amount, "order": target.order.number, "payment_id": payment.id, "reason": attempt.reason}
+    changes.note("order", source.order.id, source.order.id, "take_credit", elsewhere, said)
+
+
+def _refund_credit(changes: Changes, target: Side, payment: PaymentUnderLock, attempt: Attempt, cause: Cause) -> None:
+    detail = {"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "reason": attempt.reason}
+    entry = changes.move(ATTEMPT, PaymentAttempt, attempt, "give_back", cause, detail=detail, decided_at=changes.at)
+    enter_transfer(
+        changes,
+        TransferKind.REFUND,
+        order_id=attempt.order_id,
+        payment_id=payment.id,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        attempt_id=attempt.id,
+        to=Account.EXCHANGE,
+    )
+    payment.refunded += attempt.amount
+    target.order.refunded += attempt.amount
+    if attempt.reason == REDUCED:
+        target.order.given_back += attempt.amount
+        changes.set(PurchaseOrder, target.order.id, given_back=target.order.given_back)
+    add_pending(changes, payment, attempt.kind, -attempt.amount)
+    write_credited(changes, target)
+    # The customer hears of it when the money is on its way to them.
+    unmailed = ("notifications.refunded",)
+    changes.publish(
+        "payment.refunded", attempt.id, cause, order_id=attempt.order_id, because=entry, leaving_out=unmailed
+    )
+
+
+def put_back(changes: Changes, payment: PaymentUnderLock, amount: int) -> None:
+    """Let what had moved on to an exchange be kept of its payment again."""
+    payment.exchanged -= amount
+    changes.set(Payment, payment.id, exchanged=payment.exchanged)
+    enter_transfer(
+        changes,
+        TransferKind.EXCHANGE_BACK,
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        amount=amount,
+        currency=payment.currency,
+    )
