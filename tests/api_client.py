@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from fulfillment.access.keys import create_key
 from fulfillment.access.models import Role
 from fulfillment.wiring import Services
-from web.routes import ROUTES
+from web.route import ROUTES
 from web.schemas.operations import ProblemOut
 from web.schemas.previews import PreviewOut
 

@@ -12,7 +12,7 @@ from web import documentation, errors, preview
 from web.access import KeyRing
 from web.api import NOUNS
 from web.headers import with_headers
-from web.routes import LARGE_BODY, ROUTES
+from web.route import LARGE_BODY, ROUTES
 
 
 class _Id(BaseConverter):

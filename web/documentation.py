@@ -11,7 +11,7 @@ from flask import Response, current_app, render_template
 from pydantic import BaseModel
 
 from web import json
-from web.routes import ROUTES, SIGNED_RULES, Route
+from web.route import ROUTES, SIGNED_RULES, Route
 from web.schemas.operations import ProblemOut
 from web.schemas.previews import PreviewOut
 

@@ -8,79 +8,23 @@ body, the idempotency key, one transaction, the wait for what follows. A handler
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Any, Literal
 
 from apiflask import APIBlueprint
 from apiflask.schemas import FileSchema
-from flask import Response, current_app, request
+from flask import Response
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
-from fulfillment.wiring import Services
-from web import json
-from web.access import PUBLIC, KeyRing, caller
+from web.access import PUBLIC
 from web.body import read_body
 from web.call import Call, Paper, Reply
-from web.headers import header, request_id
+from web.handling import Follow, call_of, followed, guarded, services, written
 from web.idempotency import claim_of, in_transaction, key_of_request, once
-from web.preconditions import hold_to, versions_expected
-from web.preview import has_preview, is_dry_run, refuse_preview
+from web.preview import has_preview, is_dry_run
+from web.route import OPEN_RULES, ROUTES, SIGNED_RULES, SMALL_BODY, Route
 from web.sent import read_document, read_query
-from web.waiting import seconds_to_wait, wait_for
-
-SMALL_BODY: Final = 256 * 1024
-LARGE_BODY: Final = 1024 * 1024
-"""For commands with up to 2,000 lines: of some 300 bytes each with names and prices, and as much again for spaces."""
-
-Follow = Callable[[Session, Call, Mapping[str, Any]], "Reply | None"]
-"""Looks at what a 202 led to: gives the final answer, or None while it is not decided."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """What a route declares about itself."""
-
-    method: str
-    rule: str
-    roles: frozenset[Role]
-    answer: type[BaseModel] | None
-    """None for a paper, which is PDF."""
-    status: int = 200
-    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)
-    waits: bool = False
-    body: type[BaseModel] | None = None
-    most_bytes: int = SMALL_BODY
-    query: type[BaseModel] | None = None
-    previews: bool = False
-
-    @property
-    def name(self) -> str:
-        """The route as idempotency keys are kept by it: method and template."""
-        return f"{self.method} {self.rule}"
-
-    @property
-    def of_a_version(self) -> bool:
-        """Whether it is about one order or cart, so that If-Match may name the version it goes by (RO2)."""
-        return self.method != "GET" and self.rule.startswith(_VERSIONED)
-
-    @property
-    def needs_version(self) -> bool:
-        """Whether it changes an order or a cart without being a command: then If-Match must name the version."""
-        return self.of_a_version and self.method != "POST"
-
-
-_VERSIONED: Final = ("/v1/orders/<name:number>", "/v1/carts/<id:cart_id>")
-
-OPEN_RULES: Final = ("/healthz", "/readyz")
-"""The only routes without a key; a further one is written here first."""
-
-SIGNED_RULES: Final = ("/v1/gateway-events", "/webhooks/carriers/<name:carrier>")
-"""The only routes with a signature in place of a key."""
-
-ROUTES: Final[dict[str, Route]] = {}
-"""Every route by its endpoint. A view that is not here is not ours: `create_app` refuses to start with one."""
 
 
 class Noun:
@@ -98,11 +42,11 @@ class Noun:
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             def view(**path: Any) -> Response:
-                call = _call(route)
+                call = call_of(route)
                 if query is not None:
                     path["query"] = query.model_validate(read_query(query))
                 with call.services.autocommit() as session:
-                    return _written(handler(session, call, **path))
+                    return written(handler(session, call, **path))
 
             self._add(route, handler, view)
             return handler
@@ -115,7 +59,7 @@ class Noun:
 
         def declare(handler: Callable[..., Paper]) -> Callable[..., Paper]:
             def view(**path: Any) -> Response:
-                call = _call(route)
+                call = call_of(route)
                 with call.services.autocommit() as session:
                     paper = handler(session, call, **path)
                 shown = {"Content-Disposition": f'inline; filename="{paper.name}"'}
@@ -135,7 +79,7 @@ class Noun:
         route = Route(method="GET", rule=rule, roles=roles, answer=answer)
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
-            self._add(route, handler, lambda **path: _written(handler(**path)))
+            self._add(route, handler, lambda **path: written(handler(**path)))
             return handler
 
         return declare
@@ -154,7 +98,7 @@ class Noun:
         route = Route(method="POST", rule=rule, roles=roles, answer=answer, most_bytes=most_bytes)
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
-            self._add(route, handler, lambda **path: _written(handler(services(), read_body(most_bytes), **path)))
+            self._add(route, handler, lambda **path: written(handler(services(), read_body(most_bytes), **path)))
             return handler
 
         return declare
@@ -196,7 +140,7 @@ class Noun:
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             def view(**path: Any) -> Response:
-                call = _call(route)
+                call = call_of(route)
                 chosen = key_of_request()
                 document = read_document(most_bytes, may_be_empty=may_be_empty)
                 sent = body.model_validate(document)
@@ -208,9 +152,9 @@ class Noun:
                     reply = handler(call, sent, **path)
                 else:
                     more = path if beforehand is None else {**path, "told": beforehand(call, **path)}
-                    guarded = _guarded(route, call, path, lambda session: handler(session, call, sent, **more))
-                    reply = once(call.services, claim, guarded)
-                return _written(_followed(call, reply, follow))
+                    act = guarded(route, call, path, lambda session: handler(session, call, sent, **more))
+                    reply = once(call.services, claim, act)
+                return written(followed(call, reply, follow))
 
             self._add(route, handler, view)
             return handler
@@ -245,14 +189,14 @@ class Noun:
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             def view(**path: Any) -> Response:
-                call = _call(route)
+                call = call_of(route)
                 asked = dict(path)
                 if body is not None:
                     asked["body"] = body.model_validate(read_document(most_bytes, may_be_empty=False))
                 if query is not None:
                     asked["query"] = query.model_validate(read_query(query))
-                guarded = _guarded(route, call, path, lambda session: handler(session, call, **asked))
-                return _written(in_transaction(call.services, guarded))
+                act = guarded(route, call, path, lambda session: handler(session, call, **asked))
+                return written(in_transaction(call.services, act))
 
             self._add(route, handler, view)
             return handler
@@ -284,54 +228,3 @@ class Noun:
                 noted = note(noted)
         view._spec = noted._spec  # type: ignore[attr-defined] # noqa: SLF001 - APIFlask reads the notes of a view there
         return view
-
-
-def services() -> Services:
-    """Give the parts this process works with."""
-    found: Services = current_app.extensions["fulfillment"]
-    return found
-
-
-def _call(route: Route) -> Call:
-    ring: KeyRing = current_app.extensions["fulfillment.keys"]
-    wired = services()
-    if route.method != "GET" and not ROUTES[request.endpoint or ""].previews:
-        refuse_preview()
-    return Call(wired, caller(ring, route.roles), request_id() or "", wired.clock())
-
-
-def _guarded(
-    route: Route, call: Call, path: Mapping[str, Any], act: Callable[[Session], Reply]
-) -> Callable[[Session], Reply]:
-    """Hold what is done to an order or a cart to the version that If-Match names (RO2). Raises 428 or 400 at once."""
-    if not (route.needs_version or (route.of_a_version and header("IF_MATCH"))):
-        return act
-    versions = versions_expected(required=route.needs_version)
-
-    def guarded(session: Session) -> Reply:
-        hold_to(session, call, path, versions)
-        return act(session)
-
-    return guarded
-
-
-def _followed(call: Call, reply: Reply, follow: Follow | None) -> Reply:
-    """Wait for what a 202 led to, where the client will; also when the command itself was a repeat."""
-    if follow is None or reply.status != 202 or not (seconds := seconds_to_wait()):  # noqa: PLR2004 - Accepted
-        return reply
-
-    def look() -> Reply | None:
-        with call.services.autocommit() as session:
-            return follow(session, call, reply.body)
-
-    decided = wait_for(look, seconds)
-    if decided is None:
-        return reply
-    return Reply(decided.body, decided.status, {**reply.headers, **decided.headers}, reply.replayed)
-
-
-def _written(reply: Reply) -> Response:
-    response = Response(json.dumps(reply.body), reply.status, reply.headers, mimetype="application/json")
-    if reply.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -75,13 +75,7 @@ def reserve(
             else best_that_fills(executor, rules_of(sourcing), shelves, needs, wanted[0].ship_to)
         )
         if warehouse_id is None:
-            skus = sorted({line.sku for line in wanted})
-            raise OutOfStockError(
-                f"out of stock: {', '.join(skus[:10])}",
-                guard="out_of_stock",
-                remedy="order fewer, or again when there is stock",
-                members={"skus": skus},
-            )
+            raise _out_of_stock({line.sku for line in wanted})
         shelves.take(warehouse_id, needs)
         found[shipment_id] = warehouse_id
         for line in wanted:
@@ -95,6 +89,16 @@ def reserve(
                 line_id=line.line_id,
             )
     return found
+
+
+def _out_of_stock(skus: Iterable[str]) -> OutOfStockError:
+    short = sorted(skus)
+    return OutOfStockError(
+        f"out of stock: {', '.join(short[:10])}",
+        guard="out_of_stock",
+        remedy="order fewer, or again when there is stock",
+        members={"skus": short},
+    )
 
 
 def _left_for(

@@ -19,7 +19,7 @@ from fulfillment.orders.states import ShipmentStatus
 from fulfillment.picking.choose import Chosen
 from fulfillment.picking.models import Wave
 from fulfillment.shipments.models import Picklist
-from fulfillment.shipments.states import PicklistStatus
+from fulfillment.shipments.picklist import open_picklist
 from fulfillment.timeline.changes import Changes
 
 MOST_SHIPMENTS: Final = 5000
@@ -81,31 +81,23 @@ def request_wave(
         },
     )
     for picklist_id, shipments in zip(picklist_ids, lists, strict=True):
-        changes.insert(
-            Picklist,
-            {
-                "id": picklist_id,
-                "warehouse_id": shipments[0].warehouse_id,
-                "status": PicklistStatus.OPEN,
-                "created_at": at,
-                "created_by": cause.actor,
-                "wave_id": wave_id,
-            },
-        )
+        changes.insert(Picklist, open_picklist(picklist_id, shipments[0].warehouse_id, cause, at, wave_id=wave_id))
         for shipment in shipments:
-            changes.publish(
-                "picklist.requested",
-                shipment.id,
-                cause,
-                order_id=shipment.order_id,
-                argument={
-                    "picklist_id": picklist_id,
-                    "release": shipment.status == ShipmentStatus.INVENTORY_ASSIGNED,
-                },
-                operation_id=operation_id,
-            )
+            _ask_for(changes, shipment, picklist_id, operation_id, cause)
     changes.write(session)
     return wave_id, operation_id
+
+
+def _ask_for(changes: Changes, shipment: Chosen, picklist_id: int, operation_id: int, cause: Cause) -> None:
+    release = shipment.status == ShipmentStatus.INVENTORY_ASSIGNED
+    changes.publish(
+        "picklist.requested",
+        shipment.id,
+        cause,
+        order_id=shipment.order_id,
+        argument={"picklist_id": picklist_id, "release": release},
+        operation_id=operation_id,
+    )
 
 
 def _cut(chosen: Sequence[Chosen], shape: Shape) -> Iterator[list[Chosen]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from fulfillment.db.ids import take_ids
@@ -37,6 +37,27 @@ def request_picklist(
     All must be released and lie in one warehouse. Raises NotFound for a shipment that does not exist, Conflict else.
     """
     rows = session.execute(_WHERE, {"ids": sorted(set(shipment_ids))}).all()
+    warehouse_id = _one_place(shipment_ids, rows)
+    [picklist_id] = take_ids(session, 1)
+    changes = Changes(at=at)
+    changes.insert(Picklist, open_picklist(picklist_id, warehouse_id, cause, at))
+    operation_id = request_steps(
+        session,
+        "picklist.requested",
+        [(row.id, row.order_id) for row in rows],
+        kind="picklist",
+        client_id=client_id,
+        cause=cause,
+        at=at,
+        argument={"picklist_id": picklist_id},
+        result={"picklist_id": picklist_id},
+        changes=changes,
+    )
+    return picklist_id, operation_id
+
+
+def _one_place(shipment_ids: Sequence[int], rows: Sequence[Row[Any]]) -> int:
+    """Give the warehouse in which all of these released shipments lie. Raises NotFound or Conflict."""
     if missing := set(shipment_ids) - {row.id for row in rows}:
         raise NotFound(f"no shipment {', '.join(map(str, sorted(missing)))}", members={"missing": sorted(missing)})
     warehouses = {row.warehouse_id for row in rows}
@@ -55,31 +76,22 @@ def request_picklist(
             guard="one_warehouse",
             remedy="make a picklist for each warehouse",
         )
-    [picklist_id] = take_ids(session, 1)
-    changes = Changes(at=at)
-    changes.insert(
-        Picklist,
-        {
-            "id": picklist_id,
-            "warehouse_id": warehouses.pop(),
-            "status": PicklistStatus.OPEN,
-            "created_at": at,
-            "created_by": cause.actor,
-        },
-    )
-    operation_id = request_steps(
-        session,
-        "picklist.requested",
-        [(row.id, row.order_id) for row in rows],
-        kind="picklist",
-        client_id=client_id,
-        cause=cause,
-        at=at,
-        argument={"picklist_id": picklist_id},
-        result={"picklist_id": picklist_id},
-        changes=changes,
-    )
-    return picklist_id, operation_id
+    [warehouse_id] = warehouses
+    return int(warehouse_id)
+
+
+def open_picklist(
+    picklist_id: int, warehouse_id: int, cause: Cause, at: datetime, *, wave_id: int | None = None
+) -> dict[str, Any]:
+    """Give the row of a picklist on which nothing is yet."""
+    return {
+        "id": picklist_id,
+        "warehouse_id": warehouse_id,
+        "status": PicklistStatus.OPEN,
+        "created_at": at,
+        "created_by": cause.actor,
+        "wave_id": wave_id,
+    }
 
 
 def add_to_picklist(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:

@@ -124,15 +124,7 @@ def split_off(
     """
     order = floor.order_of(shipment)
     known = {line.id: line for line in lines}
-    for line_id, quantity in pieces.items():
-        _refuse_unless_there(shipment, known, line_id, quantity)
-    if all(pieces.get(line.id) == line.quantity for line in lines):
-        raise Conflict(
-            f"nothing would be left in shipment {shipment.number}",
-            code="split_leaves_nothing",
-            guard="something_stays",
-            remedy="leave a piece in it",
-        )
+    _refuse_misfit(shipment, known, pieces)
     ids = iter(take_ids(session, 1 + len(pieces)))
     new = _begin(session, changes, floor, shipment, next(ids))
     rows = {row["id"]: dict(row) for row in session.execute(_ROWS, {"ids": sorted(pieces)}).mappings()}
@@ -161,6 +153,18 @@ def split_off(
     for each in (shipment, new):
         changes.note("shipment", each.id, order.id, "split", cause, detail)
     return SplitOff(new, moved)
+
+
+def _refuse_misfit(shipment: ShipmentUnderLock, known: Mapping[int, Line], pieces: Mapping[int, int]) -> None:
+    for line_id, quantity in pieces.items():
+        _refuse_unless_there(shipment, known, line_id, quantity)
+    if all(pieces.get(line.id) == line.quantity for line in known.values()):
+        raise Conflict(
+            f"nothing would be left in shipment {shipment.number}",
+            code="split_leaves_nothing",
+            guard="something_stays",
+            remedy="leave a piece in it",
+        )
 
 
 def _refuse_unless_there(shipment: ShipmentUnderLock, known: Mapping[int, Line], line_id: int, quantity: int) -> None:

@@ -10,7 +10,7 @@ from api_client import ADDRESS, Api, a_checkout, contents, pence
 from builders import Shop
 
 from fulfillment.access.models import Role
-from web.routes import ROUTES
+from web.route import ROUTES
 
 COMMANDS = sorted(route.rule for route in ROUTES.values() if route.method == "POST" and route.roles)
 FITTING: dict[str, Any] = {

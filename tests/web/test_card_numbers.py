@@ -11,7 +11,7 @@ from builders import Shop, rows
 from pydantic import BaseModel
 
 from web.card_numbers import holds_card_number, key_holds_card_number
-from web.routes import ROUTES
+from web.route import ROUTES
 from web.schemas.base import no_card_number
 
 

@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from fulfillment.cli import main
 from web.access import PUBLIC
-from web.routes import ROUTES
+from web.route import ROUTES
 
 
 def test_the_document_is_valid_openapi_3_1(api: Api) -> None:

@@ -6,7 +6,7 @@ from builders import Shop, one, work_off
 from explaining import Desk
 
 from fulfillment.access.models import Role
-from web.routes import ROUTES
+from web.route import ROUTES
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from api_client import Api, Caller
 
 from fulfillment.access.models import Role
 from web.call import Reply
-from web.routes import ROUTES, Noun
+from web.route import ROUTES
+from web.routes import Noun
 from web.schemas.operations import HealthOut, ReplayIn
 
 S, C, W, A = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN

@@ -12,7 +12,8 @@ from fulfillment.inventory.bins import add_bins, change_bin, contents_of, find_b
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
 from web.paging import after_place, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.bins import BinChangeIn, BinOut, BinsAddedOut, BinsIn, BinsOut, BinsQuery
 
 noun = Noun("bins", "The places of a warehouse where pieces lie. A warehouse without bins works as well.")

@@ -15,7 +15,8 @@ from web.api.operations import accepted, leads_to_operation, shown
 from web.api.order_lists import wanted_orders
 from web.call import Call, Reply
 from web.paging import after_id, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.bulk import BulkIn, BulkItemsOut, ItemsQuery
 

@@ -24,7 +24,8 @@ from web.api.shown_cart import shown_cart, summary
 from web.call import Call, Reply
 from web.currencies import one_currency
 from web.paging import after_moment, moment_and_id, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import Money
 from web.schemas.carts import (
     CartChangeIn,

@@ -18,7 +18,8 @@ from fulfillment.inventory.read import available_of
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.paging import after_text, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import Page, moment, money
 from web.schemas.catalog import (
     AddedOut,

@@ -19,7 +19,8 @@ from web.api.orders import shown_order
 from web.call import Call, Reply
 from web.currencies import one_currency
 from web.idempotency import refuse_while_running, replay
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import money
 from web.schemas.checkouts import CheckoutIn, CheckoutOut, PaidIn
 from web.schemas.orders import OrderOut

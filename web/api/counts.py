@@ -17,7 +17,8 @@ from fulfillment.inventory.documents import LatestDocuments
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
 from web.paging import after_moment, by_creation, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.counts import (
     ApprovedCountOut,

@@ -31,7 +31,8 @@ from web.api.shown_draft import shown_draft
 from web.call import Call, Reply
 from web.currencies import one_currency
 from web.preconditions import etag
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import Money
 from web.schemas.checkouts import CheckoutOut, PaidIn
 from web.schemas.drafts import (

@@ -8,7 +8,8 @@ from fulfillment.db.version import applied, newest
 from fulfillment.dispatch.backlog import oldest_due_seconds
 from web.access import PUBLIC
 from web.call import Reply
-from web.routes import Noun, services
+from web.handling import services
+from web.routes import Noun
 from web.schemas.operations import HealthOut, ReadyOut
 
 noun = Noun("health", "For whoever watches the processes. No key is needed.")

@@ -17,7 +17,8 @@ from web.access import ADMIN, CSR, WAREHOUSE
 from web.call import Call, Reply
 from web.counts import counts_of
 from web.paging import after_day, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.inbound_deliveries import (
     DeliveryEndIn,

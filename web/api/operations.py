@@ -17,7 +17,8 @@ from fulfillment.kernel.errors import NotFound
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.amounts import told_to
 from web.call import Call, Reply
-from web.routes import SMALL_BODY, Noun
+from web.route import SMALL_BODY
+from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.operations import OperationOut
 

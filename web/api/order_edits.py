@@ -11,7 +11,8 @@ from web.access import ADMIN, CSR
 from web.api.orders import shown_order
 from web.call import Call, Reply
 from web.preview import previewed
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import MOST_AMOUNT, money
 from web.schemas.order_edits import OrderEditIn
 from web.schemas.orders import OrderOut

@@ -37,7 +37,8 @@ from web.call import Call, Reply
 from web.currencies import in_currency
 from web.paging import after_moment, moment_and_id, page
 from web.preview import previewed
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment, money
 from web.schemas.payments import (
     CaptureIn,

@@ -18,7 +18,8 @@ from fulfillment.returns.receive import Arrived, receive_return
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.paging import after_moment, moment_and_id, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment, money
 from web.schemas.returns import (
     DecidedOut,

@@ -16,7 +16,8 @@ from web.api.picking import listed_picklist
 from web.api.picklists import enter_all
 from web.call import Call, Reply
 from web.paging import after_id, page
-from web.routes import LARGE_BODY, Noun
+from web.route import LARGE_BODY
+from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.choices import ShipmentChoiceIn
 from web.schemas.waves import WaveIn, WaveOut, WavesOut, WavesQuery

@@ -78,10 +78,15 @@ def add_payment(
     changes.insert(Payment, {**row, "adopts": reference})
     detail = {"payment_id": payment_id, "amount": amount}
     changes.note("order", order.id, order.id, "add_payment", asked.cause, detail)
-    return payment_id, request_steps(
+    return payment_id, _ask_for(session, changes, payment_id, order.id, asked)
+
+
+def _ask_for(session: Session, changes: Changes, payment_id: int, order_id: int, asked: Asked) -> int:
+    """Ask for a card to be authorized; give the operation."""
+    return request_steps(
         session,
         "payment.added",
-        [(payment_id, order.id)],
+        [(payment_id, order_id)],
         kind="payment",
         client_id=asked.client_id,
         cause=asked.cause,

@@ -37,6 +37,26 @@ def record_release(
     """
     if not (amount := min(released, payment.open)):
         return 0
+    attempt_id = _void(session, changes, payment, capture, amount, cause)
+    enter_transfer(
+        changes,
+        TransferKind.VOID,
+        order_id=order.id,
+        payment_id=payment.id,
+        attempt_id=attempt_id,
+        amount=amount,
+        currency=payment.currency,
+    )
+    payment.voided += amount
+    order.open_authorized -= amount
+    save(changes, payment)
+    return amount
+
+
+def _void(
+    session: Session, changes: Changes, payment: PaymentUnderLock, capture: Attempt, amount: int, cause: Cause
+) -> int:
+    """Add the void that nobody asked for, and that has succeeded; give its id."""
     [attempt_id] = take_ids(session, 1)
     void = replace(
         capture,
@@ -67,16 +87,4 @@ def record_release(
     )
     detail = {"kind": void.kind, "amount": amount, "payment_id": payment.id, "reason": RELEASED}
     changes.move(ATTEMPT, PaymentAttempt, void, "succeed", cause, detail=detail, decided_at=changes.at)
-    enter_transfer(
-        changes,
-        TransferKind.VOID,
-        order_id=order.id,
-        payment_id=payment.id,
-        attempt_id=attempt_id,
-        amount=amount,
-        currency=payment.currency,
-    )
-    payment.voided += amount
-    order.open_authorized -= amount
-    save(changes, payment)
-    return amount
+    return attempt_id

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from web.simulators.gateway.journal import Asked, Entry, Journal
+from web.simulators.gateway.entries import Asked, Entry
+from web.simulators.gateway.journal import Journal
 from web.simulators.gateway.rules import Operation
 from web.simulators.refusals import KeyReused
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from flask import Response
 
 from web.simulators.answers import json, moment, problem
-from web.simulators.gateway.journal import Call, Entry, Pending
+from web.simulators.gateway.entries import Call, Entry, Pending
 from web.simulators.gateway.rules import REFUSALS, Operation, Standing
 
 

@@ -11,8 +11,8 @@ from werkzeug.exceptions import NotFound
 
 from web.simulators.answers import problem
 from web.simulators.gateway import answers
+from web.simulators.gateway.entries import Asked
 from web.simulators.gateway.events import tell
-from web.simulators.gateway.journal import Asked
 from web.simulators.gateway.rules import Operation
 from web.simulators.gateway.state import state
 

@@ -2,7 +2,7 @@
 
 import json
 
-from web.simulators.gateway.journal import Entry
+from web.simulators.gateway.entries import Entry
 from web.simulators.gateway.state import state
 
 

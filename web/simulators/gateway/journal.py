@@ -11,55 +11,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from web.simulators.gateway.entries import Asked, Call, Entry, Pending, as_entry
+from web.simulators.gateway.reading import DECIDED, ENTRY, by_key, by_reference, refundable_of, standing_of
 from web.simulators.gateway.rules import Operation, Standing, refuse_authorization, refuse_follow_up
+from web.simulators.gateway.schema import SCHEMA
 from web.simulators.refusals import KeyReused
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL,
-    operation TEXT NOT NULL CHECK (operation IN
-        ('authorize', 'capture', 'void', 'refund', 'expire', 'chargeback', 'chargeback_reversed')),
-    reference TEXT NOT NULL UNIQUE,
-    parent TEXT,
-    authorization TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount >= 0),
-    currency TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
-    code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
-    merchant_reference TEXT NOT NULL,
-    expires REAL,
-    at_desk INTEGER NOT NULL,
-    fingerprint TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
-CREATE INDEX IF NOT EXISTS journal_authorization ON journal (authorization);
-CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TABLE IF NOT EXISTS pending (
-    reference TEXT PRIMARY KEY,
-    at REAL NOT NULL,
-    key TEXT NOT NULL UNIQUE,
-    fingerprint TEXT NOT NULL,
-    amount INTEGER NOT NULL,
-    currency TEXT NOT NULL,
-    merchant_reference TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS calls (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    fault TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
-"""
 
 PREFIX = {
     Operation.AUTHORIZE: "auth",
@@ -70,81 +28,9 @@ PREFIX = {
     Operation.CHARGEBACK: "cb",
     Operation.CHARGEBACK_REVERSED: "cbr",
 }
-DECIDED = (
-    "at, key, operation, reference, parent, authorization, amount, currency, outcome, code, merchant_reference, expires,"
-    " at_desk"
-)
-ENTRY = f"seq, {DECIDED}"
 
 
 ACTION_LIFE = 3600.0  # Seconds in which a customer confirms.
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """
-    One operation as it was asked for. A void, and whatever is done at the desk, may leave the amount to the gateway: all of it.
-
-    `at_desk`: not asked for by the merchant's system, but done by a person or a bank.
-    """
-
-    key: str
-    fingerprint: str
-    operation: Operation
-    parent: str | None
-    amount: int | None
-    currency: str
-    token: str
-    merchant_reference: str
-    at_desk: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """
-    One decision, as it stands in the journal. `at`, and `expires` of an authorization, are in seconds since 1970.
-
-    What expires is an entry too, with an empty key: nobody asked for it.
-    """
-
-    seq: int
-    at: float
-    key: str
-    operation: Operation
-    reference: str
-    parent: str | None
-    authorization: str
-    amount: int
-    currency: str
-    outcome: str
-    code: str | None
-    merchant_reference: str
-    expires: float | None
-    at_desk: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An authorization that waits for its customer. It comes into the journal with its decision."""
-
-    reference: str
-    at: float
-    key: str
-    fingerprint: str
-    amount: int
-    currency: str
-    merchant_reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call, whatever came of it."""
-
-    seq: int
-    at: float
-    key: str
-    operation: str
-    fault: str | None
 
 
 class Journal:
@@ -172,7 +58,7 @@ class Journal:
         the same key then moves money again.
         """
         with self._writing():
-            earlier = self._by_key(asked.key, since=at - self._key_life)
+            earlier = by_key(self._connection, asked.key, since=at - self._key_life)
             if earlier is None:
                 return self._decide(asked, at), False
             entry, fingerprint = earlier
@@ -187,7 +73,7 @@ class Journal:
         Raises KeyReused when the key stood for something else.
         """
         with self._writing():
-            if (earlier := self._by_key(asked.key, since=0.0)) is not None:
+            if (earlier := by_key(self._connection, asked.key, since=0.0)) is not None:
                 return earlier[0]
             row = (f"auth_{secrets.token_hex(12)}", at, asked.key, asked.fingerprint, asked.amount, asked.currency)
             self._connection.execute(
@@ -240,7 +126,7 @@ class Journal:
     def latest(self, key: str) -> Entry | None:
         """What was decided on a key, however long ago."""
         with self._lock:
-            found = self._by_key(key, since=0.0)
+            found = by_key(self._connection, key, since=0.0)
         return found[0] if found else None
 
     def standing(self, authorization: str, *, at: float) -> tuple[Standing, list[Entry]] | None:
@@ -251,8 +137,8 @@ class Journal:
                 f"SELECT {ENTRY} FROM journal WHERE authorization = ? ORDER BY seq",  # noqa: S608  a constant
                 (authorization,),
             ).fetchall()
-            standing = self._standing(authorization)
-        return None if standing is None else (standing, [_entry(row) for row in rows])
+            standing = standing_of(self._connection, authorization)
+        return None if standing is None else (standing, [as_entry(row) for row in rows])
 
     def entries(self, *, after: int, limit: int) -> list[Entry]:
         """Decisions in the order they were made."""
@@ -261,7 +147,7 @@ class Journal:
                 f"SELECT {ENTRY} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608  a constant
                 (after, limit),
             ).fetchall()
-        return [_entry(row) for row in rows]
+        return [as_entry(row) for row in rows]
 
     def calls(self, *, after: int, limit: int) -> list[Call]:
         """Calls in the order they came in."""
@@ -286,19 +172,19 @@ class Journal:
         if asked.operation is Operation.AUTHORIZE:
             assert asked.amount is not None
             return self._write(asked, at, None, asked.amount, refuse_authorization(asked.token))
-        parent = self._by_reference(asked.parent or "")
-        standing = None if parent is None else self._standing(parent.authorization)
+        parent = by_reference(self._connection, asked.parent or "")
+        standing = None if parent is None else standing_of(self._connection, parent.authorization)
         if parent is None or standing is None or not _may_follow(asked.operation, parent):
             return self._write(asked, at, asked.parent, asked.amount or 0, "no_such_authorization")
         if self._expire_in_time(parent.authorization, at):
-            standing = self._standing(parent.authorization) or standing
+            standing = standing_of(self._connection, parent.authorization) or standing
         amount = standing.most(asked.operation) if asked.amount is None else asked.amount
         code = refuse_follow_up(
             asked.operation,
             standing,
             amount=amount,
             currency=asked.currency,
-            refundable_of_capture=self._refundable_of(parent),
+            refundable_of_capture=refundable_of(self._connection, parent),
         )
         return self._write(asked, at, parent.authorization, amount, code)
 
@@ -333,11 +219,11 @@ class Journal:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, asked.fingerprint),
         )
-        return _entry((cursor.lastrowid, *row))
+        return as_entry((cursor.lastrowid, *row))
 
     def _expire_in_time(self, authorization: str, at: float) -> bool:
         """Write down what is open of an authorization whose time is over, when somebody looks at it."""
-        first, standing = self._by_reference(authorization), self._standing(authorization)
+        first, standing = by_reference(self._connection, authorization), standing_of(self._connection, authorization)
         if first is None or standing is None or first.expires is None or at < first.expires or not standing.open:
             return False
         ended = Asked(
@@ -346,62 +232,9 @@ class Journal:
         self._write(ended, first.expires, authorization, standing.open, None)
         return True
 
-    def _by_key(self, key: str, *, since: float) -> tuple[Entry, str] | None:
-        row = self._connection.execute(
-            f"SELECT {ENTRY}, fingerprint FROM journal WHERE key = ? AND at > ?"  # noqa: S608  a constant
-            " ORDER BY seq DESC LIMIT 1",
-            (key, since),
-        ).fetchone()
-        return None if row is None else (_entry(row[:-1]), row[-1])
-
-    def _by_reference(self, reference: str) -> Entry | None:
-        row = self._connection.execute(
-            f"SELECT {ENTRY} FROM journal WHERE reference = ?",  # noqa: S608  a constant
-            (reference,),
-        ).fetchone()
-        return None if row is None else _entry(row)
-
-    def _standing(self, authorization: str) -> Standing | None:
-        first = self._by_reference(authorization)
-        if first is None or first.operation is not Operation.AUTHORIZE:
-            return None
-        sums = dict(
-            self._connection.execute(
-                "SELECT operation, sum(amount) FROM journal WHERE authorization = ? AND outcome = 'succeeded'"
-                " GROUP BY operation",
-                (authorization,),
-            ).fetchall()
-        )
-        return Standing(
-            currency=first.currency,
-            authorized=sums.get("authorize", 0),
-            captured=sums.get("capture", 0),
-            voided=sums.get("void", 0),
-            refunded=sums.get("refund", 0),
-            expired=sums.get("expire", 0),
-            charged_back=sums.get("chargeback", 0) - sums.get("chargeback_reversed", 0),
-        )
-
-    def _refundable_of(self, parent: Entry) -> int | None:
-        if parent.operation is not Operation.CAPTURE:
-            return None
-        (refunded,) = self._connection.execute(
-            "SELECT coalesce(sum(amount), 0) FROM journal"
-            " WHERE authorization = ? AND parent = ? AND operation = 'refund' AND outcome = 'succeeded'",
-            (parent.authorization, parent.reference),
-        ).fetchone()
-        captured = parent.amount if parent.outcome == "succeeded" else 0
-        return captured - int(refunded)
-
 
 def _may_follow(operation: Operation, parent: Entry) -> bool:
     """Captures and voids name the authorization; a refund may name one of its captures."""
     return parent.operation is Operation.AUTHORIZE or (
         operation is Operation.REFUND and parent.operation is Operation.CAPTURE
     )
-
-
-def _entry(row: tuple[object, ...]) -> Entry:
-    seq, at, key, operation, *rest = row
-    rest[-1] = bool(rest[-1])  # SQLite keeps it as a number
-    return Entry(seq, at, key, Operation(str(operation)), *rest)  # type: ignore[arg-type]

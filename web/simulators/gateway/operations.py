@@ -11,9 +11,9 @@ from web.simulators import misbehave
 from web.simulators.answers import json, problem
 from web.simulators.faults import Plan
 from web.simulators.gateway import answers
+from web.simulators.gateway.entries import Asked, Entry, Pending
 from web.simulators.gateway.events import tell
 from web.simulators.gateway.faults import Target
-from web.simulators.gateway.journal import Asked, Entry, Pending
 from web.simulators.gateway.rules import ACTION_TOKEN, SLOW_TOKEN, Operation
 from web.simulators.gateway.state import state
 

@@ -1,0 +1,45 @@
+"""The tables of the gateway's books. What was decided is never changed nor deleted: triggers refuse it."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    key TEXT NOT NULL,
+    operation TEXT NOT NULL CHECK (operation IN
+        ('authorize', 'capture', 'void', 'refund', 'expire', 'chargeback', 'chargeback_reversed')),
+    reference TEXT NOT NULL UNIQUE,
+    parent TEXT,
+    authorization TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    currency TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
+    code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
+    merchant_reference TEXT NOT NULL,
+    expires REAL,
+    at_desk INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
+CREATE INDEX IF NOT EXISTS journal_authorization ON journal (authorization);
+CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE IF NOT EXISTS pending (
+    reference TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    merchant_reference TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS calls (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    key TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    fault TEXT
+);
+CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
+"""
