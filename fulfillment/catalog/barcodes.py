@@ -29,7 +29,6 @@ SELECT p.sku, p.sku FROM product p WHERE p.sku = ANY (CAST(:codes AS text[])) AN
 _OF_A_PRODUCT = text("""
 SELECT b.code FROM product_barcode b JOIN product p ON p.id = b.product_id WHERE p.sku = :sku ORDER BY b.code
 """)
-# A SKU goes first: should a product be added whose SKU is another's barcode, both are found, and the SKU is meant.
 _FIND = text("""
 SELECT id, sku, name FROM product WHERE sku = :code
  UNION ALL

@@ -41,6 +41,12 @@ class NewProduct:
 
 
 _SKUS = text("SELECT id, sku FROM product WHERE id = ANY (CAST(:ids AS bigint[]))")
+# Nobody gives a barcode meanwhile: two products that are given one code at once would not see each other.
+_KEEP_BARCODES = text("LOCK TABLE product_barcode IN SHARE MODE")
+_BARCODES_OF_OTHERS = text("""
+SELECT b.code, p.sku FROM product_barcode b JOIN product p ON p.id = b.product_id
+ WHERE b.code = ANY (CAST(:skus AS text[])) AND p.sku <> b.code ORDER BY b.code
+""")
 _COLUMNS = """p.id, p.sku, p.name, p.description, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from, p.options,
        p.option_values, parent.sku AS variant_of"""
 _TABLE = "product p LEFT JOIN product parent ON parent.id = p.variant_of"
@@ -66,11 +72,20 @@ def add_products(session: Session, products: Sequence[NewProduct], *, at: dateti
     Add products, all or none; give the SKUs that are new. One that is there with the same content is left alone.
 
     Parents may come with their variants. Raises Invalid where a SKU comes twice, a price has no currency or a variant does
-    not fit its parent, Conflict where a SKU is there with other content or a variant with the same values.
+    not fit its parent, Conflict where a SKU is there with other content or is a barcode, or a variant with the same values.
     """
     wanted = {product.sku: product for product in products}
     if len(wanted) < len(products):
         raise Invalid("a SKU is named twice", code="duplicate_sku")
+    session.execute(_KEEP_BARCODES)
+    if taken := {row.code: row.sku for row in session.execute(_BARCODES_OF_OTHERS, {"skus": sorted(wanted)})}:
+        raise Conflict(
+            f"the barcode of another product: {', '.join(sorted(taken)[:10])}",
+            code="sku_is_barcode",
+            guard="barcode_taken",
+            remedy="take it off the other product first, or give the new product another SKU",
+            members={"barcodes": taken},
+        )
     if half := sorted(each.sku for each in products if (each.price is None) != (each.currency is None)):
         raise Invalid(f"a price needs its currency: {', '.join(half[:10])}", code="price_without_currency")
     added = _insert(session, [each for each in products if each.variant_of is None], {}, at)
@@ -97,7 +112,12 @@ def product_ids(session: Session, skus: Iterable[str]) -> dict[str, int]:
     wanted = set(skus)
     found: dict[str, int] = {sku: row["id"] for sku, row in find_products(session, wanted).items()}
     if missing := sorted(wanted - found.keys()):
-        raise Invalid(f"no product {', '.join(missing[:10])}", code="unknown_sku", members={"skus": missing})
+        raise Invalid(
+            f"no product {', '.join(missing[:10])}",
+            code="unknown_sku",
+            remedy="add them first (POST /v1/products), or correct their SKUs",
+            members={"skus": missing},
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
 from fulfillment.checks.promotions import PROMOTIONS
+from fulfillment.checks.scans import SCANS
 from fulfillment.checks.search import SEARCH
 from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
@@ -23,6 +24,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *CARTS,
     *MONEY,
     *STOCK,
+    *SCANS,
     *DOCUMENTS,
     *SUBSCRIPTIONS,
     *WORK,

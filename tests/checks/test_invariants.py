@@ -578,6 +578,24 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"picklist_id": "picklist", "found": "'completed'", "packing": 1},
         ("UPDATE picklist SET status = 'completed', completed_at = now() WHERE id = %(picklist)s",),
     ),
+    "scans_are_their_picks": (
+        {"picklist_id": "picklist", "scan_id": "'planted'", "expected": 2, "found": 1},
+        (
+            (
+                "INSERT INTO pick_scan (picklist_id, scan_id, asked, answer, actor, at) VALUES (%(picklist)s, 'planted',"
+                " '{\"quantity\": 2}', jsonb_build_object('picks', jsonb_build_array(jsonb_build_object("
+                "'line_id', %(packing_line_item_1)s, 'quantity', 1))), 'nobody', now())"
+            ),
+        ),
+    ),
+    "a_code_finds_one_product": (
+        {"code": "'MUG'", "found": "MUG"},
+        (("INSERT INTO product_barcode (code, product_id) SELECT 'MUG', min(id) FROM product WHERE sku <> 'MUG'"),),
+    ),
+    "events_have_ids_that_gateways_send": (
+        {"found": "''"},
+        ("INSERT INTO gateway_event (id, received_at) VALUES ('', now())",),
+    ),
     "rows_name_steps_that_exist": (
         {"id": 9 * 10**15, "step": "'orders.teleport'"},
         (
