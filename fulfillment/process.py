@@ -63,17 +63,19 @@ class Step:
     Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, and
     comparing books waits for no money that is on its way.
     `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
+    `passes_dead` tells what does not rest on the steps before it: it does not wait for one that failed for good.
     """
 
     queue: str
     most: int
     lane: Lane = "work"
+    passes_dead: bool = False
 
 
 STEPS: Final[dict[str, Step]] = {
-    "payments.authorize": Step("payments", 200),
+    "payments.authorize": Step("payments", 200, passes_dead=True),  # Perhaps what was missing.
     "payments.capture": Step("payments", 200),
-    "payments.send": Step("payments", 50),
+    "payments.send": Step("payments", 50, passes_dead=True),  # A person has seen how things stand.
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
     "payments.return_credit": Step("payments", 50),

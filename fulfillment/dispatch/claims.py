@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ class Leased:
 
 
 # A row is due when its time has come and no earlier row of its order and lane is unfinished. A dead letter blocks in the lane of work alone.
+# A step that passes dead letters passes whatever stands behind one with it.
 # The lease doubles with each hand-out, so that a long queue is not handed out over and over.
 _LEASE_DUE = text("""
 UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :lease) * 2 ^ least(fence, 6)
@@ -38,10 +40,17 @@ UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :l
         WHERE d.due_at <= now() AND NOT d.dead AND d.step = ANY (CAST(:steps AS text[]))
           AND NOT EXISTS (SELECT FROM dispatch e
                            WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.id < d.id
-                             AND NOT (e.dead AND e.lane <> 'work'))
+                             AND NOT (e.dead AND e.lane <> 'work')
+                             AND NOT (d.step = ANY (CAST(:passing AS text[]))
+                                      AND (e.dead OR e.step <> ALL (CAST(:passing AS text[])))
+                                      AND EXISTS (SELECT FROM dispatch f
+                                                   WHERE f.order_id = e.order_id AND f.lane = e.lane AND f.dead
+                                                     AND f.id <= e.id)))
         ORDER BY d.due_at, d.id LIMIT :most FOR UPDATE SKIP LOCKED))
 RETURNING id, fence, step
 """)
+
+_PASSING: Final = [name for name, step in STEPS.items() if step.passes_dead]
 
 # First in the transaction of the effect: closing and claiming are one. A crash rolls it back; a duplicate finds nothing.
 _CLOSE = text("""
@@ -85,7 +94,7 @@ def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out:
     newer one beside it, is left to those that know it.
     """
     steps = [step for step in STEPS if step not in leaving_out]
-    parameters = {"most": most, "lease": lease_seconds, "steps": steps}
+    parameters = {"most": most, "lease": lease_seconds, "steps": steps, "passing": _PASSING}
     rows = session.execute(_LEASE_DUE, parameters).all()
     return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
 

@@ -18,6 +18,7 @@ from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
     nothing_left_to_capture,
+    refusal_to_add_payment,
     refusal_to_capture,
     refusal_to_refund,
     refusal_to_void,
@@ -171,7 +172,7 @@ def _refused(facts: Facts) -> Iterator[Blocker]:
             step = facts.step_of(attempt)
             dead = step is not None and step.dead
             call = (
-                calls.replay(step)
+                mends(facts, step)
                 if step is not None and dead
                 else _again(facts, payments[attempt.payment_id], attempt)
             )
@@ -187,6 +188,16 @@ def _refused(facts: Facts) -> Iterator[Blocker]:
                     call,
                     stands=dead,
                 )
+
+
+def mends(facts: Facts, step: PromisedStep) -> Call:
+    """Give the call that helps a step which failed for good: other money, where nothing is left to take, or another try."""
+    cards = [payment for payment in facts.payments if payment.method == Method.CARD]
+    if step.step == "payments.capture" and most_to_capture(facts.order, cards, facts.payments) <= 0:
+        pay = calls.pay_by_hand(facts.order)
+        if refusal_to_add_payment(facts.order, facts.payments, by_hand=True) is None:
+            return pay
+    return calls.replay(step)
 
 
 def _again(facts: Facts, payment: PaymentUnderLock, attempt: AttemptMade) -> Call | None:

@@ -56,8 +56,14 @@ def promised(payments: Sequence[PaymentUnderLock]) -> int:
     return sum(payment.amount for payment in undecided if payment.renews_payment_id not in standing)
 
 
-def most_to_add(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int:
-    """Give what a further payment may bring: what is missing, and what will be since no renewal is to be had."""
+def most_to_add(order: OrderUnderLock, payments: Sequence[PaymentUnderLock], *, by_hand: bool = False) -> int:
+    """
+    Give what a further payment may bring: what is missing, and what will be since no renewal is to be had.
+
+    Of an order that is closed what it owes; what comes by hand is there at once, whatever a card might bring.
+    """
+    if not order.is_open:
+        return owed_in_the_end(order, payments) - (0 if by_hand else promised(payments))
     unrenewed = {payment.renews_payment_id for payment in payments if payment.declined is not None}
     return not_promised(order, payments) + sum(payment.open for payment in payments if payment.id in unrenewed)
 
@@ -77,12 +83,11 @@ def refusal_to_add_payment(
     """
     Say why an order takes no further payment, of `amount` or of all that is missing: it is closed, or paid (PY1).
 
-    What is received by hand may still pay for goods that have left.
+    For goods that have left and are not paid another card may be given, or what is received by hand.
     """
-    after = owed_in_the_end(order, payments) if by_hand else 0
-    if after <= 0 and (refusal := open_for_work(order, order.id)) is not None:
+    missing = most_to_add(order, payments, by_hand=by_hand)
+    if missing <= 0 and (refusal := open_for_work(order, order.id)) is not None:
         return refusal
-    missing = after if after > 0 else most_to_add(order, payments)
     amount = missing if amount is None else amount
     if 0 < amount <= missing:
         return None

@@ -102,7 +102,7 @@ class Attempt:
     reference: str | None
     order_number: str
     is_wanted: bool
-    """Whether its order is in work: what nobody wants any more is not waited for."""
+    """Whether its order is in work, or owes for goods that have left: what nobody wants any more is not waited for."""
 
 
 _PAYMENTS = text("""
@@ -116,6 +116,7 @@ _ATTEMPT = """
 SELECT a.id, a.order_id, a.payment_id, a.shipment_id, a.dispatch_id, a.key, a.kind, a.amount, a.status, a.sends,
        a.created_at, a.reason, a.lines, p.currency, p.token, p.adopts, p.reference, o.number,
        o.status IN ('in_progress', 'partially_shipped')
+       OR o.status = 'completed' AND o.captured + o.manual - o.given_back < o.total - o.canceled_amount - o.written_off
   FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
 """
 _OPEN_ATTEMPTS = text(
@@ -127,6 +128,11 @@ _CAPTURED_FOR = text("""
 SELECT shipment_id, sum(amount) AS amount FROM payment_attempt
  WHERE order_id = ANY (CAST(:ids AS bigint[])) AND kind = 'capture' AND shipment_id IS NOT NULL AND status <> 'failed'
  GROUP BY shipment_id
+""")
+
+
+_REFUSED_CAPTURES = text("""
+SELECT payment_id FROM payment_attempt WHERE order_id = :id AND kind = 'capture' AND status = 'failed'
 """)
 
 
@@ -160,3 +166,8 @@ def captured_for_shipments(session: Session, order_ids: Iterable[int]) -> dict[i
     """Give what was captured, or is on its way to be, for each shipment."""
     rows = session.execute(_CAPTURED_FOR, {"ids": sorted(set(order_ids))}).all()
     return {row.shipment_id: int(row.amount) for row in rows}
+
+
+def refusing_captures(session: Session, order_id: int) -> set[int]:
+    """Give the payments of an order of which a capture was refused."""
+    return set(session.execute(_REFUSED_CAPTURES, {"id": order_id}).scalars())

@@ -6,6 +6,8 @@ from builders import Shop, broken, one, rows, work_off
 from explaining import Desk
 from fakes.gateway import Operation
 
+from fulfillment.payments.gateway.port import TransactionKind
+
 
 @pytest.fixture
 def desk(api: Api, shop: Shop) -> Desk:
@@ -62,3 +64,17 @@ def test_it_may_be_paid_otherwise_after_it_was_completed(shop: Shop, csr: Caller
     assert rows(shop.services, "SELECT * FROM dispatch") == []
     assert desk.explains(number)["motion"] == "done"
     assert broken(shop.services) == {}
+
+
+def test_where_nothing_is_left_to_take_the_explanation_asks_for_other_money(
+    shop: Shop, csr: Caller, desk: Desk, number: str
+) -> None:
+    assert desk.blocker(number, "capture_failed")["call"]["path"].startswith("/v1/dead-letters/")
+    shop.gateway.at_desk(TransactionKind.VOID, one(shop.services, "SELECT reference FROM payment"), 2000)
+    csr.post(f"/v1/orders/{number}/payments/sync")
+
+    found = desk.blocker(number, "capture_failed")
+    assert (found["call"]["path"], found["who"]) == (f"/v1/orders/{number}/payments", ["csr", "admin"])
+    desk.follows(number, "capture_failed")
+
+    assert (desk.explains(number)["motion"], rows(shop.services, "SELECT * FROM dispatch")) == ("done", [])

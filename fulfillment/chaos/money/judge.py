@@ -12,11 +12,12 @@ from fulfillment.access.models import Role
 from fulfillment.chaos.money.books import Entry
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.checks.check import check
-from fulfillment.checks.invariant import DUE, PAID, Invariant
+from fulfillment.checks.invariant import DUE, PAID, Invariant, listed
 from fulfillment.checks.invariants import INVARIANTS
 from fulfillment.checks.money import MONEY
 from fulfillment.explanations.explain import explain
 from fulfillment.explanations.explanation import Motion
+from fulfillment.process import STEPS
 
 _ANY_BROKEN: Final = {
     invariants: text("SELECT " + " OR ".join(f"EXISTS ({invariant.query})" for invariant in invariants))
@@ -61,14 +62,13 @@ _EXPLAINED: Final = f"""
 SELECT FROM purchase_order o
  WHERE o.id = d.order_id AND d.step = 'payments.capture' AND d.last_error LIKE 'under_authorized: %' AND o.open_authorized = 0
    AND least({DUE}, (SELECT coalesce(sum(s.amount), 0) FROM shipment s WHERE s.order_id = o.id AND s.status = 'shipped'))
-       > {PAID} - o.charged_back - (SELECT coalesce(sum(a.amount), 0) FROM payment_attempt a
-                                     WHERE a.order_id = o.id AND a.kind = 'refund' AND a.status = 'succeeded'
-                                       AND a.reason = 'reduced')
+       > {PAID} - o.charged_back - o.given_back
 """  # noqa: S608 - our own names only
+_PASSING: Final = tuple(name for name, step in STEPS.items() if step.passes_dead)
 _LEFT_OVER: Final = text(f"""
 SELECT step, dead, last_error FROM dispatch d
  WHERE NOT CASE WHEN dead THEN EXISTS ({_EXPLAINED})
-                ELSE EXISTS (SELECT FROM dispatch e WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.dead AND e.id < d.id)
+                ELSE step <> ALL (ARRAY[{listed(_PASSING)}]) AND EXISTS (SELECT FROM dispatch e WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.dead AND e.id < d.id)
            END
 """)  # noqa: S608 - our own names only
 

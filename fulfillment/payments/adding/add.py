@@ -20,7 +20,7 @@ from fulfillment.payments.amounts.excess import excess
 from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.attempts.request import Asked
 from fulfillment.payments.by_hand.refused_captures import end_refused_captures, hold_refused_captures
-from fulfillment.payments.guards import most_to_add, owed_in_the_end, refusal_to_add_payment
+from fulfillment.payments.guards import most_to_add, refusal_to_add_payment
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment, ReceivedAs
 from fulfillment.payments.queries import PaymentUnderLock, payments_of
@@ -52,14 +52,15 @@ def add_payment(
 
     `reference` hands in an authorization that the storefront made itself, in place of a token. Without an `amount` it takes
     what is missing. Gives the ids of the payment and of the operation (none for a manual
-    payment). What is received by hand may also pay for goods that have left. Raises Conflict where the order is closed or nothing is missing, Invalid for a card without a token.
+    payment). It may also pay for goods that have left. Raises Conflict where nothing is missing, Invalid for a card without a
+    token.
     """
     by_hand = method == Method.MANUAL
     refused = hold_refused_captures(session, order_id) if by_hand else []  # Dispatch rows before orders, as all do.
     order = lock_order(session, order_id)
     payments = payments_of(session, [order.id])[order.id]
     if amount is None:
-        amount = owed_in_the_end(order, payments) if by_hand and not order.is_open else most_to_add(order, payments)
+        amount = most_to_add(order, payments, by_hand=by_hand)
     if (refusal := refusal_to_add_payment(order, payments, amount, by_hand=by_hand)) is not None:
         raise refusal.as_error()
     expect_payment_method(session, order.market_id, method)

@@ -36,6 +36,7 @@ from fulfillment.payments.queries import (
     attempts,
     captured_for_shipments,
     payments_of,
+    refusing_captures,
 )
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
@@ -96,8 +97,8 @@ def _authorize(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None
 
 
 def _pays_for_what_left(locked: _Locked, order: OrderUnderLock, payment: PaymentUnderLock) -> bool:
-    """Tell whether a payment takes the place of one that had expired when goods had left already."""
-    if payment.renews_payment_id is None or order.status != OrderStatus.COMPLETED:
+    """Tell whether a payment is for goods that had left already when what was to pay for them had expired, or was refused."""
+    if order.status != OrderStatus.COMPLETED:
         return False
     shipments = shipments_of(locked.session, [order.id])[order.id]
     return nothing_left_to_capture(order, shipments, payment.id) is not None
@@ -120,9 +121,10 @@ def _capture(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> None:
     if taken or not is_last or order.charged_back:
         wanted = min(wanted, shipment.amount - taken)
     cards = in_turn(locked.cards(order.id), locked.turn(order).capture)
-    # What ends before long may be gone, and another payment has taken its place.
-    replaced = {payment.renews_payment_id for payment in cards if payment.authorized}
-    cards.sort(key=lambda each: each.id in replaced)
+    # What ends before long may be gone, and another payment has taken its place. So it may where one was refused.
+    last = {payment.renews_payment_id for payment in cards if payment.authorized}
+    last |= refusing_captures(locked.session, order.id) if len(cards) > 1 else set()
+    cards.sort(key=lambda each: each.id in last)
     for payment, amount in spread(wanted, cards, lambda payment: payment.open):
         wanted -= amount
         _attempt(locked, each, payment, AttemptKind.CAPTURE, amount, shipment_id=shipment.id)

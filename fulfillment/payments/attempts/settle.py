@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from fulfillment.kernel.cause import Cause
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
-from fulfillment.orders.queries import OrderUnderLock, lock_orders, shipments_of
+from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.amounts.excess import excess, is_left_over
 from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
@@ -21,6 +22,7 @@ from fulfillment.payments.attempts.fail import fail
 from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, save
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
+from fulfillment.payments.by_hand.refused_captures import try_captures_again
 from fulfillment.payments.expiry.expire import record_expiry
 from fulfillment.payments.expiry.renew import capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Result
@@ -62,6 +64,9 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
     for order_id in sorted({each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}):
         # A step that came meanwhile has counted on it.
         capture_what_left(changes, Money(orders[order_id], payments[order_id], shipments[order_id]), causes[order_id])
+    # Of an order that nothing has left of yet, which is nearly every one, no capture can have been refused.
+    paid_anew = {each.attempt.order_id for each in answers if _brings_other_money(each)}
+    try_captures_again(session, (order_id for order_id in paid_anew if _has_shipped(shipments[order_id])))
     for order_id in sorted(were_covered):
         if orders[order_id].is_open and not orders[order_id].covered:
             leave_the_queue(session, changes, shipments[order_id], causes[order_id])
@@ -87,6 +92,15 @@ def _give_back(
 
 def _brings_money(each: Answered) -> bool:
     return each.answer.result == Result.SUCCEEDED and each.attempt.kind in (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
+
+
+def _brings_other_money(each: Answered) -> bool:
+    """Tell a further card, and what a person took by hand, from what a step takes for goods that leave."""
+    return _brings_money(each) and each.cause.step != "payments.capture"
+
+
+def _has_shipped(shipments: Sequence[ShipmentUnderLock]) -> bool:
+    return any(shipment.status == ShipmentStatus.SHIPPED for shipment in shipments)
 
 
 def _was_refused_to_a_person(each: Answered) -> bool:
@@ -144,6 +158,7 @@ def _succeed(changes: Changes, money: Money, each: Answered) -> None:
         order.open_authorized += attempt.amount
         if order.covered and not was_covered and order.is_open and not _stands_twice(money, payment):
             cover(changes, order, money.shipments, each.cause, because=entry)
+        _pay_off(changes, order, each.cause, entry)
     elif attempt.kind == AttemptKind.CAPTURE:
         payment.captured += attempt.amount
         order.captured += attempt.amount
@@ -189,7 +204,7 @@ def _fail(changes: Changes, money: Money, each: Answered) -> None:
 
 
 def _pay_off(changes: Changes, order: OrderUnderLock, cause: Cause, entry: int) -> None:
-    """Once everything has shipped and is paid, what is still authorized goes back."""
+    """Once everything has shipped and is paid, perhaps otherwise meanwhile, what is still authorized goes back."""
     if not order.is_open and order.open_authorized > 0 and untaken(order) <= 0:
         changes.publish("order.paid_off", order.id, cause, order_id=order.id, because=entry)
 

@@ -1,0 +1,140 @@
+"""Goods have left, and their capture was refused for good: other money pays for them, and no dead letter keeps it out (PY4, PY6)."""
+
+import pytest
+from builders import ANA, Shop, broken, hasten, lease, one, rows, work_off
+from fakes.gateway import Operation
+from sqlalchemy import text
+
+from fulfillment.kernel.errors import Conflict
+from fulfillment.payments.gateway.port import Hint, TransactionKind
+from fulfillment.payments.sync.hint import take_hint
+
+pytestmark = pytest.mark.rule("PY4")
+
+STANDS_BEHIND = text("""
+INSERT INTO dispatch (id, step, lane, order_id, subject_id, cause_kind, cause_id, actor)
+SELECT max(id) + 1, 'inventory.assign', 'work', :id, 1, 'step', 'test', 'worker' FROM dispatch
+""")
+
+
+def is_voided_at_the_desk(shop: Shop, number: str) -> None:
+    """Somebody at the gateway lets go of the order's only card, and we hear of it."""
+    reference, amount = one(shop.services, "SELECT reference, authorized FROM payment")
+    shop.gateway.at_desk(TransactionKind.VOID, reference, amount)
+    with shop.services.transaction() as session:
+        take_hint(session, Hint("evt_1", number, None), cause=ANA, at=shop.now)
+    work_off(shop.services)
+
+
+def with_a_refused_capture(shop: Shop) -> tuple[int, str]:
+    """An order in work of a mug and a song at 5.00, which has left; its capture was refused, and the card was let go."""
+    shop.sells("MUG", A=5)
+    shop.sells("SONG", price=500, needs_shipping=False)
+    shop.gateway.will("ok", "refuse")
+    placed = shop.up_to("assigned", ("MUG", 1), ("SONG", 1))
+    is_voided_at_the_desk(shop, placed.number)
+    assert shop.dispatched() == [("payments.capture", True)]
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 0, "manual": 0, "refunded": 0}
+    return placed.id, placed.number
+
+
+def test_a_further_card_is_authorized_past_the_dead_letter_and_pays_for_what_has_left(shop: Shop) -> None:
+    order_id, _ = with_a_refused_capture(shop)
+
+    shop.adds_payment(order_id, token="tok_new")
+    work_off(shop.services)
+
+    assert shop.dispatched() == []
+    assert shop.money(order_id) == {"open_authorized": 1000, "captured": 500, "manual": 0, "refunded": 0}
+    shop.brings(order_id, "shipped")
+    assert (shop.gateway.moved(Operation.CAPTURE), shop.order(order_id)) == ([500, 1000], ("completed", "paid"))
+    assert rows(shop.services, "SELECT captured, voided FROM payment ORDER BY position") == [(0, 1500), (1500, 0)]
+    assert broken(shop.services) == {}
+
+
+def test_a_further_card_that_is_declined_leaves_the_dead_letter_as_it_is(shop: Shop) -> None:
+    order_id, _ = with_a_refused_capture(shop)
+
+    shop.adds_payment(order_id, token="tok_declined")
+    work_off(shop.services)
+
+    assert shop.dispatched() == [("payments.capture", True)]
+    assert shop.gateway.moved(Operation.CAPTURE) == []
+    assert broken(shop.services) == {}
+
+
+def test_money_received_by_hand_ends_the_dead_letter_of_an_order_in_work(shop: Shop) -> None:
+    order_id, _ = with_a_refused_capture(shop)
+
+    shop.adds_payment(order_id, token=None, amount=499)
+    work_off(shop.services)
+    assert shop.dispatched() == [("payments.capture", True)]  # a penny is missing
+    shop.adds_payment(order_id, token=None)
+    work_off(shop.services)
+
+    assert shop.dispatched() == []
+    shop.brings(order_id, "shipped")
+    assert (shop.gateway.moved(Operation.CAPTURE), shop.order(order_id)) == ([], ("completed", "paid"))
+    assert broken(shop.services) == {}
+
+
+def test_another_card_pays_for_a_completed_order_and_the_one_that_refused_is_let_go(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.gateway.will("refuse")
+    shop.completes(placed.id)
+    work_off(shop.services)
+    with pytest.raises(Conflict) as too_much:
+        shop.adds_payment(placed.id, token="tok_new", amount=1001)
+    assert (too_much.value.reason, too_much.value.members) == ("payment_too_high", {"missing": 1000})
+
+    shop.adds_payment(placed.id, token="tok_new")
+    with pytest.raises(Conflict) as twice:
+        shop.adds_payment(placed.id, token="tok_third")
+    work_off(shop.services)
+
+    assert twice.value.reason == "order_closed"
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert rows(shop.services, "SELECT captured, voided FROM payment ORDER BY position") == [(0, 1000), (1000, 0)]
+    assert (shop.gateway.moved(Operation.CAPTURE), shop.dispatched()) == ([1000], [])
+    assert broken(shop.services) == {}
+
+
+def test_a_card_that_comes_too_late_is_let_go(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.gateway.will("refuse")
+    shop.completes(placed.id)
+    work_off(shop.services)
+
+    shop.adds_payment(placed.id, token="tok_3ds")
+    work_off(shop.services)
+    shop.adds_payment(placed.id, token=None)
+    work_off(shop.services)
+    [waiting] = shop.gateway.waiting
+    shop.gateway.customer_acts(waiting)
+    hasten(shop.services)
+    work_off(shop.services)
+
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert rows(shop.services, "SELECT captured, authorized - captured - voided FROM payment ORDER BY position") == [
+        (0, 0),
+        (0, 0),
+        (1000, -1000),
+    ]
+    assert (shop.gateway.moved(Operation.CAPTURE), shop.dispatched()) == ([], [])
+    assert broken(shop.services) == {}
+
+
+def test_what_a_person_asks_of_a_payment_passes_what_stands_behind_a_dead_letter(shop: Shop) -> None:
+    order_id, _ = with_a_refused_capture(shop)
+    shop.adds_payment(order_id, token=None, amount=400)
+    with shop.services.transaction() as session:
+        # Something that does not pass, between the dead letter and what is asked for now.
+        session.execute(STANDS_BEHIND, {"id": order_id})
+    work_off(shop.services)
+
+    shop.adds_payment(order_id, token="tok_new", amount=100)
+
+    assert [each.step for each in lease(shop.services)] == ["payments.authorize"]
+    assert shop.dispatched()[:2] == [("payments.capture", True), ("inventory.assign", False)]
