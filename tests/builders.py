@@ -234,8 +234,7 @@ class Shop:
             lines=[CheckoutLine(*line) for line in lines],
             customer_email=EMAIL,
             customer_name="Bo Lind",
-            destinations=[Destination(ADDRESS)],
-            **more,
+            **{"destinations": [Destination(ADDRESS)], **more},
         )
         with self.services.transaction() as session:
             return create(session, content, kind=kind, storefront_id=None, cause=ANA, at=self.now)

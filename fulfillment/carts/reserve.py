@@ -15,8 +15,10 @@ from fulfillment.checkout.price import Catalog, read_catalog
 from fulfillment.checkout.reserve import OutOfStockError
 from fulfillment.inventory.reservations import Held, held_by, hold_for_cart, let_go
 from fulfillment.inventory.shelves import Place, Shelves, lock_shelves, summed, waiting_before
+from fulfillment.inventory.sourcing import rules_of
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
+from fulfillment.shipments.source import best_that_fills
 from fulfillment.timeline.changes import Changes
 
 _SECONDS = text("SELECT reserves_for_seconds FROM market WHERE code = :code")
@@ -54,7 +56,7 @@ def reserve_cart(
     shelves = lock_shelves(session, needs, at=at, but_for_cart=cart.id)
     for waiter in waiting_before(session, needs, Place(0, at, _AFTER_ALL), at=at, leaving_out=()):
         shelves.keep(waiter.product_id, waiter.quantity, only=waiter.warehouse_id)
-    places = _places(cart, catalog, needs, shelves)
+    places = _places(session, cart, catalog, needs, shelves)
     if seconds is None:
         seconds = session.execute(_SECONDS, {"code": cart.content.market}).scalar_one()
     until = at + timedelta(seconds=seconds)
@@ -91,11 +93,18 @@ def shippable(cart: CartUnderLock, catalog: Catalog) -> dict[int, int]:
     return summed((product.id, quantity) for product, quantity in products if product.needs_shipping)
 
 
-def _places(cart: CartUnderLock, catalog: Catalog, needs: Mapping[int, int], shelves: Shelves) -> dict[int, int]:
-    """Give the warehouse of each product: one for all, where one has it all."""
-    if (whole := shelves.first_that_fills(needs)) is not None:
+def _places(
+    session: Session, cart: CartUnderLock, catalog: Catalog, needs: Mapping[int, int], shelves: Shelves
+) -> dict[int, int]:
+    """Give the warehouse of each product by the rules of the market: one for all, where one has it all."""
+    rules, ship_to = rules_of(catalog.sourcing), next((each.ship_to for each in cart.content.destinations), None)
+
+    def best(wanted: Mapping[int, int]) -> int | None:
+        return best_that_fills(session, rules, shelves, wanted, ship_to) if rules else shelves.first_that_fills(wanted)
+
+    if (whole := best(needs)) is not None:
         return dict.fromkeys(needs, whole)
-    found = {product_id: shelves.first_that_fills({product_id: pieces}) for product_id, pieces in needs.items()}
+    found = {product_id: best({product_id: pieces}) for product_id, pieces in needs.items()}
     short = {product_id for product_id, warehouse_id in found.items() if warehouse_id is None}
     if short:
         skus = sorted(sku for sku, product in catalog.products.items() if product.id in short)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.counts.models import StockCount
-from fulfillment.counts.queries import lines_of_count, lock_count
+from fulfillment.counts.queries import Counted, lines_entered_by, lines_of_count, lock_count
 from fulfillment.counts.states import COUNT
 from fulfillment.inventory.models import MovementKind
 from fulfillment.inventory.on_hand import Count, Why
@@ -24,12 +24,15 @@ from fulfillment.timeline.changes import Changes
 _CLOSE = text("UPDATE count_line SET is_open = false WHERE count_id = :id")
 
 
-def approve(session: Session, count_id: int, *, cause: Cause, at: datetime) -> Sequence[ShipmentUnderLock]:
+def approve(
+    session: Session, count_id: int, *, cause: Cause, at: datetime, also_own: bool = False
+) -> Sequence[ShipmentUnderLock]:
     """
     Put right by the differences what lay in each place when it was counted; what moved since is as it is.
 
     Gives the shipments that lost their assignment, the last in the queue first. Raises NotFound, Conflict where the count has
-    ended, a place is not counted, pieces that are missing have moved on since, or are promised to shipments being packed.
+    ended, a place is not counted, pieces that are missing have moved on since, or are promised to shipments being packed; or
+    where who approves has counted what differs (but for `also_own`): pieces do not vanish on one person's word.
     """
     count = lock_count(session, count_id)
     _, refused = COUNT.admit("approve", [count])
@@ -44,6 +47,8 @@ def approve(session: Session, count_id: int, *, cause: Cause, at: datetime) -> S
             remedy=f"enter what lies there: POST /v1/counts/{count_id}/entries",
             members={"places": missing[:100]},
         )
+    if not also_own:
+        _refuse_own(lines, lines_entered_by(session, count_id, cause.actor))
     changes = Changes(at=at)
     differences = [Count(line.product_id, line.sku, line.difference, line.bin) for line in lines if line.difference]
     lost: Sequence[ShipmentUnderLock] = ()
@@ -63,6 +68,18 @@ def approve(session: Session, count_id: int, *, cause: Cause, at: datetime) -> S
     changes.move(COUNT, StockCount, count, "approve", cause, ended_at=at, ended_by=cause.actor)
     changes.write(session)
     return lost
+
+
+def _refuse_own(lines: Iterable[Counted], entered: Collection[int]) -> None:
+    own = [{"sku": line.sku, "bin": line.bin} for line in lines if line.difference and line.id in entered]
+    if own:
+        raise Conflict(
+            f"{len(own)} places that differ were counted by whoever approves",
+            code="own_count",
+            guard="four_eyes",
+            remedy="let somebody else approve it, who counted none of them, or an admin",
+            members={"places": own[:100]},
+        )
 
 
 def cancel_count(session: Session, count_id: int, *, cause: Cause, at: datetime) -> None:

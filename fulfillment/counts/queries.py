@@ -16,6 +16,10 @@ SELECT l.id, l.product_id, p.sku, l.bin_id, b.code, l.expected, l.counted, l.tim
   FROM count_line l JOIN product p ON p.id = l.product_id LEFT JOIN bin b ON b.id = l.bin_id
  WHERE l.count_id = :id ORDER BY l.id
 """)
+_ENTERED_BY = text("""
+SELECT DISTINCT e.line_id FROM count_entry e JOIN count_line l ON l.id = e.line_id
+ WHERE l.count_id = :id AND e.actor = :actor
+""")
 _ADD = text("""
 INSERT INTO count_line (id, count_id, warehouse_id, bin_id, product_id, is_open)
 SELECT v.id, :count, :warehouse, v.bin_id, v.product_id, true
@@ -74,6 +78,11 @@ def lines_of_count(session: Session, count_id: int) -> dict[tuple[int, int | Non
     """Give the places of a count by product and bin."""
     lines = [Counted(*row) for row in session.execute(_LINES, {"id": count_id})]
     return {line.place: line for line in lines}
+
+
+def lines_entered_by(session: Session, count_id: int, actor: str) -> set[int]:
+    """Give the places of a count for which somebody entered a number, once or again."""
+    return set(session.execute(_ENTERED_BY, {"id": count_id, "actor": actor}).scalars())
 
 
 def add_places(

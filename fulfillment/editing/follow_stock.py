@@ -159,7 +159,7 @@ def _kept(after: Content, now: Part | None, was: Part, warehouse_id: int) -> int
 def _reserve(session: Session, changes: Changes, order: OrderUnderLock, after: Content, cause: Cause) -> None:
     """Take at once what may not be short."""
     wanted = [
-        (part, ToReserve(part.shipment_id, part.id, item.product.id, item.sku, part.quantity - part.allocated))
+        (part, _lacking(part, item.product.id, item.sku, after.shipments[part.shipment_id]))
         for item, part in after.rows
         if item.product is not None and item.needs_shipping and item.product.denies_shortage
         if part.allocated < part.quantity and not after.shipments[part.shipment_id].is_done
@@ -168,7 +168,21 @@ def _reserve(session: Session, changes: Changes, order: OrderUnderLock, after: C
         part.shipment_id: after.shipments[part.shipment_id].warehouse_id for _, part in after.rows if part.allocated
     }
     since: datetime | None = order.covered_at
-    found = reserve(session, changes, [line for _, line in wanted], order.priority, cause, warehouses=held, since=since)
+    found = reserve(
+        session,
+        changes,
+        [line for _, line in wanted],
+        order.priority,
+        cause,
+        warehouses=held,
+        since=since,
+        sourcing=order.sourcing or (),
+    )
     for part, line in wanted:
         part.allocated = part.quantity
         after.shipments[line.shipment_id].warehouse_id = found[line.shipment_id]
+
+
+def _lacking(part: Part, product_id: int, sku: str, shipment: EditedShipment) -> ToReserve:
+    missing = part.quantity - part.allocated
+    return ToReserve(part.shipment_id, part.id, product_id, sku, missing, shipment.ship_to)

@@ -54,7 +54,7 @@ def add_bins(session: Session, warehouse_id: int, bins: Sequence[NewBin]) -> int
     """
     Add bins to a warehouse, all or none; give how many are new. One that is there just like this is left alone.
 
-    Raises Invalid where a code comes twice, Conflict where one is there at another position.
+    Raises Invalid where a code comes twice, Conflict where one is there at another position, or is not active.
     """
     wanted = {each.code: each.position for each in bins}
     if len(wanted) < len(bins):
@@ -62,12 +62,12 @@ def add_bins(session: Session, warehouse_id: int, bins: Sequence[NewBin]) -> int
     asked = {"warehouse": warehouse_id, "codes": list(wanted), "positions": list(wanted.values())}
     session.execute(_LOCK, {"warehouse": warehouse_id})
     added = len(session.execute(_ADD, asked).all())
-    other = sorted(row.code for row in session.execute(_BY_CODE, asked) if row.position != wanted[row.code])
-    if other:
+    there = session.execute(_BY_CODE, asked).all()
+    if other := sorted(row.code for row in there if row.position != wanted[row.code] or not row.active):
         raise Conflict(
-            f"there at another position: bin {', '.join(other[:10])}",
+            f"there at another position, or not active: bin {', '.join(other[:10])}",
             code="bin_differs",
-            remedy="leave them out, or change them: PATCH /v1/bins/{id}",
+            remedy='leave them out, or change them: PATCH /v1/bins/{id} {"position": 1, "active": true}',
             members={"bins": other},
         )
     return added

@@ -55,17 +55,10 @@ def request_wave(
 
     Gives the ids of the wave and of its operation; `asked` is kept as it was said. Raises Conflict where nothing is chosen.
     """
-    if not chosen:
-        raise Conflict(
-            "no shipment is ready to be picked that fits",
-            code="nothing_to_pick",
-            guard="something_chosen",
-            remedy="widen the filter, or let shipments that are not released yet be released: release: true",
-        )
-    lists = list(_cut(chosen, shape))
+    lists = outline(chosen, shape)
     wave_id, operation_id, *picklist_ids = take_ids(session, 2 + len(lists))
     changes = Changes(at=at)
-    result = {"wave_id": wave_id, "picklists": len(lists)}
+    result = {"wave_id": wave_id, "picklists": len(lists), "picklist_ids": picklist_ids}
     changes.insert(
         Operation, operation_row(operation_id, "wave", client_id=client_id, total=len(chosen), at=at, result=result)
     )
@@ -86,6 +79,18 @@ def request_wave(
             _ask_for(changes, shipment, picklist_id, operation_id, cause)
     changes.write(session)
     return wave_id, operation_id
+
+
+def outline(chosen: Sequence[Chosen], shape: Shape) -> list[list[Chosen]]:
+    """Give the shipments of each picklist that a wave would have. Raises Conflict where nothing is chosen."""
+    if not chosen:
+        raise Conflict(
+            "no shipment is ready to be picked that fits",
+            code="nothing_to_pick",
+            guard="something_chosen",
+            remedy="widen the filter, or let shipments that are not released yet be released: release: true",
+        )
+    return list(_cut(chosen, shape))
 
 
 def _ask_for(changes: Changes, shipment: Chosen, picklist_id: int, operation_id: int, cause: Cause) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from api_client import Caller
+from api_client import Caller, contents
 from builders import ADDRESS, Shop, broken, one, rows, work_off
 
 
@@ -55,11 +55,23 @@ def test_a_wave_releases_and_parts_shipments_by_warehouse_method_and_size(shop: 
         "release": True,
         "picklists": {"most_pieces": 4, "by_method": True},
     }
+    before = contents(shop.services)
+    outline = ana.post("/v1/waves/preview", body).json
+    assert {**contents(shop.services), "idempotency_key": before["idempotency_key"]} == before
     answer = ana.post("/v1/waves", body)
     work_off(shop.services)
 
     operation = ana.get(answer.headers["Location"]).json
     assert (operation["status"], operation["total"], operation["result"]["picklists"]) == ("succeeded", 5, 4)
+    assert (outline["shipments"], outline["pieces"]) == (5, 10)
+    assert [
+        (each["warehouse"], each["shipments"], each["pieces"], each["unreleased"]) for each in outline["picklists"]
+    ] == [
+        ("A", 2, 4, 2),
+        ("A", 1, 3, 1),
+        ("A", 1, 2, 1),
+        ("B", 1, 1, 1),
+    ]
     assert _lists(shop) == [
         ("A", [f"{mugs[0]}-1", f"{mugs[2]}-1"]),
         ("A", [f"{heavy}-1"]),
@@ -67,6 +79,7 @@ def test_a_wave_releases_and_parts_shipments_by_warehouse_method_and_size(shop: 
         ("B", [f"{cup}-1"]),
     ]
     wave = ana.get(f"/v1/waves/{operation['result']['wave_id']}").json
+    assert [each["id"] for each in wave["picklists"]] == operation["result"]["picklist_ids"]
     assert (wave["done"], wave["refused"], wave["shipments"], wave["pieces"], wave["picked"]) == (5, 0, 5, 10, 0)
     assert [(each["shipments"], each["pieces"]) for each in wave["picklists"]] == [(2, 4), (1, 3), (1, 2), (1, 1)]
     assert [each["id"] for each in ana.get("/v1/waves").json["waves"]] == [wave["id"]]

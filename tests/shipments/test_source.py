@@ -6,8 +6,12 @@ from builders import ADDRESS, ANA, Shop, broken, one, rows, work_off
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fulfillment.carts.reserve import reserve_cart
 from fulfillment.catalog.markets import change_market
 from fulfillment.catalog.warehouses import change_warehouse
+from fulfillment.checkout.checkout import Destination
+from fulfillment.editing.edit import edit
+from fulfillment.editing.wanted import Edit, NewLine
 from fulfillment.inventory.shelves import Shelves
 from fulfillment.inventory.sourcing import shared_out
 from fulfillment.shipments.picklist import request_picklist
@@ -152,6 +156,29 @@ def test_what_is_reserved_at_placement_is_sourced_by_the_same_rules(shop: Shop) 
     placed = [shop.up_to("assigned", ("LAMP", 1), ship_to={**ADDRESS, **HULL}) for _ in range(2)]
 
     assert [_from(shop, each.id)[0][0] for each in placed] == ["B", "A"]  # the second: B has no more
+    assert broken(shop.services) == {}
+
+
+def test_an_edit_and_the_reservation_of_a_cart_are_sourced_by_the_same_rules(shop: Shop) -> None:
+    shop.sells("LAMP", when_short="deny", A=2, B=2)
+    shop.sells("MUG", A=5, B=5)
+    _sited(shop, A=LEITH, B=HULL)
+    _market(shop, sourcing=[{"by": "nearest"}])
+    hull = {**ADDRESS, **HULL}
+    order = shop.places(("MUG", 1), tokens=(), ship_to=hull).id
+    cart = shop.collects(("MUG", 2), destinations=[Destination(hull)])
+
+    with shop.services.transaction() as session:
+        edit(session, order, Edit(added=[NewLine("LAMP", 1)]), cause=ANA, at=shop.now)
+    with shop.services.transaction() as session:
+        reserve_cart(session, cart, storefront_id=None, cause=ANA, at=shop.now)
+
+    reserved = (
+        "SELECT w.code, s.allocated FROM stock s JOIN warehouse w ON w.id = s.warehouse_id WHERE s.product_id = :id"
+    )
+    assert sorted(rows(shop.services, reserved, id=shop.products["LAMP"])) == [("A", 0), ("B", 1)]
+    held = "SELECT w.code, r.quantity FROM cart_reservation r JOIN warehouse w ON w.id = r.warehouse_id"
+    assert rows(shop.services, held) == [("B", 2)]
     assert broken(shop.services) == {}
 
 

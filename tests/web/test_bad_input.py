@@ -72,6 +72,7 @@ FITTING: dict[str, Any] = {
     "/v1/picklists/<id:picklist_id>/closing": {},
     "/v1/put-backs/<id:put_back_id>/confirmation": {},
     "/v1/waves": {"filter": {}},
+    "/v1/waves/preview": {"filter": {}},
     "/v1/picklists/<id:picklist_id>/claim": {},
     "/v1/picklists/<id:picklist_id>/claim/handover": {"to": "Bo"},
     "/v1/picklists/<id:picklist_id>/claim/release": {},

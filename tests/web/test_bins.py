@@ -54,6 +54,9 @@ def test_a_bin_is_changed_and_closed(shop: Shop, warehouse: Caller) -> None:
         "choose another bin",
     )
     assert warehouse.change("PATCH", path, {}, version=None).status_code == 422
+    again = warehouse.post("/v1/bins", _bins(("Z9", 7), ("A3", 3)))
+    assert (again.status_code, again.json["type"], again.json["bins"]) == (409, "/problems/bin_differs", ["Z9"])
+    assert [each["code"] for each in warehouse.get("/v1/bins", warehouse="A").json["bins"]] == ["A2", "Z9"]
 
 
 def test_where_pieces_lie_and_how_they_came_there_is_read(shop: Shop, warehouse: Caller) -> None:

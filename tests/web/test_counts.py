@@ -25,6 +25,12 @@ def bins(shop: Shop, warehouse: Caller) -> None:
     warehouse.post("/v1/inventory/bin-moves", {"warehouse": "A", "lines": lines})
 
 
+@pytest.fixture
+def lead(api: Api) -> Caller:
+    """Somebody else of the warehouse, who counts nothing."""
+    return api.caller(Role.WAREHOUSE, name="the lead")
+
+
 def _opened(warehouse: Caller, **what: Any) -> str:
     answer = warehouse.post(PATH, {"warehouse": "A", **what})
     assert answer.status_code == 201, answer.json
@@ -37,7 +43,7 @@ def _entered(warehouse: Caller, path: str, *counted: tuple[str, str | None, int]
 
 
 def test_a_count_is_blind_until_a_place_is_counted_and_puts_right_what_differs(
-    shop: Shop, warehouse: Caller, bins: None
+    shop: Shop, warehouse: Caller, lead: Caller, bins: None
 ) -> None:
     path = _opened(warehouse, skus=["MUG"])
     listed = warehouse.get(path).json["lines"]
@@ -47,12 +53,14 @@ def test_a_count_is_blind_until_a_place_is_counted_and_puts_right_what_differs(
         (None, None, None),
     ]
 
-    first = _entered(warehouse, path, ("MUG", "A1", 4), ("MUG", "A2", 1)).json
-    early = warehouse.post(f"{path}/approval", {})
-    rest = _entered(warehouse, path, ("MUG", None, 4), ("MUG", "A3", 2)).json
+    _entered(warehouse, path, ("MUG", "A1", 4), ("MUG", "A2", 1))
+    first = lead.get(path).json
+    early = lead.post(f"{path}/approval", {})
+    _entered(warehouse, path, ("MUG", None, 4), ("MUG", "A3", 2))
+    rest = lead.get(path).json
     again = warehouse.post(f"{path}/recounts", {"lines": [{"sku": "MUG", "bin": "A2"}]}).json
     _entered(warehouse, path, ("MUG", "A2", 2))
-    approved = warehouse.post(f"{path}/approval", {}).json
+    approved = lead.post(f"{path}/approval", {}).json
 
     assert first["progress"] == {"places": 3, "counted": 2, "different": 1}
     assert (early.status_code, early.json["type"]) == (409, "/problems/not_counted")
@@ -75,7 +83,7 @@ def test_a_count_is_blind_until_a_place_is_counted_and_puts_right_what_differs(
 
 
 def test_who_was_promised_what_is_not_there_waits_again_the_last_first(
-    shop: Shop, warehouse: Caller, bins: None
+    shop: Shop, warehouse: Caller, lead: Caller, bins: None
 ) -> None:
     first = shop.up_to("assigned", ("MUG", 6))
     shop.clock.forward(minutes=1)
@@ -83,7 +91,7 @@ def test_who_was_promised_what_is_not_there_waits_again_the_last_first(
     path = _opened(warehouse, bins=["A1"])
 
     _entered(warehouse, path, ("MUG", "A1", 2), ("CUP", "A1", 2))
-    approved = warehouse.post(f"{path}/approval", {}).json
+    approved = lead.post(f"{path}/approval", {}).json
     work_off(shop.services)
 
     assert [each["number"] for each in approved["unassigned"]] == [f"{last.number}-1"]
@@ -93,7 +101,7 @@ def test_who_was_promised_what_is_not_there_waits_again_the_last_first(
 
 
 def test_what_moves_between_the_count_and_its_approval_is_not_put_right_twice(
-    shop: Shop, warehouse: Caller, bins: None
+    shop: Shop, warehouse: Caller, lead: Caller, bins: None
 ) -> None:
     path = _opened(warehouse, bins=["A2"])
     _entered(warehouse, path, ("MUG", "A2", 2))
@@ -102,26 +110,30 @@ def test_what_moves_between_the_count_and_its_approval_is_not_put_right_twice(
     placed = shop.up_to("shipped", ("MUG", 1))
     assert shop.lies("MUG") == {"A1": 5, "A2": 1}
 
-    assert warehouse.post(f"{path}/approval", {}).json["status"] == "approved"
+    assert lead.post(f"{path}/approval", {}).json["status"] == "approved"
 
     assert shop.statuses(placed.id) == ["shipped"]
     assert (shop.stock("MUG"), shop.lies("MUG")) == ((8, 0), {"A1": 5})
     assert broken(shop.services) == {}
 
 
-def test_what_is_missing_and_has_left_since_is_counted_again(shop: Shop, warehouse: Caller, bins: None) -> None:
+def test_what_is_missing_and_has_left_since_is_counted_again(
+    shop: Shop, warehouse: Caller, lead: Caller, bins: None
+) -> None:
     path = _opened(warehouse, bins=["A2"])
     _entered(warehouse, path, ("MUG", "A2", 0))
     moved = {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": 2, "from": "A2", "to": "A1"}]}
     warehouse.post("/v1/inventory/bin-moves", moved)
     before = contents(shop.services)
 
-    answer = warehouse.post(f"{path}/approval", {})
+    answer = lead.post(f"{path}/approval", {})
 
     assert (answer.status_code, answer.json["type"]) == (409, "/problems/moved_since_counted")
     assert contents(shop.services) == before
     _entered(warehouse, path, ("MUG", "A2", 1))
-    assert warehouse.post(f"{path}/approval", {}).json["progress"]["different"] == 0
+    assert (
+        warehouse.post(f"{path}/approval", {}).json["progress"]["different"] == 0
+    )  # Nothing differs: nobody is needed.
     assert shop.stock("MUG") == (10, 0)
 
 
@@ -146,7 +158,7 @@ def test_no_place_is_in_two_open_counts(shop: Shop, warehouse: Caller, bins: Non
     assert broken(shop.services) == {}
 
 
-def test_pieces_in_hands_are_not_missing_from_their_shelf(shop: Shop, warehouse: Caller) -> None:
+def test_pieces_in_hands_are_not_missing_from_their_shelf(shop: Shop, warehouse: Caller, lead: Caller) -> None:
     shop.sells("MUG", A=10)
     placed = shop.up_to("packing", ("MUG", 3))
     [(picklist, line)] = rows(
@@ -155,13 +167,13 @@ def test_pieces_in_hands_are_not_missing_from_their_shelf(shop: Shop, warehouse:
     warehouse.post(f"/v1/picklists/{picklist}/picks", {"picks": [{"line_id": line, "quantity": 2}]})
     path = _opened(warehouse, skus=["MUG"])
 
-    counted = _entered(warehouse, path, ("MUG", None, 8)).json
-    assert [each["difference"] for each in counted["lines"]] == [0]
+    _entered(warehouse, path, ("MUG", None, 8))
+    assert [each["difference"] for each in lead.get(path).json["lines"]] == [0]
     _entered(warehouse, path, ("MUG", None, 0))
-    refused = warehouse.post(f"{path}/approval", {})
+    refused = lead.post(f"{path}/approval", {})
     assert (refused.status_code, refused.json["type"]) == (409, "/problems/being_packed")
     _entered(warehouse, path, ("MUG", None, 1))
-    warehouse.post(f"{path}/approval", {})
+    lead.post(f"{path}/approval", {})
 
     assert (shop.stock("MUG"), shop.statuses(placed.id)) == ((3, 3), ["packing"])
     assert broken(shop.services) == {}
@@ -187,3 +199,33 @@ def test_what_cannot_be_meant_is_refused(shop: Shop, api: Api, warehouse: Caller
     other = api.caller(Role.WAREHOUSE, warehouses=["B"])
     assert [other.get(path).status_code, other.post(f"{path}/approval", {}).status_code] == [404, 404]
     assert other.get(PATH).json["counts"] == []
+
+
+def test_who_counts_is_not_told_what_should_lie_there_and_does_not_approve_what_differs(
+    shop: Shop, warehouse: Caller, lead: Caller, admin: Caller, bins: None
+) -> None:
+    path = _opened(warehouse, bins=["A2"])
+
+    own = _entered(warehouse, path, ("MUG", "A2", 1)).json
+    before = contents(shop.services)
+    refused = warehouse.post(f"{path}/approval", {})
+
+    [seen], [seen_by_lead] = own["lines"], lead.get(path).json["lines"]
+    assert (seen["expected"], seen["counted"], seen["difference"], own["progress"]["different"]) == (
+        None,
+        1,
+        None,
+        None,
+    )
+    assert (seen_by_lead["expected"], seen_by_lead["difference"]) == (3, -2)
+    listed = {who: caller.get(PATH).json["counts"] for who, caller in (("own", warehouse), ("lead", lead))}
+    assert [each["progress"]["different"] for each in listed["own"] + listed["lead"]] == [None, 1]
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/own_count")
+    assert refused.json["places"] == [{"sku": "MUG", "bin": "A2"}]
+    assert contents(shop.services) == before
+    assert _entered(lead, path, ("MUG", "A2", 1)).status_code == 200
+    assert lead.post(f"{path}/approval", {}).json["guard"] == "four_eyes"
+    assert admin.post(f"{path}/approval", {}).json["status"] == "approved"
+    assert warehouse.get(path).json["lines"][0]["expected"] == 3
+    assert shop.stock("MUG") == (8, 0)
+    assert broken(shop.services) == {}

@@ -129,6 +129,7 @@ MAY = {
     "POST /v1/picklists/<id:picklist_id>/closing": {W, A},
     "GET /v1/put-backs": {C, W, A},
     "POST /v1/waves": {W, A},
+    "POST /v1/waves/preview": {W, A},
     "GET /v1/waves": {W, A},
     "GET /v1/waves/<id:wave_id>": {W, A},
     "POST /v1/put-backs/<id:put_back_id>/confirmation": {W, A},

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from fulfillment.picking.choose import choose, named
-from fulfillment.picking.wave import request_wave
+from fulfillment.catalog.warehouses import warehouse_codes
+from fulfillment.orders.states import ShipmentStatus
+from fulfillment.picking.choose import Chosen, choose, named
+from fulfillment.picking.wave import outline, request_wave
 from fulfillment.picking.wave_read import WaveView, find_wave, list_waves
 from web.access import ADMIN, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
@@ -20,7 +23,7 @@ from web.route import LARGE_BODY
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.choices import ShipmentChoiceIn
-from web.schemas.waves import WaveIn, WaveOut, WavesOut, WavesQuery
+from web.schemas.waves import WaveIn, WaveOut, WaveOutlineOut, WavesOut, WavesQuery
 
 noun = Noun("waves", "Many shipments put on picklists together.")
 _FLOOR = (WAREHOUSE, ADMIN)
@@ -34,12 +37,7 @@ def create_wave(session: Session, call: Call, body: WaveIn) -> Reply:
 
     Each shipment is put on its list by itself: one that is refused meanwhile keeps no other back.
     """
-    if body.shipment_ids is not None:
-        enter_all(session, call, body.shipment_ids)
-        chosen = named(session, body.shipment_ids, unreleased=body.release)
-    else:
-        choice = (body.filter or ShipmentChoiceIn()).as_choice(call.key.warehouses)
-        chosen = choose(session, choice, unreleased=body.release, most=body.most)
+    chosen = _chosen(session, call, body)
     asked = body.model_dump(mode="json", exclude_unset=True, exclude={"shipment_ids"})
     _, operation_id = request_wave(
         session,
@@ -53,6 +51,20 @@ def create_wave(session: Session, call: Call, body: WaveIn) -> Reply:
     return accepted(session, call, operation_id)
 
 
+@noun.commands("/v1/waves/preview", roles=_FLOOR, body=WaveIn, answer=WaveOutlineOut, most_bytes=LARGE_BODY)
+def preview_a_wave(session: Session, call: Call, body: WaveIn) -> Reply:
+    """Say which picklists a wave would have now, of which warehouse and how long. Nothing is opened or released."""
+    lists = outline(_chosen(session, call, body), body.picklists.as_shape())
+    codes = warehouse_codes(session)
+    return Reply(
+        {
+            "shipments": sum(len(each) for each in lists),
+            "pieces": sum(chosen.pieces for each in lists for chosen in each),
+            "picklists": [_outlined(each, codes[each[0].warehouse_id]) for each in lists],
+        }
+    )
+
+
 @noun.reads("/v1/waves", roles=_FLOOR, answer=WavesOut, query=WavesQuery)
 def list_all_waves(session: Session, call: Call, query: WavesQuery) -> Reply:
     """List waves. A warehouse sees those that keep within it."""
@@ -64,6 +76,25 @@ def list_all_waves(session: Session, call: Call, query: WavesQuery) -> Reply:
 def show_wave(session: Session, call: Call, wave_id: int) -> Reply:
     """Read how far a wave is: how many shipments are on their lists, and what is picked and shipped of each list."""
     return Reply(_shown(find_wave(session, wave_id, only=call.key.warehouses)))
+
+
+def _chosen(session: Session, call: Call, body: WaveIn) -> list[Chosen]:
+    """Find the shipments that are meant; those of other warehouses are none of this caller's."""
+    if body.shipment_ids is not None:
+        enter_all(session, call, body.shipment_ids)
+        return named(session, body.shipment_ids, unreleased=body.release)
+    choice = (body.filter or ShipmentChoiceIn()).as_choice(call.key.warehouses)
+    return choose(session, choice, unreleased=body.release, most=body.most)
+
+
+def _outlined(shipments: Sequence[Chosen], warehouse: str) -> dict[str, Any]:
+    return {
+        "warehouse": warehouse,
+        "shipments": len(shipments),
+        "pieces": sum(each.pieces for each in shipments),
+        "unreleased": sum(each.status == ShipmentStatus.INVENTORY_ASSIGNED for each in shipments),
+        "shipment_ids": [each.id for each in shipments],
+    }
 
 
 def _shown(view: WaveView) -> dict[str, Any]:

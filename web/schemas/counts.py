@@ -65,7 +65,7 @@ class CountDecisionIn(Sent):
 
 
 class CountedPlaceOut(Answer):
-    """A place of a count. What should lie there is told once it is counted."""
+    """A place of a count. What should lie there is told once it is counted; to who counted it, when the count has ended."""
 
     sku: str
     name: str
@@ -78,11 +78,11 @@ class CountedPlaceOut(Answer):
 
 
 class CountProgressOut(Answer):
-    """How many places there are, how many of them are counted, and how many differ."""
+    """How many places there are, how many of them are counted, and how many differ (null to who counted, until it has ended)."""
 
     places: int
     counted: int
-    different: int
+    different: int | None
 
 
 class ListedStockCountOut(Answer):

@@ -68,6 +68,24 @@ class WaveOut(ListedWaveOut):
     picklists: list[ListedPicklistOut]
 
 
+class OutlinedPicklistOut(Answer):
+    """A picklist that a wave would have: its shipments in their order; `unreleased` of them would be released with it."""
+
+    warehouse: str
+    shipments: int
+    pieces: int
+    unreleased: int
+    shipment_ids: list[int]
+
+
+class WaveOutlineOut(Answer):
+    """The picklists that a wave would have now."""
+
+    shipments: int
+    pieces: int
+    picklists: list[OutlinedPicklistOut]
+
+
 class WavesQuery(Page):
     """How much of the list."""
 
