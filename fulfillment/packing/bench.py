@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fulfillment.catalog.barcodes import find_by_code
 from fulfillment.kernel.errors import NotFound
 from fulfillment.orders.queries import FloorSet, Line, ShipmentUnderLock, lines_of, lock_shipments
+from fulfillment.packing.parcels import ParcelView, find_parcel
 
 _SKUS = text("SELECT id, sku FROM line_item WHERE shipment_id = :id")
 
@@ -41,6 +42,12 @@ def put_on_bench(session: Session, shipment_id: int) -> Bench:
         raise NotFound(f"no shipment {shipment_id}")
     skus: dict[int, str] = {row.id: row.sku for row in session.execute(_SKUS, {"id": shipment_id})}
     return Bench(floor, floor.asked[0], lines_of(session, [shipment_id])[shipment_id], skus)
+
+
+def bench_of_parcel(session: Session, parcel_id: int) -> tuple[Bench, ParcelView]:
+    """Lock the shipment of a parcel, and give the parcel as it is then. Raises NotFound, also where it was undone meanwhile."""
+    bench = put_on_bench(session, find_parcel(session, parcel_id).shipment_id)
+    return bench, find_parcel(session, parcel_id)
 
 
 def read_codes(session: Session, bench: Bench, pieces: Iterable[Pieces]) -> list[Pieces]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,8 @@ from fulfillment.shipments.update import lock_updatable
 from fulfillment.timeline.changes import Changes
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelChange:
-    """What a parcel is to become. The weight is in grams; None takes a tracking number back, or forgets a weight."""
+class ParcelChange(TypedDict, total=False):
+    """What is said of a parcel: what is left out stays. The weight is in grams; None forgets a weight, or takes a number back."""
 
     weight_grams: int | None
     tracking_number: str | None
@@ -25,22 +24,19 @@ class ParcelChange:
 
 def change_parcel(session: Session, parcel_id: int, change: ParcelChange, *, cause: Cause, at: datetime) -> None:
     """
-    Say what a parcel weighs and under which number the carrier knows it. To say it again does nothing.
+    Say what a parcel weighs, or under which number the carrier knows it. To say it again does nothing.
 
     Raises NotFound, or Conflict where its order is neither New nor Processing, or its shipment is canceled.
     """
-    parcel = find_parcel(session, parcel_id)
-    order, shipment = lock_updatable(session, parcel.shipment_id)
-    before = ParcelChange(parcel.weight_grams, parcel.tracking_number)
-    if change == before:
+    order, shipment = lock_updatable(session, find_parcel(session, parcel_id).shipment_id)
+    parcel = find_parcel(session, parcel_id)  # As it is now: another may have changed or undone it meanwhile.
+    before = ParcelChange(weight_grams=parcel.weight_grams, tracking_number=parcel.tracking_number)
+    after: ParcelChange = {**before, **change}
+    if after == before:
         return
     changes = Changes(at=at)
-    changes.set(Parcel, parcel.id, weight_grams=change.weight_grams, tracking_number=change.tracking_number)
+    changes.set(Parcel, parcel.id, **after)
     changes.raise_version(PurchaseOrder, order)
-    detail = {
-        "parcel_id": parcel.id,
-        "weight_grams": change.weight_grams,
-        "tracking_number": change.tracking_number,
-    }
+    detail = {"parcel_id": parcel.id, **after}
     changes.note("shipment", shipment.id, order.id, "change_parcel", cause, detail)
     changes.write(session)

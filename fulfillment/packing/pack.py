@@ -20,9 +20,8 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.queries import Line
-from fulfillment.packing.bench import Bench, Pieces, put_on_bench, read_codes
+from fulfillment.packing.bench import Bench, Pieces, bench_of_parcel, put_on_bench, read_codes
 from fulfillment.packing.models import Parcel
-from fulfillment.packing.parcels import find_parcel
 from fulfillment.shipments.pick import Picked, being_packed, pick
 from fulfillment.timeline.changes import Changes
 
@@ -86,7 +85,7 @@ def put_in(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, cause:
     Conflict `wrong_item` for a code that is not of this shipment, `over_pack` beyond the quantity, `not_picked` where
     every pick must be recorded first, `canceled`, `on_hold` or `status` where the shipment is not being packed.
     """
-    bench = put_on_bench(session, find_parcel(session, parcel_id).shipment_id)
+    bench, _ = bench_of_parcel(session, parcel_id)
     _refuse_unless_packing(bench)
     packed = _resolved(bench, read_codes(session, bench, pieces))
     _record_picks(session, bench, packed, cause=cause, at=at)

@@ -13,9 +13,9 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.queries import Line
 from fulfillment.orders.states import ShipmentStatus
-from fulfillment.packing.bench import Bench, Pieces, put_on_bench, read_codes
+from fulfillment.packing.bench import Bench, Pieces, bench_of_parcel, read_codes
 from fulfillment.packing.pack import PUT_IN
-from fulfillment.packing.parcels import ParcelView, find_parcel
+from fulfillment.packing.parcels import ParcelView
 from fulfillment.shipments.states import DeliveryState
 from fulfillment.timeline.changes import Changes
 
@@ -31,7 +31,7 @@ def take_out(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, caus
 
     Raises NotFound, or Conflict: `handed_over` once the carrier has it, `not_inside` for what is not in it.
     """
-    bench = _unpackable(session, find_parcel(session, parcel_id))
+    bench, _ = _unpackable(session, parcel_id)
     inside: dict[int, int] = {row.line_id: row.quantity for row in session.execute(_INSIDE, {"parcel": parcel_id})}
     out = _found_inside(bench, read_codes(session, bench, pieces), inside)
     rest = {line_id: inside[line_id] - quantity for line_id, quantity in out.items() if inside[line_id] > quantity}
@@ -52,8 +52,7 @@ def unpack(session: Session, parcel_id: int, *, cause: Cause, at: datetime) -> N
 
     Raises NotFound, or Conflict `handed_over` once the carrier has it.
     """
-    parcel = find_parcel(session, parcel_id)
-    bench = _unpackable(session, parcel)
+    bench, parcel = _unpackable(session, parcel_id)
     inside: dict[int, int] = {row.line_id: row.quantity for row in session.execute(_INSIDE, {"parcel": parcel_id})}
     session.execute(_REMOVE, {"id": parcel_id})
     changes = Changes(at=at)
@@ -75,8 +74,8 @@ def discard_parcels(session: Session, changes: Changes, lines: Mapping[int, Sequ
         changes.set(LineItem, line.id, packed=0)
 
 
-def _unpackable(session: Session, parcel: ParcelView) -> Bench:
-    bench = put_on_bench(session, parcel.shipment_id)
+def _unpackable(session: Session, parcel_id: int) -> tuple[Bench, ParcelView]:
+    bench, parcel = bench_of_parcel(session, parcel_id)
     if bench.shipment.status == ShipmentStatus.SHIPPED:
         raise Conflict(
             f"the carrier has parcel {parcel.position} of shipment {bench.shipment.number}",
@@ -84,7 +83,7 @@ def _unpackable(session: Session, parcel: ParcelView) -> Bench:
             guard="handed_over",
             remedy=f"say where it is: {DeliveryState.EXCEPTION} or {DeliveryState.RETURNED_TO_SENDER}",
         )
-    return bench
+    return bench, parcel
 
 
 def _found_inside(bench: Bench, pieces: Iterable[Pieces], inside: Mapping[int, int]) -> dict[int, int]:
