@@ -52,7 +52,7 @@ FITTING: dict[str, Any] = {
     "/v1/payment-attempts/<id:attempt_id>/outcome": {"outcome": "failed", "note": "x"},
     "/v1/shipments/<id:shipment_id>/split": {"lines": [{"line_id": 1, "quantity": 1}]},
     "/v1/shipments/<id:shipment_id>/tracking": {"tracking_number": "TN1"},
-    "/v1/lines/<id:line_id>/delivery-state": {"delivery_state": "in_transit"},
+    "/v1/lines/<id:line_id>/delivery-state": {"state": "in_transit"},
     "/v1/order-configurations": {
         "name": "Ours",
         "states": [{"name": "New", "meaning": "new"}],
