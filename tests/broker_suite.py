@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from needs import needs
 
-from fulfillment.runtime import broker, programs
-from fulfillment.runtime.program import Process, Program
-from fulfillment.runtime.ready import LOOPBACK, free_port, port_answers
+from fulfillment.chaos import brokers
+from fulfillment.runtime import programs
+from fulfillment.runtime.program import Process
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.settings import Settings
-
-RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the server itself: the one on the PATH changes its account
 
 
 @dataclass
@@ -47,56 +43,14 @@ class RunningBroker:
 def running(kind: str, folder: Path) -> Iterator[RunningBroker]:
     """Run a broker of this kind; a machine without it skips loudly, and CI fails."""
     if kind == "rabbitmq":
-        with _rabbitmq(folder) as url:
-            yield RunningBroker(kind, url)
-        return
+        needs(brokers.RABBITMQ.exists(), "rabbitmq-server")
     if kind == "redis":
         needs(shutil.which("redis-server"), "redis-server")
-        chosen = broker.choose(folder)
-    else:
-        port = free_port()
-        command = (sys.executable, "-m", "workers.broker", "--port", str(port))
-        program = Program(name="broker", command=command, ready=lambda: port_answers(port))
-        chosen = broker.Broker(f"redis://{LOOPBACK}:{port}/0", program, "")
-    with Supervisor(folder / "logs") as supervisor:
-        supervisor.start(chosen.program)
-        yield RunningBroker(kind, chosen.url)
+    with brokers.running(_KINDS[kind], folder) as (url, _):
+        yield RunningBroker(kind, url)
 
 
-@contextmanager
-def _rabbitmq(folder: Path) -> Iterator[str]:
-    needs(RABBITMQ.exists(), "rabbitmq-server")
-    port, epmd_port = free_port(), free_port()
-    home = folder / "rabbitmq"
-    home.mkdir()
-    (home / "rabbitmq.conf").write_text(f"listeners.tcp.1 = {LOOPBACK}:{port}\n")
-    (home / "plugins").write_text("[].")
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),  # the cookie of its own cluster of one
-        "RABBITMQ_NODENAME": f"test{port}@localhost",
-        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
-        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
-        "RABBITMQ_MNESIA_BASE": str(home / "data"),
-        "RABBITMQ_LOG_BASE": str(home / "log"),
-        "RABBITMQ_LOGS": "-",
-        "RABBITMQ_PID_FILE": str(home / "pid"),
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "ERL_EPMD_PORT": str(epmd_port),
-        "ERL_EPMD_ADDRESS": LOOPBACK,
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none",  # one scheduler that does not spin
-    }
-    program = Program(
-        name="rabbitmq", command=(str(RABBITMQ),), environment=environment, ready=lambda: port_answers(port)
-    )
-    try:
-        with Supervisor(folder / "logs") as supervisor:
-            supervisor.start(program)
-            yield f"amqp://guest:guest@{LOOPBACK}:{port}//"
-    finally:
-        # Erlang's name server makes a daemon of itself; without a node left it ends when told to.
-        subprocess.run(["epmd", "-kill"], env=environment, capture_output=True, check=False)
+_KINDS: Final[dict[str, brokers.Kind]] = {"fakeredis": "embedded", "redis": "redis", "rabbitmq": "rabbitmq"}
 
 
 @dataclass

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from fulfillment.chaos.brokers import Kind
     from fulfillment.chaos.kill_loop import Outcome
 
 
@@ -35,7 +36,8 @@ def kill_loop(
     """Kill workers and relays at random under load; exit 1 if an order was lost or anything done twice."""
     from rich.console import Console
 
-    from fulfillment.chaos.control import TASKS_PER_KILL, redis, run_control
+    from fulfillment.chaos.brokers import redis
+    from fulfillment.chaos.control import TASKS_PER_KILL, run_control
     from fulfillment.chaos.kill_loop import Plan, as_object, run_loop
     from fulfillment.runtime import home
     from fulfillment.runtime.faults import CannotStart
@@ -62,6 +64,39 @@ def kill_loop(
         raise click.ClickException(str(error)) from error
     _tell(figures, outcome, as_json=as_json)
     if not outcome.is_clean or len(outcome.kills) < kills or outcome.orders < orders:
+        sys.exit(1)
+
+
+@chaos.command("crash-matrix")
+@click.option("--broker", default="redis", show_default=True, type=click.Choice(["embedded", "redis", "rabbitmq"]))
+@click.option("--step", "only", multiple=True, help="Only this step, sweep or route; several are named one by one.")
+@click.option("--short", is_flag=True, help="A few points of each kind of step, in a minute.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the order of the kills.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def crash_matrix(broker: Kind, only: tuple[str, ...], seed: int, *, short: bool, as_json: bool) -> None:
+    """Kill a process at each point of each step; exit 1 if anything was lost or done twice, or a point was missed.
+
+    Points are before and after each commit, publish, acknowledgement and outside call. They are found by walking through
+    the process table once; then each is struck with SIGKILL, and what people were told is compared with the database, the
+    gateway's journal and the mails.
+    """
+    from rich.console import Console
+
+    from fulfillment.chaos.brokers import running
+    from fulfillment.chaos.crash.matrix import Plan, as_object, run_matrix, short_plan
+    from fulfillment.runtime import home
+    from fulfillment.runtime.faults import CannotStart
+
+    console = Console(stderr=True, quiet=as_json)
+    try:
+        with home.temporary() as folder, running(broker, folder) as (url, _):
+            plan = short_plan(seed) if short else Plan(only=only, seed=seed)
+            outcome = run_matrix(folder / "matrix", replace(plan, broker_url=url), say=console.print)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    figures = {"broker": broker, **as_object(outcome)}
+    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    if not outcome.is_clean:
         sys.exit(1)
 
 

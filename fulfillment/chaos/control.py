@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fulfillment.runtime import broker, guard
-from fulfillment.runtime.faults import CannotStart
+from fulfillment.chaos.brokers import redis
+from fulfillment.runtime import guard
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import announced
 from fulfillment.runtime.supervisor import Supervisor
@@ -62,14 +62,6 @@ def run_control(
     counted = Counter(effects.read_text().split())
     repeated = sum(count - 1 for count in counted.values())
     return Control(orders=tasks, kills=done, lost=tasks - len(counted), duplicate_effects=repeated)
-
-
-def redis(folder: Path) -> broker.Broker:
-    """A real Redis, not started yet. Raises CannotStart where none is installed."""
-    chosen = broker.choose(folder)
-    if "workers.broker" in chosen.program.command:
-        raise CannotStart("this needs a real Redis: install redis-server or valkey-server, or set REDIS_URL.")
-    return chosen
 
 
 def _worker(folder: Path, environment: dict[str, str]) -> Program:

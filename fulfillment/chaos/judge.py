@@ -8,16 +8,16 @@ was asked for. A mail that went out again under the same Message-ID is counted b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from fulfillment.chaos.accepted import Accepted
 from fulfillment.chaos.evidence import Effect, Mail, OrderRow
+from fulfillment.chaos.expected import Expected, shipped_and_paid
 
-_MAILS_PER_ORDER: Final = ("order_received", "shipped")
-_MONEY_PER_ORDER: Final = ("authorize", "capture")
 _SHOWN: Final = 20
+_NOTHING: Final = Expected("", "", 0, (), ())
 
 
 @dataclass(slots=True)
@@ -49,17 +49,25 @@ class Verdict:
 
 
 def judge(
-    accepted: Sequence[Accepted], orders: Sequence[OrderRow], effects: Sequence[Effect], mails: Sequence[Mail]
+    accepted: Sequence[Accepted],
+    orders: Sequence[OrderRow],
+    effects: Sequence[Effect],
+    mails: Sequence[Mail],
+    *,
+    ends: Mapping[str, Expected] | None = None,
 ) -> Verdict:
-    """Hold what came about against what was accepted, order by order."""
+    """Hold what came about against what was accepted, order by order; `ends` are those that do not just ship, by number."""
+    expected = {each.number: shipped_and_paid(each.total, each.pieces) for each in accepted} | dict(ends or {})
     verdict = Verdict()
-    _orders(verdict, accepted, orders)
-    _money(verdict, accepted, effects)
-    _mails(verdict, accepted, mails)
+    _orders(verdict, accepted, orders, expected)
+    _money(verdict, expected, effects)
+    _mails(verdict, expected, mails)
     return verdict
 
 
-def _orders(verdict: Verdict, accepted: Sequence[Accepted], orders: Sequence[OrderRow]) -> None:
+def _orders(
+    verdict: Verdict, accepted: Sequence[Accepted], orders: Sequence[OrderRow], expected: Mapping[str, Expected]
+) -> None:
     found = {order.number: order for order in orders}
     told = Counter(each.number for each in accepted)
     for number, times in told.items():
@@ -71,38 +79,45 @@ def _orders(verdict: Verdict, accepted: Sequence[Accepted], orders: Sequence[Ord
         if order is None:
             verdict.lose(1, f"{each.number} was accepted and is not there")
             continue
-        if (order.status, order.payment_status) != ("completed", "paid"):
+        end = expected[each.number]
+        if (order.status, order.payment_status) != (end.status, end.payment_status):
             verdict.lose(1, f"{each.number} came to {order.status}, {order.payment_status}")
-        if order.total != each.total:
-            verdict.contradict(1, f"{each.number} costs {order.total}, the customer was told {each.total}")
-        verdict.lose(each.pieces - order.pieces_shipped, f"{each.number}: {order.pieces_shipped} pieces shipped")
-        verdict.repeat(order.pieces_shipped - each.pieces, f"{each.number}: {order.pieces_shipped} pieces shipped")
+        total = each.total if end.total is None else end.total
+        if order.total != total:
+            verdict.contradict(1, f"{each.number} costs {order.total}, the customer was told {total}")
+        shipped = f"{each.number}: {order.pieces_shipped} pieces shipped"
+        verdict.lose(end.pieces_shipped - order.pieces_shipped, shipped)
+        verdict.repeat(order.pieces_shipped - end.pieces_shipped, shipped)
 
 
-def _money(verdict: Verdict, accepted: Sequence[Accepted], effects: Sequence[Effect]) -> None:
+def _money(verdict: Verdict, expected: Mapping[str, Expected], effects: Sequence[Effect]) -> None:
     moved = Counter((effect.order, effect.operation) for effect in effects)
-    totals = {each.number: each.total for each in accepted}
-    _once(verdict, totals, _MONEY_PER_ORDER, moved, "by the gateway's journal")
+    for number, end in expected.items():
+        _as_often(verdict, number, Counter(kind for kind, _ in end.money), moved, "by the gateway's journal")
     for effect in effects:
-        if effect.operation not in _MONEY_PER_ORDER:
+        meant = expected.get(effect.order, _NOTHING).money
+        if effect.operation not in {kind for kind, _ in meant}:
             verdict.repeat(1, f"{effect.order}: {effect.operation}, which nobody asked for")
-        elif effect.amount != totals.get(effect.order):
+        elif (effect.operation, effect.amount) not in meant:
             verdict.contradict(1, f"{effect.order}: {effect.operation} of {effect.amount}")
 
 
-def _mails(verdict: Verdict, accepted: Sequence[Accepted], mails: Sequence[Mail]) -> None:
+def _mails(verdict: Verdict, expected: Mapping[str, Expected], mails: Sequence[Mail]) -> None:
     """The same Message-ID twice is a repeat that the reader's program can tell; another one would be a second mail."""
     distinct = {(mail.message_id, mail.order, mail.kind) for mail in mails}
     verdict.repeated_mails = len(mails) - len(distinct)
     sent = Counter((order, kind) for _, order, kind in distinct)
-    _once(verdict, [each.number for each in accepted], _MAILS_PER_ORDER, sent, "mails of their own")
+    for number, end in expected.items():
+        _as_often(verdict, number, Counter(end.mails), sent, "mails of their own")
+    for (number, kind), times in sent.items():
+        if kind not in expected.get(number, _NOTHING).mails:
+            verdict.repeat(times, f"{number}: {kind}, a mail that nobody asked for")
 
 
-def _once(
-    verdict: Verdict, numbers: Iterable[str], kinds: Sequence[str], counted: Counter[tuple[str, str]], where: str
+def _as_often(
+    verdict: Verdict, number: str, wanted: Counter[str], counted: Counter[tuple[str, str]], where: str
 ) -> None:
-    for number in numbers:
-        for kind in kinds:
-            times = counted[number, kind]
-            verdict.lose(1 - times, f"{number}: no {kind}, {where}")
-            verdict.repeat(times - 1, f"{number}: {kind} {times} times, {where}")
+    for kind, right in wanted.items():
+        times = counted[number, kind]
+        verdict.lose(right - times, f"{number}: {kind} {times} times of {right}, {where}")
+        verdict.repeat(times - right, f"{number}: {kind} {times} times, {where}")

@@ -66,19 +66,26 @@ class Connection:
 
     def post(self, path: str, body: object, *, key: str | None = None, wait: int | None = None) -> Answer:
         """Command, under an idempotency key (a fresh one unless given); `wait` seconds at most for its outcome."""
-        content = json.dumps(body, separators=(",", ":")).encode()
         prefer = f"Prefer: wait={wait}\r\n" if wait else ""
-        head = (
-            f"POST {path} HTTP/1.1\r\n{self._headers}{prefer}Idempotency-Key: {key or uuid4().hex}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
-        return self._send(head.encode() + content)
+        return self._say("POST", path, body, f"{prefer}Idempotency-Key: {key or uuid4().hex}\r\n")
+
+    def patch(self, path: str, body: object) -> Answer:
+        """Change something, whatever its version is."""
+        return self._say("PATCH", path, body, "If-Match: *\r\n")
 
     def close(self) -> None:
         """Hang up."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def _say(self, method: str, path: str, body: object, headers: str) -> Answer:
+        content = json.dumps(body, separators=(",", ":")).encode()
+        head = (
+            f"{method} {path} HTTP/1.1\r\n{self._headers}{headers}"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        return self._send(head.encode() + content)
 
     def _send(self, message: bytes) -> Answer:
         """Send once more where a kept connection turns out to be closed: every command has its idempotency key."""

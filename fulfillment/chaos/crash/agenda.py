@@ -1,0 +1,78 @@
+"""
+The agenda: at which points to kill next, one in each step, sweep and route, until each has been struck.
+
+Some points are passed only after a kill: the gateway is asked what became of a request that may have been sent. Such a
+point is armed together with the one whose kill led to it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from fulfillment.chaos.crash.points import is_route, scope_of
+
+_TRIES: Final = 3
+"""Rounds in which a point is armed before it counts as one that nothing passes."""
+
+_ROUTES_AT_ONCE: Final = 3
+
+
+class Agenda:
+    """Every point that is known, and what has become of it."""
+
+    def __init__(self, points: Iterable[str], *, seed: int = 1) -> None:
+        """Begin with the points that are passed where nobody is killed."""
+        self.points: set[str] = set()
+        self.struck: set[str] = set()
+        self.given_up: set[str] = set()
+        self._chance = random.Random(seed)
+        self._waiting: dict[str, list[str]] = defaultdict(list)
+        self._after: dict[str, str] = {}
+        self._tries: Counter[str] = Counter()
+        self._add(points)
+
+    def next(self) -> list[str]:
+        """Give the points of the next round."""
+        chosen = [waiting[0] for scope, waiting in self._waiting.items() if waiting and not is_route(scope)]
+        # Each kills the only process that answers: while it starts again all others wait.
+        routes = sorted(
+            (scope for scope in self._waiting if is_route(scope)), key=lambda each: -len(self._waiting[each])
+        )
+        chosen += [self._waiting[each][0] for each in routes[:_ROUTES_AT_ONCE] if self._waiting[each]]
+        return chosen + [self._after[each] for each in chosen if each in self._after]
+
+    def note(self, armed: Iterable[str], struck: set[str], passed: Iterable[str]) -> None:
+        """Take down a round: where it killed, and what was passed."""
+        self.struck |= struck & self.points
+        for each in armed:
+            waiting = self._waiting[scope_of(each)]
+            if each not in waiting:
+                continue
+            waiting.remove(each)
+            self._tries[each] += 1
+            if each in struck:
+                continue
+            if self._tries[each] < _TRIES:
+                waiting.append(each)
+            else:
+                self.given_up.add(each)
+        leading = {scope_of(each): each for each in struck}
+        fresh = set(passed) - self.points
+        self._after |= {each: leading[scope_of(each)] for each in fresh if scope_of(each) in leading}
+        self._add(fresh)
+
+    def left(self) -> int:
+        """Give how many points still wait for their round."""
+        return sum(map(len, self._waiting.values()))
+
+    def _add(self, points: Iterable[str]) -> None:
+        by_scope: dict[str, list[str]] = defaultdict(list)
+        for each in sorted(set(points) - self.points):
+            by_scope[scope_of(each)].append(each)
+        for scope, waiting in by_scope.items():
+            self._chance.shuffle(waiting)  # else all relays would be killed in the same rounds
+            self._waiting[scope] += waiting
+            self.points.update(waiting)

@@ -1,0 +1,152 @@
+"""A person at the API who does not give up: what was cut off is repeated under the same key until an answer stands."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self, TypeVar
+from uuid import uuid4
+
+from fulfillment.chaos.accepted import Accepted
+from fulfillment.client import carts
+from fulfillment.client.connection import Answer, Connection
+from fulfillment.client.store import MARKET, WAREHOUSE, Store
+
+_PAUSE_SECONDS: Final = 0.2
+_PATIENCE_SECONDS: Final = 180.0
+_FIRST_DEFECT: Final = 500
+_FIRST_REFUSAL: Final = 300
+_STILL_RUNNING: Final = "/problems/idempotency_key_in_use"
+
+Found = TypeVar("Found")
+
+
+class StoryStuck(Exception):
+    """What a story waited for did not come about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as its customer was told of it."""
+
+    told: Accepted
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the API."""
+        return f"/v1/orders/{self.told.number}"
+
+
+class Desk:
+    """One connection with every right. Use it as a context manager; what was accepted is in `accepted`."""
+
+    def __init__(self, store: Store, *, patience: float = _PATIENCE_SECONDS) -> None:
+        """`patience` is in seconds, for each thing that is waited for."""
+        self._api: Connection = store.admin()
+        self._patience = patience
+        self.accepted: list[Accepted] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._api.close()
+
+    def check_out(self, *skus: str, token: str = "tok_ok", market: str = MARKET) -> Order:  # noqa: S107 - a name, no secret
+        """Place an order of one piece of each."""
+        body = carts.checkout(random.Random(), skus, lines=len(skus))
+        body |= {"market": market, "payments": [{"method": "card", "token": token}]}
+        key = uuid4().hex
+        said = self.post("/v1/checkouts", body, key=key)
+        told = Accepted(key=key, number=said["number"], total=said["total"]["amount"], pieces=len(skus))
+        self.accepted.append(told)
+        return Order(told)
+
+    def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
+        """Command, and give what was answered. Raises StoryStuck for a refusal, and where no answer ever stands."""
+        key = key or uuid4().hex
+        return self._insist(f"POST {path}", lambda: self._api.post(path, body, key=key))
+
+    def change(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Set something to what it shall be; it may be set twice."""
+        return self._insist(f"PATCH {path}", lambda: self._api.patch(path, body))
+
+    def get(self, path: str) -> Any:
+        """Read."""
+        return self._insist(f"GET {path}", lambda: self._api.get(path))
+
+    def finish(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Command, and wait for the steps that it leads to; give the operation."""
+        operation = self.post(path, body)
+        if "finished_at" not in operation:
+            return operation
+        link = f"/v1/operations/{operation['id']}"
+        return self.until(f"{path} to be done", lambda: (now := self.get(link))["finished_at"] and now)
+
+    def shipment(self, order: Order, *statuses: str) -> dict[str, Any]:
+        """Wait until the first shipment of an order has one of these statuses, and give it."""
+
+        def look() -> dict[str, Any] | None:
+            first: dict[str, Any] = self.get(order.path)["shipments"][0]
+            return first if first["status"] in statuses else None
+
+        return self.until(f"a shipment of {order.told.number} to be {' or '.join(statuses)}", look)
+
+    def paid(self, order: Order, status: str) -> dict[str, Any]:
+        """Wait until an order has this payment status, and give it."""
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.get(order.path)
+            return found if found["payment_status"] == status else None
+
+        return self.until(f"{order.told.number} to be {status}", look)
+
+    def pick(self, order: Order) -> str:
+        """Put a released order on a picklist of its own; give the picklist's path."""
+        shipment = self.shipment(order, "released")
+        operation = self.finish("/v1/picklists", {"shipment_ids": [shipment["id"]]})
+        self.shipment(order, "packing")
+        return f"/v1/picklists/{operation['result']['picklist_id']}"
+
+    def ship(self, order: Order) -> None:
+        """Pick and ship a released order."""
+        self.finish(f"{self.pick(order)}/completion", {"confirm_all": True})
+
+    def receive(self, sku: str) -> None:
+        """Put one piece on the shelf."""
+        body = {"warehouse": WAREHOUSE, "lines": [{"sku": sku, "quantity": 1}]}
+        self.post("/v1/inventory/receipts", body)
+
+    def until(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """Look over and over until there is something. Raises StoryStuck."""
+        deadline = time.monotonic() + self._patience
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise StoryStuck(f"waited in vain for {what}")
+            time.sleep(_PAUSE_SECONDS)
+        return found
+
+    def _insist(self, what: str, ask: Callable[[], Answer]) -> Any:
+        answer = self.until(f"an answer to {what}", lambda: _standing(ask))
+        if answer.status >= _FIRST_REFUSAL:
+            raise StoryStuck(f"{what}: {answer.status} {answer.body[:300].decode(errors='replace')}")
+        return answer.json
+
+
+def pounds(amount: int) -> dict[str, Any]:
+    """Write an amount in minor units as the API takes it."""
+    return {"amount": amount, "currency": "GBP"}
+
+
+def _standing(ask: Callable[[], Answer]) -> Answer | None:
+    try:
+        answer = ask()
+    except OSError:
+        return None
+    if answer.status >= _FIRST_DEFECT:
+        return None
+    if answer.status >= _FIRST_REFUSAL and answer.json.get("type") == _STILL_RUNNING:
+        return None
+    return answer
