@@ -47,9 +47,13 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "order.paid_off": ("payments.void_rest",),  # All shipped and captured: what is still authorized goes back.
     "payment.refunded": ("notifications.refunded",),
     # After-sale.
-    "return.authorized": (),  # The customer is next.
+    "return.authorized": ("notifications.return_authorized",),  # The customer is next.
+    "return.due": ("notifications.return_reminder",),
     "return.received": (),  # A person is next: what becomes of the pieces.
     "return.decided": (),
+    "return.rest_given_up": ("notifications.return_ended",),
+    "return.canceled": ("notifications.return_ended",),
+    "return.completed": ("notifications.return_completed",),  # Its refund is on its way.
 }
 
 Lane = Literal["work", "mail", "books"]
@@ -94,6 +98,10 @@ STEPS: Final[dict[str, Step]] = {
     "notifications.shipped": Step("mail", 100, "mail"),
     "notifications.canceled": Step("mail", 100, "mail"),
     "notifications.refunded": Step("mail", 100, "mail"),
+    "notifications.return_authorized": Step("mail", 100, "mail"),
+    "notifications.return_reminder": Step("mail", 100, "mail"),
+    "notifications.return_ended": Step("mail", 100, "mail"),
+    "notifications.return_completed": Step("mail", 100, "mail"),
 }
 
 SWEEPS: Final[dict[str, int]] = {
@@ -104,6 +112,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.renew_authorizations": 300,
     "sweeps.expire_reservations": 60,
     "sweeps.repeat_subscriptions": 60,
+    "sweeps.tend_returns": 600,
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
     "sweeps.forget_old_keys": 3600,

@@ -84,6 +84,9 @@ RULES: Final[dict[str, str]] = {
     "RT2": "What cannot come back is said with its reason, and what would help.",
     "RT3": "Pieces are received by scan, in parts; fewer, more and other ones than announced are kept and told as such.",
     "RT4": "Of each piece that came it is said what becomes of it; on the shelf it may be promised at once.",
+    "RT5": "What was accepted is paid back to the cent: price, discount, tax, shipping and fee as the market says, and once.",
+    "RT6": "Customer service may pay back another amount, within what is kept and what its key may move.",
+    "RT7": "What does not come in time is given up, after a reminder; until something has come, a return may be canceled.",
     # Exchanges.
     "EX2": "What an order keeps of goods that come back pays for the order of those that go out.",
     "EX4": "A refund of such a credit goes to the customer by the payment that it came from.",

@@ -44,4 +44,4 @@ GIVEN_UP = (
     " AND g.code = 'settled_by_hand')"
 )
 """Did a person give up paying something of an order back? (payments/by_hand/settle_by_hand.py)"""
-COVERED = f"o.open_authorized + {KEPT} >= {DUE}"
+COVERED = f"o.open_authorized + {KEPT} + o.returned >= {DUE}"

@@ -10,6 +10,7 @@ from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
 from fulfillment.checks.promotions import PROMOTIONS
+from fulfillment.checks.returns import RETURNS
 from fulfillment.checks.scans import SCANS
 from fulfillment.checks.search import SEARCH
 from fulfillment.checks.states import STATES
@@ -26,6 +27,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *STOCK,
     *SCANS,
     *DOCUMENTS,
+    *RETURNS,
     *SUBSCRIPTIONS,
     *WORK,
     *SEARCH,

@@ -56,7 +56,7 @@ MONEY: Final = (
     Invariant(
         "order_money_is_its_payments",
         "What an order says was authorized, captured, received by hand, credited, refunded and charged back is the sum over its payments,"
-        " and what an edit gave back that of the refunds which bear this reason.",
+        " and what an edit or a return gave back that of the refunds which bear this reason.",
         """
         WITH sums AS (
           SELECT order_id, sum(authorized - captured - voided - expired) FILTER (WHERE method = 'card') AS open,
@@ -66,14 +66,17 @@ MONEY: Final = (
                  sum(charged_back) AS charged_back
             FROM payment GROUP BY order_id),
         reduced AS (
-          SELECT order_id, sum(amount) AS given_back FROM payment_attempt
-           WHERE kind = 'refund' AND reason = 'reduced' AND status = 'succeeded' GROUP BY order_id),
+          SELECT order_id, sum(amount) FILTER (WHERE reason = 'reduced') AS given_back,
+                 sum(amount) FILTER (WHERE reason IN ('returned_goods', 'exchanged')) AS returned
+            FROM payment_attempt
+           WHERE kind = 'refund' AND reason IN ('reduced', 'returned_goods', 'exchanged') AND status = 'succeeded' GROUP BY order_id),
         compared AS (
           SELECT o.id, o.number,
-                 ARRAY[o.open_authorized, o.captured, o.manual, o.credited, o.refunded, o.charged_back, o.given_back] AS found,
+                 ARRAY[o.open_authorized, o.captured, o.manual, o.credited, o.refunded, o.charged_back, o.given_back,
+                       o.returned] AS found,
                  ARRAY[coalesce(s.open, 0), coalesce(s.captured, 0), coalesce(s.manual, 0), coalesce(s.credited, 0),
-                       coalesce(s.refunded, 0),
-                       coalesce(s.charged_back, 0), coalesce(r.given_back, 0)]::bigint[] AS expected
+                       coalesce(s.refunded, 0), coalesce(s.charged_back, 0), coalesce(r.given_back, 0),
+                       coalesce(r.returned, 0)]::bigint[] AS expected
             FROM purchase_order o LEFT JOIN sums s ON s.order_id = o.id LEFT JOIN reduced r ON r.order_id = o.id)
         SELECT number, id, expected, found FROM compared WHERE expected <> found""",
     ),

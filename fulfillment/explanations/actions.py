@@ -12,6 +12,7 @@ from fulfillment.explanations import calls
 from fulfillment.explanations.drafts import draft_actions
 from fulfillment.explanations.explanation import Action, Blocker, Call
 from fulfillment.explanations.facts import Facts
+from fulfillment.explanations.returns import return_actions
 from fulfillment.kernel.job import Refusal
 from fulfillment.orders.archive import refusal_to_archive
 from fulfillment.orders.cancel import refusal_to_cancel
@@ -32,6 +33,7 @@ _HELPED_BY: Final = {
     "on_hold": ("on_hold",),
     "balance_due": ("declined", "balance_due"),
     "not_picked": ("awaits_picks",),
+    "undecided": ("awaits_decision",),
     "capture_due": ("capture_failed", "capture_unknown", "capture_due", "dead_letter"),
 }
 
@@ -108,6 +110,7 @@ ACTIONS: Final[tuple[Callable[[Facts], Iterable[Action]], ...]] = (
     _of_holds,
     _of_shipments,
     _of_payments,
+    return_actions,
 )
 """Everything that may be asked of an order. Whoever adds a verb adds it here, with the guard it asks itself."""
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from fulfillment.access.models import Role
 from fulfillment.explanations.explanation import Call
-from fulfillment.explanations.facts import AttemptMade, OpenHold, PromisedStep
+from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, OpenReturn, PromisedStep
 from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.returns.queries import ReturnUnderLock
 from fulfillment.shipments.shortage import Shortage
 
 _STOREFRONT, _CSR, _WAREHOUSE, _ADMIN = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN
@@ -52,6 +53,32 @@ def archive(order: OrderUnderLock) -> Call:
 def release_hold(order: OrderUnderLock, hold: OpenHold) -> Call:
     """End one hold."""
     return _of_order(order, f"holds/{hold.id}/release", {}, _OFFICE)
+
+
+def authorize_return(facts: Facts) -> Call:
+    """Let pieces come back: a first one of those that may."""
+    line = next((each for each in facts.sold if each.with_customer), None)
+    lines = [{"line_id": 1 if line is None else line.id, "quantity": 1, "reason": "changed_mind"}]
+    body = {"order": facts.order.number, "lines": lines, "notify_customer": True}
+    return Call("POST", "/v1/returns", body, _OFFICE)
+
+
+def decide_pieces(each: OpenReturn) -> Call:
+    """Say what becomes of pieces that came: here that they go back on the shelf."""
+    warehouse, sku, quantity = each.undecided[0] if each.undecided else ("", "", 1)
+    body = {"scan_id": f"{each.subject.number}-{sku}", "warehouse": warehouse, "code": sku, "quantity": quantity}
+    return Call("POST", f"/v1/returns/{each.subject.id}/decisions", {**body, "disposition": "restocked"}, _FLOOR)
+
+
+def complete_return(subject: ReturnUnderLock) -> Call:
+    """Pay back what was accepted of a return."""
+    return Call("POST", f"/v1/returns/{subject.id}/completion", {"notify_customer": True}, _OFFICE)
+
+
+def cancel_return(subject: ReturnUnderLock) -> Call:
+    """Wait for nothing more of a return."""
+    body = {"reason": "the customer keeps it", "notify_customer": True}
+    return Call("POST", f"/v1/returns/{subject.id}/cancellation", body, _OFFICE)
 
 
 def pay_by_hand(order: OrderUnderLock) -> Call:

@@ -16,6 +16,7 @@ from fulfillment.explanations.facts import Facts
 from fulfillment.explanations.floor import floor_blockers, hold_blockers, put_back_blockers
 from fulfillment.explanations.money import money_blockers
 from fulfillment.explanations.read import read_facts
+from fulfillment.explanations.returns import return_blockers
 from fulfillment.explanations.steps import next_step, step_blockers
 from fulfillment.explanations.storefront import for_storefront
 from fulfillment.orders.read import find_order
@@ -47,6 +48,7 @@ def explained(facts: Facts, *, status: str, role: Role) -> Explanation:
         dispute_blockers,
         floor_blockers,
         put_back_blockers,
+        return_blockers,
     )
     standing = [blocker for named in sources for blocker in named(facts)]
     coming = next_step(facts)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fulfillment.catalog.return_policy import ReturnPolicy
 from fulfillment.drafts.obstacles import Obstacle
 from fulfillment.orders.delete import Past
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.returns.queries import PiecesOfLine, ReturnUnderLock, SoldLine
 from fulfillment.shipments.shortage import Shortage
 
 
@@ -86,6 +88,16 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenReturn:
+    """A return that has not ended. `undecided` are warehouse, SKU and pieces of which nobody has said what becomes of them."""
+
+    subject: ReturnUnderLock
+    lines: Sequence[PiecesOfLine]
+    since: datetime
+    undecided: Sequence[tuple[str, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """An order with all that may keep it waiting at a moment."""
 
@@ -110,6 +122,11 @@ class Facts:
     in_hand: Sequence[InHand] = ()
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
+
+    returns: Sequence[OpenReturn] = ()
+    sold: Sequence[SoldLine] = ()
+    """The line items of which something may come back; read only where something was shipped."""
+    return_policy: ReturnPolicy | None = None
 
     @property
     def floor(self) -> FloorSet:

@@ -223,7 +223,7 @@ def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | Non
 
 def _left_over(facts: Facts) -> Iterator[Blocker]:
     """Name what is kept beyond what the order costs; and once it is closed, what is still set aside or not taken yet."""
-    kept = facts.order.kept - facts.order.due - _to_pay_out(facts)
+    kept = facts.order.counted - facts.order.due - _to_pay_out(facts)
     if kept > 0:
         yield _refund_open(facts, kept)
     if facts.order.is_open:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.catalog.return_policy import return_policy
 from fulfillment.drafts.read import review
-from fulfillment.explanations.facts import AttemptMade, Facts, InHand, OpenHold, PromisedStep
+from fulfillment.explanations.facts import AttemptMade, Facts, InHand, OpenHold, OpenReturn, PromisedStep
 from fulfillment.orders.delete import past_of
 from fulfillment.orders.queries import (
     lines_of,
@@ -18,6 +19,7 @@ from fulfillment.orders.queries import (
 )
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.queries import payments_of
+from fulfillment.returns.queries import lines_of_return, read_return, sold_lines
 from fulfillment.shipments.queue import needs_of
 from fulfillment.shipments.shortage import shortages_of
 
@@ -58,6 +60,18 @@ SELECT DISTINCT ON (t.subject_id) t.subject_id, t.detail ->> 'reason' AS reason,
 """)
 
 
+_RETURNS = text("""
+SELECT id, created_at FROM return_order WHERE order_id = :id AND status IN ('authorized', 'receiving') ORDER BY created_at, number
+""")
+_UNDECIDED = text("""
+SELECT w.code, i.sku, sum(CASE m.kind WHEN 'received' THEN m.quantity ELSE -m.quantity END)::bigint AS pieces
+  FROM return_line l JOIN return_movement m ON m.return_line_id = l.id JOIN line_item i ON i.id = l.line_id
+  JOIN warehouse w ON w.id = m.warehouse_id
+ WHERE l.return_id = :id GROUP BY w.code, i.sku
+HAVING sum(CASE m.kind WHEN 'received' THEN m.quantity ELSE -m.quantity END) > 0 ORDER BY w.code, i.sku
+""")
+
+
 def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
     """Give an order with all that may keep it waiting at `at`."""
     order = read_orders(session, [order_id])[order_id]
@@ -70,6 +84,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
     )
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in waiting}
     products = sorted({product for each in needs.values() for product in each})
+    has_shipped = any(each.status == ShipmentStatus.SHIPPED for each in shipments)
     return Facts(
         at=at,
         order=order,
@@ -84,10 +99,26 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],
         obstacles=review(session, order.number, at=at).appraisal.obstacles if order.status == OrderStatus.DRAFT else (),
         in_hand=[InHand(*row) for row in session.execute(_IN_HAND, parameters)] if in_hand else (),
+        returns=_open_returns(session, order_id) if has_shipped else (),
+        sold=sold_lines(session, order_id) if has_shipped else (),
+        return_policy=return_policy(session, order.market_id) if has_shipped else None,
         past=past_of(session, order_id),
         lost_assignments=_lost_assignments(session, order_id) if waiting else {},
         shortages=shortages_of(session, waiting, at=at) if waiting else {},
     )
+
+
+def _open_returns(session: Session, order_id: int) -> list[OpenReturn]:
+    rows = session.execute(_RETURNS, {"id": order_id}).all()
+    return [
+        OpenReturn(
+            read_return(session, row.id),
+            lines_of_return(session, row.id),
+            row.created_at,
+            [(each.code, each.sku, each.pieces) for each in session.execute(_UNDECIDED, {"id": row.id})],
+        )
+        for row in rows
+    ]
 
 
 def _lost_assignments(session: Session, order_id: int) -> dict[int, dict[str, Any]]:

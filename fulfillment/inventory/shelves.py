@@ -45,7 +45,7 @@ SELECT w.shipment_id, w.order_id, w.product_id, w.warehouse_id, w.quantity, w.pr
  WHERE NOT m.fills_greedily AND coalesce(w.not_before <= CAST(:at AS timestamptz), true) AND w.product_id = ANY (CAST(:products AS bigint[])) AND w.shipment_id <> ALL (CAST(:but AS bigint[]))
    AND (-w.priority, w.since, w.shipment_id)
        < (-CAST(:priority AS bigint), CAST(:since AS timestamptz), CAST(:last AS bigint))
-   AND o.open_authorized + o.captured + o.manual + o.credited - o.refunded - o.charged_back >= o.total - o.canceled_amount
+   AND o.open_authorized + o.captured + o.manual + o.credited - o.refunded + o.returned - o.charged_back >= o.total - o.canceled_amount
  ORDER BY w.priority DESC, w.since, w.shipment_id
 """)
 

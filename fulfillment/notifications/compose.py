@@ -17,6 +17,7 @@ from fulfillment.notifications.context import MailKind, MailTotals, OrderMail
 from fulfillment.notifications.mailer import Message
 
 _NAMING_THE_ADDRESS: Final = frozenset({MailKind.ORDER_RECEIVED, MailKind.SHIPPED})
+_WITHOUT_PRICES: Final = frozenset({MailKind.SHIPPED, *(kind for kind in MailKind if kind.is_of_return)})
 _MONTHS: Final = (
     "January",
     "February",
@@ -63,7 +64,7 @@ def compose(kind: MailKind, order: OrderMail, *, message_id: str) -> Message:
         "customer": customer,
         "note": _clean(order.money_note or ""),
         "facts": [("Order", number), ("Placed", _day_and_time(order.placed_at)), *_facts(kind, order)],
-        "totals": _totals(order.totals, order.currency) if order.totals and kind != MailKind.SHIPPED else None,
+        "totals": _totals(order.totals, order.currency) if order.totals and kind not in _WITHOUT_PRICES else None,
         "ship_to": ship_to,
     }
     text, html = _templates()
@@ -88,13 +89,17 @@ def _facts(kind: MailKind, order: OrderMail) -> Iterator[_Fact]:
         yield "Tracking number", _clean(order.tracking_number)
     if kind == MailKind.CANCELED and order.cancel_reason:
         yield "Reason", _clean(order.cancel_reason)
-    if kind == MailKind.REFUNDED and order.refunded is not None:
+    if kind.is_of_return and order.return_number:
+        yield "Return number", _clean(order.return_number)
+    if kind.is_of_return and order.return_until is not None:
+        yield "To be here by", _day_and_time(order.return_until)
+    if kind in (MailKind.REFUNDED, MailKind.RETURN_COMPLETED) and order.refunded is not None:
         yield "Refunded", printed(order.refunded, order.currency)
 
 
 def _lines(kind: MailKind, order: OrderMail) -> list[_Line]:
     # A shipment may hold a part of a line, whose share of the price nobody has agreed on.
-    priced = kind != MailKind.SHIPPED
+    priced = kind not in _WITHOUT_PRICES
     return [
         (line.quantity, _clean(line.name), _clean(line.sku), printed(line.amount, order.currency) if priced else "")
         for line in order.lines

@@ -16,6 +16,15 @@ class MailKind(StrEnum):
     SHIPPED = auto()
     CANCELED = auto()
     REFUNDED = auto()
+    RETURN_AUTHORIZED = auto()
+    RETURN_REMINDER = auto()
+    RETURN_ENDED = auto()
+    RETURN_COMPLETED = auto()
+
+    @property
+    def is_of_return(self) -> bool:
+        """Whether it is about goods that come back."""
+        return self in (self.RETURN_AUTHORIZED, self.RETURN_REMINDER, self.RETURN_ENDED, self.RETURN_COMPLETED)
 
 
 class MailLine(NamedTuple):
@@ -44,6 +53,7 @@ class OrderMail:
 
     `lines` are those the mail is about: for a shipment its own. `ship_to` holds the address line by line. `refunded`
     is in minor units. `money_note` says in one sentence what was charged, refunded or reversed.
+    The pieces of return `return_number` are waited for until `return_until`.
     """
 
     number: str
@@ -60,3 +70,5 @@ class OrderMail:
     refunded: int | None = None
     cancel_reason: str | None = None
     money_note: str | None = None
+    return_number: str | None = None
+    return_until: datetime | None = None

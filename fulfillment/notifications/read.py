@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch.claims import ClaimedJob
 from fulfillment.kernel.money import printed
 from fulfillment.notifications.context import MailKind, MailLine, MailTotals, OrderMail
+from fulfillment.notifications.read_returns import ReturnMail, read_return_mails
 
 _ORDERS = text("""
 SELECT o.id, o.number, o.placed_at, o.customer_email, o.customer_name, o.currency, o.items_amount, o.discount_amount,
@@ -43,14 +45,26 @@ def read_mails(session: Session, kind: MailKind, jobs: Sequence[ClaimedJob]) -> 
     if kind == MailKind.REFUNDED:
         found = session.execute(_REFUNDS, {"ids": [each.job.subject_id for each in jobs]})
         refunds = {row.id: row.amount for row in found}
+    returns = read_return_mails(session, kind, [each.job.subject_id for each in jobs]) if kind.is_of_return else {}
     mails: dict[int, OrderMail] = {}
     for each in jobs:
         order = orders.get(each.job.order_id or 0)
         if order is not None and order.customer_email:
-            mails[each.claim.id] = _mail(
-                kind, each.job.subject_id, order, shipments[order.id], lines[order.id], refunds
-            )
+            mail = _mail(kind, each.job.subject_id, order, shipments[order.id], lines[order.id], refunds)
+            told = returns.get(each.job.subject_id)
+            mails[each.claim.id] = mail if told is None else _of_return(mail, told)
     return mails
+
+
+def _of_return(mail: OrderMail, told: ReturnMail) -> OrderMail:
+    return replace(
+        mail,
+        lines=told.lines,
+        return_number=told.number,
+        return_until=told.until,
+        refunded=told.refund,
+        money_note=told.note,
+    )
 
 
 def _mail(

@@ -12,6 +12,10 @@ _TITLES: Final = {
     MailKind.SHIPPED: "Your order {number} is on its way",
     MailKind.CANCELED: "Your order {number} was canceled",
     MailKind.REFUNDED: "A refund for your order {number}",
+    MailKind.RETURN_AUTHORIZED: "How to send back items of your order {number}",
+    MailKind.RETURN_REMINDER: "We are waiting for your return of order {number}",
+    MailKind.RETURN_ENDED: "We no longer wait for your return of order {number}",
+    MailKind.RETURN_COMPLETED: "Your return of order {number} is settled",
 }
 _SHIPPED_WITHOUT_PARCEL: Final = "Your order {number} is fulfilled"
 
@@ -28,6 +32,20 @@ _LEADS: Final = {
     MailKind.REFUNDED: (
         "We have sent money back to you, the way it was paid. Depending on your\nbank it can take some days to arrive."
     ),
+    MailKind.RETURN_AUTHORIZED: (
+        "Please pack the items below, put this mail or the return slip with them\n"
+        "and write the return number on the parcel. When they are here we look\n"
+        "at them and tell you what we pay back."
+    ),
+    MailKind.RETURN_REMINDER: (
+        "You asked to send back the items below, and they have not reached us\n"
+        "yet. If you still want to, please send them in time."
+    ),
+    MailKind.RETURN_ENDED: (
+        "What has not reached us of your return we do not expect any more. If\n"
+        "you still want to send something back, please ask us first."
+    ),
+    MailKind.RETURN_COMPLETED: "Thank you for the items that you sent back. We have looked at them.",
 }
 _TO_BE_SHIPPED: Final = " We will tell you when it is on its way."
 _UNTRACKED: Final = " It has no tracking number."

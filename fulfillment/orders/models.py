@@ -18,7 +18,8 @@ class PurchaseOrder(Base):
 
     `open_authorized`, `captured`, `manual`, `credited`, `refunded` and `charged_back` repeat what the money ledger says, so that guards and
     lists need not add it up; `fulfillment check` compares them. `given_back` is what of `refunded` an edit brought that made the order
-    cost less. `version` rises with every change a person makes. The row is the lock of everything that belongs to the order.
+    cost less, `returned` what of it was paid back for goods that came back. `version` rises with every change a person makes. The row is
+    the lock of everything that belongs to the order.
     """
 
     __tablename__ = "purchase_order"
@@ -52,6 +53,7 @@ class PurchaseOrder(Base):
     written_off: Mapped[int] = mapped_column(server_default="0")
     given_back: Mapped[int] = mapped_column(server_default="0")
     credited: Mapped[int] = mapped_column(server_default="0")
+    returned: Mapped[int] = mapped_column(server_default="0")
     placed_at: Mapped[datetime]
     covered_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -73,6 +75,7 @@ class PurchaseOrder(Base):
             name="refunded_at_most_paid",
         ),
         CheckConstraint("given_back BETWEEN 0 AND refunded", name="given_back_at_most_refunded"),
+        CheckConstraint("returned BETWEEN 0 AND refunded", name="returned_at_most_refunded"),
         CheckConstraint("open_holds >= 0", name="open_holds_not_negative"),
         CheckConstraint("archived_at IS NULL OR status IN ('completed', 'canceled')", name="archived_when_closed"),
         Index(

@@ -38,6 +38,7 @@ class OrderUnderLock:
     written_off: int
     given_back: int
     credited: int
+    returned: int
     placed_at: datetime
     covered_at: datetime | None
     customer_email: str | None
@@ -67,14 +68,19 @@ class OrderUnderLock:
         return self.paid - self.refunded - self.charged_back
 
     @property
+    def counted(self) -> int:
+        """What counts as paid: what is kept, and what was given back for goods that came back. These are not owed again."""
+        return self.kept + self.returned
+
+    @property
     def covered(self) -> bool:
         """Whether money set aside or taken reaches what is due: what the users' documents call paid (SH1, OL6)."""
         return self.missing <= 0
 
     @property
     def missing(self) -> int:
-        """What neither was set aside nor is kept of what is due; negative where there is more than that."""
-        return self.due - self.open_authorized - self.kept
+        """What neither was set aside nor counts as paid of what is due; negative where there is more than that."""
+        return self.due - self.open_authorized - self.counted
 
     @property
     def is_open(self) -> bool:
@@ -125,7 +131,7 @@ class Line:
 _ORDERS: Final = """
 SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.priority, o.market_id, o.currency, o.total,
        o.canceled_amount, o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.given_back,
-       o.credited, o.placed_at, o.covered_at, o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
+       o.credited, o.returned, o.placed_at, o.covered_at, o.customer_email, m.releases_automatically, m.fills_greedily, m.splits, nullif(m.sourcing, '[]') AS sourcing
   FROM purchase_order o JOIN market m ON m.id = o.market_id
  WHERE o.id = ANY (CAST(:ids AS bigint[])) ORDER BY o.id
 """

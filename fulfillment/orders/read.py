@@ -19,7 +19,7 @@ SELECT o.id, o.number, (SELECT name FROM order_form WHERE order_id = o.id ORDER 
          AS status,
        o.payment_status, o.storefront_id, o.reference, o.invoice_number, o.customer_name, o.customer_email, o.priority, o.version, o.currency,
        o.items_amount, o.discount_amount, o.shipping_amount, o.tax_amount, o.total, o.canceled_amount,
-       o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.credited,
+       o.open_authorized, o.captured, o.manual, o.refunded, o.charged_back, o.written_off, o.credited, o.returned,
        o.placed_at, o.covered_at, o.completed_at, o.canceled_at, o.cancel_reason, o.archived_at, m.code AS market
   FROM purchase_order o JOIN market m ON m.id = o.market_id
 """

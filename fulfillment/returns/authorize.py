@@ -16,8 +16,9 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.returns.guards import refusal_to_return
 from fulfillment.returns.models import ReturnLine, ReturnOrder
-from fulfillment.returns.queries import SoldLine, returns_made, sold_lines
+from fulfillment.returns.queries import PiecesOfLine, SoldLine, returns_made, sold_lines
 from fulfillment.returns.states import RETURN, ReturnReason, ReturnStatus, Settlement
+from fulfillment.returns.worth import Worth, worth_of_return
 from fulfillment.timeline.changes import Changes
 
 
@@ -79,12 +80,29 @@ def add_return(session: Session, changes: Changes, order: OrderUnderLock, wanted
     changes.insert(ReturnOrder, _row(return_id, number, order, wanted, policy, cause, changes.at))
     for line_id, (line, back) in zip(line_ids, sold, strict=True):
         changes.insert(ReturnLine, line_row(line_id, return_id, line, back.reason, announced=back.quantity))
-    pieces = [{"line_id": line.id, "quantity": back.quantity, "reason": back.reason} for line, back in sold]
-    entry = changes.note(
-        RETURN.name, return_id, order.id, "authorize_return", cause, {"number": number, "lines": pieces}
-    )
-    changes.publish("return.authorized", return_id, cause, order_id=order.id, because=entry)
+    detail = {
+        "number": number,
+        "lines": [{"line_id": line.id, "quantity": back.quantity, "reason": back.reason} for line, back in sold],
+        "worth": worth_of_wanted(session, order, wanted.lines, policy).amount,
+        "notify_customer": wanted.notify_customer,
+    }
+    entry = changes.note(RETURN.name, return_id, order.id, "authorize_return", cause, detail)
+    told = wanted.notify_customer and order.customer_email
+    unmailed = () if told else ("notifications.return_authorized",)
+    changes.publish("return.authorized", return_id, cause, order_id=order.id, because=entry, leaving_out=unmailed)
     return return_id
+
+
+def worth_of_wanted(
+    session: Session, order: OrderUnderLock, wanted: Sequence[PiecesBack], policy: ReturnPolicy
+) -> Worth:
+    """Give what is paid back if all of these pieces come back and none is refused."""
+    none = dict.fromkeys(("received", "restocked", "scrapped", "to_vendor", "refused", "given_up", "refunded"), 0)
+    lines = [
+        PiecesOfLine(id=0, line_id=back.line_id, product_id=0, reason=back.reason, announced=back.quantity, **none)
+        for back in wanted
+    ]
+    return worth_of_return(session, order, 0, lines, policy, with_coming=True)
 
 
 def line_row(

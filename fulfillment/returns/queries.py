@@ -112,7 +112,12 @@ def lock_return(session: Session, return_id: int) -> tuple[OrderUnderLock, Retur
     if order_id is None:
         raise NotFound(f"no return {return_id}", remedy="list returns: GET /v1/returns")
     order = lock_order(session, order_id)
-    return order, ReturnUnderLock(*session.execute(_ONE, {"id": return_id}).one())
+    return order, read_return(session, return_id)
+
+
+def read_return(session: Session, return_id: int) -> ReturnUnderLock:
+    """Give a return as it is: to ask the guards, or once its order is locked."""
+    return ReturnUnderLock(*session.execute(_ONE, {"id": return_id}).one())
 
 
 def returns_made(session: Session, order_id: int) -> int:

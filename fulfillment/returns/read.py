@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from fulfillment.catalog.return_policy import return_policy
 from fulfillment.kernel.errors import NotFound
 from fulfillment.kernel.job import Refusal
+from fulfillment.orders.queries import read_orders
 from fulfillment.returns.guards import refusal_to_return, window_ends
-from fulfillment.returns.queries import SoldLine, sold_lines
+from fulfillment.returns.queries import SoldLine, lines_of_return, sold_lines
+from fulfillment.returns.worth import Worth, worth_of_return
 
 _SUMS: Final = """
        coalesce((SELECT sum(greatest(l.announced - l.given_up - l.received, 0)) FROM return_line l WHERE l.return_id = r.id), 0)::bigint
@@ -38,6 +40,7 @@ _WAITS: Final = """
 _PAGE = text(f"""
 SELECT * FROM ({_HEAD}
  WHERE (CAST(:order AS text) IS NULL OR o.number = CAST(:order AS text))
+   AND (CAST(:number AS text) IS NULL OR r.number = CAST(:number AS text))
    AND (CAST(:status AS text) IS NULL OR r.status = CAST(:status AS text))
    AND (CAST(:warehouse AS text) IS NULL OR w.code = CAST(:warehouse AS text))
    AND (CAST(:storefront AS bigint) IS NULL OR o.storefront_id = CAST(:storefront AS bigint))
@@ -82,6 +85,7 @@ class ReturnFilter:
     """Which returns; what is None is not asked. `only` are the caller's warehouses: what goes to no other."""
 
     order: str | None = None
+    number: str | None = None
     status: str | None = None
     warehouse: str | None = None
     waits_for: str | None = None
@@ -108,12 +112,21 @@ def find_return(session: Session, return_id: int, *, storefront_id: int | None =
     return ReturnView(head, *parts)
 
 
+def expected_worth(session: Session, return_id: int, order_id: int) -> Worth:
+    """Give what an open return is worth if all that was announced comes and is accepted."""
+    order = read_orders(session, [order_id])[order_id]
+    lines = lines_of_return(session, return_id)
+    policy = return_policy(session, order.market_id)
+    return worth_of_return(session, order, return_id, lines, policy, with_coming=True)
+
+
 def list_returns(
     session: Session, wanted: ReturnFilter, *, after: tuple[datetime, int] | None, limit: int
 ) -> Sequence[RowMapping]:
     """List returns, the latest first; `after` are time and id of the last one seen."""
     asked = {
         "order": wanted.order,
+        "number": wanted.number,
         "status": wanted.status,
         "warehouse": wanted.warehouse,
         "waits_for": wanted.waits_for,

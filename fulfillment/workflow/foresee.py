@@ -30,6 +30,7 @@ from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.payments.sync.differences import left_to_a_person
 from fulfillment.payments.sync.models import PaymentDifference
+from fulfillment.returns.states import RETURN
 from fulfillment.timeline.record import Record, recording
 from fulfillment.wiring import Services
 from fulfillment.workflow.plan import Plan, Portrait, differences, portrayed
@@ -59,7 +60,7 @@ def foresee(services: Services, session: Session, act: Callable[[], Answer_], *,
             refused = _carry_out(session, record, at=at)
             after = _portraits(session, record)
             emails, stock = _emails(session, record), _stock(session, record)
-            money = _money(record) + _pay_outs(session, record)
+            money = _money(record) + _pay_outs(session, record) + _expected_refunds(session, record)
     with services.autocommit() as other:  # Another connection still sees what was there before.
         before = _portraits(other, record)
         last_entry = _last_entry(other, record)
@@ -168,6 +169,24 @@ def _pay_outs(session: Session, record: Record) -> list[dict[str, Any]]:
     ]
 
 
+def _expected_refunds(session: Session, record: Record) -> list[dict[str, Any]]:
+    """Give what would be paid back once goods have come back."""
+    asked = [
+        entry for entry in record.entries if (entry["subject"], entry["verb"]) == (RETURN.name, "authorize_return")
+    ]
+    rows = session.execute(_ORDER_CURRENCIES, {"ids": [entry["order_id"] for entry in asked]}) if asked else ()
+    currencies = {row.id: row.currency for row in rows}
+    return [
+        {
+            "kind": "refund_expected",
+            "payment_id": None,
+            "amount": {"amount": entry["detail"]["worth"], "currency": currencies[entry["order_id"]]},
+        }
+        for entry in asked
+    ]
+
+
+_ORDER_CURRENCIES = text("SELECT id, currency FROM purchase_order WHERE id = ANY (CAST(:ids AS bigint[]))")
 _CURRENCIES = text("SELECT id, currency FROM payment WHERE id = ANY (CAST(:ids AS bigint[]))")
 
 

@@ -26,6 +26,7 @@ from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.payments.expiry.expiring import payments_to_tend
 from fulfillment.payments.expiry.renew import tend_expiring
 from fulfillment.process import SWEEPS
+from fulfillment.returns.give_up import give_up_overdue, overdue_returns, remind, returns_to_remind
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.timeline.changes import Changes
@@ -186,6 +187,18 @@ def _repeat_subscriptions(run: _Run) -> int:
     return repeated
 
 
+def _tend_returns(run: _Run) -> int:
+    """Tell customers that the time of their returns is nearly over, and give up what has not come in it."""
+    with run.services.transaction() as session:
+        soon, over = returns_to_remind(session, at=run.at), overdue_returns(session, at=run.at)
+    tended = 0
+    for verb, return_ids in ((remind, soon), (give_up_overdue, over)):
+        for return_id in return_ids:
+            with run.services.transaction() as session:
+                tended += verb(session, return_id, cause=run.cause, at=run.at)
+    return tended
+
+
 def _bury_silent_rows(run: _Run) -> int:
     """Set rows aside that were handed out over and over and never closed: they kill whoever works on them."""
     with run.services.transaction() as session:
@@ -252,6 +265,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.renew_authorizations": _renew_authorizations,
     "sweeps.expire_reservations": _expire_reservations,
     "sweeps.repeat_subscriptions": _repeat_subscriptions,
+    "sweeps.tend_returns": _tend_returns,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.forget_old_keys": _forget_old_keys,

@@ -44,6 +44,24 @@ _COUNT_LINE = (
     "INSERT INTO count_line (id, count_id, warehouse_id, product_id, is_open, expected, counted, times)"
     " VALUES (9, 9, 1, %(MUG)s, {is_open}, 3, 2, {times})"
 )
+_RETURN = (
+    "INSERT INTO return_order (id, order_id, number, status, settles_by, created_at, created_by, expires_at, ended_at,"
+    " goods, shipping, fee, refund) VALUES (9, %(shipped)s, 'R1', '{status}', 'refund', now(), 'nobody', now(), {ended})"
+)
+_RETURN_LINE = (
+    "INSERT INTO return_line (id, return_id, line_id, product_id, reason, announced, received, restocked, scrapped,"
+    " to_vendor, refused, given_up, refunded)"
+    " VALUES (8, 9, %(shipped_line_item_1)s, %(MUG)s, 'other', {announced}, {received}, 0, {scrapped}, 0, 0, 0, 0)"
+)
+_CAME_BACK = (
+    "INSERT INTO return_movement (return_line_id, kind, warehouse_id, quantity, condition, cause_kind, cause_id, actor, at)"
+    f" VALUES (8, '{{kind}}', 1, 1, {{condition}}, {_WHO}, now())"
+)
+_MOVED_RETURN = (
+    "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+    f" VALUES ({{id}}, %(shipped)s, 'return', 9, '{{verb}}', '{{before}}', '{{after}}', {_WHO}, now())"
+)
+_OPEN_RETURN = _RETURN.format(status="authorized", ended="NULL, NULL, NULL, NULL, NULL")
 _IN_A_BIN = (
     "INSERT INTO bin (id, warehouse_id, code, position) VALUES (9, 1, 'A1', 1)",
     "INSERT INTO bin_stock (bin_id, product_id, quantity) VALUES (9, %(MUG)s, 2)",
@@ -295,7 +313,7 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ),
     ),
     "order_money_is_its_payments": (
-        {"id": "split", "expected": [1000, 99, 0, 0, 0, 0, 0], "found": [999, 99, 0, 0, 0, 0, 0]},
+        {"id": "split", "expected": [1000, 99, 0, 0, 0, 0, 0, 0], "found": [999, 99, 0, 0, 0, 0, 0, 0]},
         ("UPDATE purchase_order SET open_authorized = open_authorized - 1 WHERE id = %(split)s",),
     ),
     "pending_is_its_undecided_attempts": (
@@ -430,6 +448,47 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "pieces_in_bins_are_on_hand": (
         {"product_id": "MUG", "warehouse_id": 1, "expected": 2, "found": 1},
         (*_IN_A_BIN, "UPDATE stock SET in_bins = 1 WHERE in_bins = 2"),
+    ),
+    "return_lines_are_their_movements": (
+        {"return_line_id": 8, "expected": [1, 0, 0, 0, 0], "found": [0, 0, 0, 0, 0]},
+        (
+            _OPEN_RETURN,
+            _RETURN_LINE.format(announced=1, received=0, scrapped=0),
+            _CAME_BACK.format(kind="received", condition="'as_new'"),
+        ),
+    ),
+    "restocked_pieces_are_on_hand": (
+        {"return_id": 9, "product_id": "MUG", "warehouse_id": 1, "expected": 0, "found": 1},
+        (
+            (
+                "INSERT INTO stock_movement (product_id, warehouse_id, kind, on_hand_change, allocated_change, document_id,"
+                f" cause_kind, cause_id, actor, at) VALUES (%(MUG)s, 1, 'restocked', 1, 0, 9, {_WHO}, now())"
+            ),
+            "UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = %(MUG)s AND warehouse_id = 1",
+        ),
+    ),
+    "no_more_comes_back_than_left": (
+        {"line_id": "shipped_line_item_1", "expected": 2, "found": 3},
+        (_OPEN_RETURN, _RETURN_LINE.format(announced=3, received=0, scrapped=0)),
+    ),
+    "returns_stand_as_far_as_they_came": (
+        {"return_id": 9, "found": "'authorized'", "received": 1},
+        (
+            _OPEN_RETURN,
+            _RETURN_LINE.format(announced=1, received=1, scrapped=0),
+            _CAME_BACK.format(kind="received", condition="'as_new'"),
+        ),
+    ),
+    "returns_pay_back_what_they_say": (
+        {"return_id": 9, "expected": 700, "found": 0},
+        (
+            _RETURN.format(status="completed", ended="now(), 700, 0, 0, 700"),
+            _RETURN_LINE.format(announced=1, received=1, scrapped=1),
+            _CAME_BACK.format(kind="received", condition="'as_new'"),
+            _CAME_BACK.format(kind="scrapped", condition="NULL"),
+            _MOVED_RETURN.format(id=2**60, verb="receive_return", before="authorized", after="receiving"),
+            _MOVED_RETURN.format(id=2**60 + 1, verb="complete_return", before="receiving", after="completed"),
+        ),
     ),
     "deliveries_are_their_receipts": (
         {"delivery_id": 9, "product_id": "MUG", "expected": 0, "found": 2},

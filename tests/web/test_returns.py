@@ -1,11 +1,14 @@
 """Returns over HTTP: what may come back, what comes, and what becomes of it."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from api_client import Api, Caller, contents
 from builders import Shop, broken, rows, work_off
-from returning import asks_back, comes_back, line_ids
+from explaining import Desk
+from pypdf import PdfReader
+from returning import Back, asks_back, comes_back, line_ids
 
 from fulfillment.access.models import Role
 
@@ -191,3 +194,45 @@ def test_returns_are_listed_by_what_they_wait_for(shop: Shop, csr: Caller, wareh
     first = csr.get("/v1/returns", limit=2).json
     assert [each["status"] for each in csr.get(first["next"]).json["returns"]] == ["authorized"]
     assert warehouse.get("/v1/returns").json["returns"][0]["money"] is None
+
+
+@pytest.mark.rule("RT2")
+def test_an_explanation_names_what_a_return_waits_for_and_the_call_that_helps(
+    shop: Shop, api: Api, csr: Caller, warehouse: Caller
+) -> None:
+    desk = Desk(api, shop)
+    shop.sells("MUG", A=5)
+    unshipped = shop.up_to("assigned", ("MUG", 1))
+    order = shop.up_to("shipped", ("MUG", 2))
+    assert "return" not in {each["action"] for each in desk.explains(unshipped.number)["actions"]}
+    asked = desk.sends(desk.action(order.number, "return")["call"])
+    assert asked.status_code == 201
+
+    awaited = desk.blocker(order.number, "awaits_goods_back")
+    early = desk.action(order.number, "complete_return")["refused"]
+    store = desk.explains(order.number)["blockers"]
+    Back(f"/v1/returns/{asked.json['id']}", csr, warehouse).arrives("MUG")
+    undecided = desk.action(order.number, "complete_return")["refused"]
+    desk.follows(order.number, "awaits_decision", "warehouse")
+    desk.follows(order.number, "awaits_return_completion", "csr")
+
+    assert (awaited["who"], awaited["evidence"]["coming"], early["guard"]) == (["customer"], 1, "status")
+    assert (undecided["guard"], undecided["call"]["path"]) == ("undecided", f"/v1/returns/{asked.json['id']}/decisions")
+    assert [each["code"] for each in store] == ["awaits_goods_back"]
+    assert desk.explains(order.number)["motion"] == "done"
+    assert shop.money(order.id)["refunded"] == 1000
+    shop.clock.forward(days=31)
+    assert desk.action(order.number, "return")["refused"]["guard"] == "return_window"
+
+
+def test_the_slip_names_the_return_its_pieces_and_no_price(shop: Shop, csr: Caller, warehouse: Caller) -> None:
+    shop.sells("MUG", price=4711, A=5)
+    order = shop.up_to("shipped", ("MUG", 2))
+    back = comes_back(shop, csr, warehouse, order.id, ("MUG", 1, "does_not_fit"))
+
+    answer = warehouse.get(f"{back.path}/slip")
+
+    [page] = (page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    for told in (f"{order.number}-R1", order.number, "MUG", "does not fit"):
+        assert told in page
+    assert not any(secret in page for secret in ("47.11", "4711", "GBP"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
+from fulfillment.returns.read import find_return
 from fulfillment.shipments.read import find_picklist, find_shipment
-from web.access import ADMIN, CSR, WAREHOUSE
+from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Paper
 from web.routes import Noun
 
@@ -21,6 +22,15 @@ def print_packing_slip(session: Session, call: Call, shipment_id: int) -> Paper:
     if call.key.role == Role.WAREHOUSE:
         call.enter_warehouse(find_shipment(session, shipment_id).shipment["warehouse"], f"shipment {shipment_id}")
     return Paper(packing_slip(session, shipment_id), f"packing-slip-{shipment_id}.pdf")
+
+
+@noun.prints("/v1/returns/<id:return_id>/slip", roles=(STOREFRONT, CSR, WAREHOUSE, ADMIN))
+def print_return_slip(session: Session, call: Call, return_id: int) -> Paper:
+    """Print what goes into the parcel of a return: its number as a code, and its pieces, without prices."""
+    from fulfillment.papers.return_slip import return_slip
+
+    find_return(session, return_id, storefront_id=call.storefront_id)
+    return Paper(return_slip(session, return_id), f"return-{return_id}.pdf")
 
 
 @noun.prints("/v1/picklists/<id:picklist_id>/paper", roles=(WAREHOUSE, ADMIN))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -11,17 +10,14 @@ from sqlalchemy.orm import Session
 
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied
-from fulfillment.kernel.money import printed
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
 from fulfillment.payments.adding.add import Received, add_payment
 from fulfillment.payments.amounts.pieces import RefundedLine
-from fulfillment.payments.attempts.limit import COUNTED, asked_lately
 from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.attempts.request import (
     Asked,
     RefundWanted,
-    Requested,
     request_capture,
     request_refund,
     request_void,
@@ -35,6 +31,7 @@ from web.access import ADMIN, CSR, STOREFRONT
 from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
 from web.currencies import in_currency
+from web.limits import refuse_beyond_limit
 from web.paging import after_moment, moment_and_id, page
 from web.preview import previewed
 from web.route import LARGE_BODY
@@ -137,7 +134,7 @@ def _capture(session: Session, call: Call, body: CaptureIn, order_id: int, payme
     currency = read_orders(session, [order_id])[order_id].currency
     amount = in_currency(body.amount, currency)
     requested = request_capture(session, order_id, amount=amount, payments=payments, asked=_asked(call))
-    _refuse_beyond_limit(session, call, order_id, AttemptKind.CAPTURE, requested, currency)
+    refuse_beyond_limit(session, call, order_id, AttemptKind.CAPTURE, requested, currency)
     return accepted(session, call, requested.operation_id)
 
 
@@ -146,7 +143,7 @@ def _refund(session: Session, call: Call, body: RefundIn, order_id: int, payment
     lines = [RefundedLine(line.line_id, line.quantity) for line in body.lines]
     wanted = RefundWanted(body.reason, in_currency(body.amount, currency), lines, body.with_shipping)
     requested = request_refund(session, order_id, wanted, payments=payments, asked=_asked(call))
-    _refuse_beyond_limit(session, call, order_id, AttemptKind.REFUND, requested, currency)
+    refuse_beyond_limit(session, call, order_id, AttemptKind.REFUND, requested, currency)
     return accepted(session, call, requested.operation_id)
 
 
@@ -208,26 +205,3 @@ def _attempt(attempt: dict[str, Any], currency: str) -> dict[str, Any]:
 
 def _asked(call: Call) -> Asked:
     return Asked(client_id=call.key.id, cause=call.cause, at=call.at)
-
-
-def _refuse_beyond_limit(
-    session: Session, call: Call, order_id: int, kind: AttemptKind, requested: Requested, currency: str
-) -> None:
-    """
-    Undo, by raising Denied, what is more than this key may move of an order in 24 hours.
-
-    Only now is the amount known in every case. What it asked for before counts, unless that was refused.
-    """
-    limit = call.key.refund_limit
-    if call.key.role != Role.CSR or limit is None:
-        return
-    asked = asked_lately(session, order_id, kind, actor=call.key.actor, at=call.at)
-    if asked > limit:
-        raise Denied(
-            f"{printed(asked, currency)} of one order in {COUNTED // timedelta(hours=1)} hours is more than this key may move"
-            f" ({printed(limit, currency)})",
-            code="beyond_limit",
-            guard="refund_limit",
-            remedy="ask somebody with a higher limit",
-            members={"limit": money(limit, currency), "asked_before": money(asked - requested.amount, currency)},
-        )

@@ -11,13 +11,22 @@ from fulfillment.access.models import Role
 from fulfillment.catalog.warehouses import warehouse_id
 from fulfillment.orders.queries import read_orders
 from fulfillment.orders.read import find_order
+from fulfillment.payments.attempts.models import AttemptKind
+from fulfillment.payments.attempts.request import Asked
 from fulfillment.returns.authorize import PiecesBack, ReturnWanted, authorize_return
+from fulfillment.returns.complete import Completion, complete_return
 from fulfillment.returns.decide import Decision, decide_pieces
-from fulfillment.returns.read import Returnable, ReturnFilter, find_return, list_returns, returnables
+from fulfillment.returns.give_up import cancel_return
+from fulfillment.returns.read import Returnable, ReturnFilter, expected_worth, find_return, list_returns, returnables
 from fulfillment.returns.receive import Arrived, receive_return
+from fulfillment.returns.states import OPEN
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
+from web.api.operations import accepted, leads_to_operation
 from web.call import Call, Reply
+from web.currencies import in_currency
+from web.limits import refuse_beyond_limit
 from web.paging import after_moment, moment_and_id, page
+from web.preview import previewed
 from web.route import LARGE_BODY
 from web.routes import Noun
 from web.schemas.base import moment, money
@@ -27,6 +36,8 @@ from web.schemas.returns import (
     ReceiptIn,
     ReceivedOut,
     ReturnablesOut,
+    ReturnCancellationIn,
+    ReturnCompletionIn,
     ReturnIn,
     ReturnOut,
     ReturnsOut,
@@ -44,7 +55,13 @@ noun = Noun("returns", "What customers send back, what becomes of it, and what i
 def list_all_returns(session: Session, call: Call, query: ReturnsQuery) -> Reply:
     """List returns, the latest first. A storefront sees those of its own orders, a warehouse what may come to it."""
     wanted = ReturnFilter(
-        query.order, query.status, query.warehouse, query.waits_for, call.storefront_id, call.key.warehouses
+        query.order,
+        query.number,
+        query.status,
+        query.warehouse,
+        query.waits_for,
+        call.storefront_id,
+        call.key.warehouses,
     )
     rows = list_returns(session, wanted, after=after_moment(query.cursor), limit=query.limit + 1)
     shown = [_listed(call, row) for row in rows]
@@ -54,11 +71,12 @@ def list_all_returns(session: Session, call: Call, query: ReturnsQuery) -> Reply
 @noun.commands(
     "/v1/returns", roles=(STOREFRONT, CSR, ADMIN), body=ReturnIn, answer=ReturnOut, status=201, most_bytes=LARGE_BODY
 )
+@previewed
 def create_return(session: Session, call: Call, body: ReturnIn) -> Reply:
     """
     Authorize a return: pieces that were shipped, within the market's days, and are not on their way back already.
 
-    A storefront does so for its own orders, where the market lets it.
+    A storefront does so for its own orders, where the market lets it. A dry run tells what would be paid back.
     """
     order = find_order(session, body.order, storefront_id=call.storefront_id)
     wanted = ReturnWanted(
@@ -121,10 +139,38 @@ def decide_what_becomes(session: Session, call: Call, body: DecisionIn, return_i
     return Reply(decide_pieces(session, return_id, decision, cause=call.cause, at=call.at), 201)
 
 
+@leads_to_operation(noun, f"{_PATH}/completion", roles=(CSR, ADMIN), body=ReturnCompletionIn)
+@previewed
+def complete_a_return(session: Session, call: Call, body: ReturnCompletionIn, return_id: int) -> Reply:
+    """
+    Complete a return whose pieces are all here and decided: what was accepted is paid back, to the cent.
+
+    That is price, discount and tax of the pieces, less the market's fee, with their shipping by the market's policy.
+    """
+    head = find_return(session, return_id).head
+    amount = in_currency(body.amount, head["currency"])
+    completion = Completion(body.notify_customer, amount, body.without_rest)
+    asked = Asked(client_id=call.key.id, cause=call.cause, at=call.at)
+    requested = complete_return(session, return_id, completion, asked=asked)
+    refuse_beyond_limit(session, call, head["order_id"], AttemptKind.REFUND, requested, head["currency"])
+    return accepted(session, call, requested.operation_id)
+
+
+@noun.commands(f"{_PATH}/cancellation", roles=(CSR, ADMIN), body=ReturnCancellationIn, answer=ReturnOut)
+@previewed
+def cancel_a_return(session: Session, call: Call, body: ReturnCancellationIn, return_id: int) -> Reply:
+    """Cancel a return of which nothing has come; of one of which a part came, give up the rest."""
+    cancel_return(
+        session, return_id, reason=body.reason, notify_customer=body.notify_customer, cause=call.cause, at=call.at
+    )
+    return Reply(_shown(session, call, return_id))
+
+
 def _shown(session: Session, call: Call, return_id: int) -> dict[str, Any]:
     view = find_return(session, return_id, storefront_id=call.storefront_id)
     return {
         **_listed(call, view.head),
+        "expected": _expected(session, call, view.head),
         "lines": [dict(line) for line in view.lines],
         "strays": [_stray(stray) for stray in view.strays],
         "movements": [{**movement, "at": moment(movement["at"])} for movement in view.movements],
@@ -154,6 +200,14 @@ def _listed(call: Call, row: RowMapping) -> dict[str, Any]:
 
 def _money(row: RowMapping) -> dict[str, Any]:
     return {name: money(row[name], row["currency"]) for name in ("goods", "shipping", "fee", "refund")}
+
+
+def _expected(session: Session, call: Call, head: RowMapping) -> dict[str, Any] | None:
+    if call.key.role == Role.WAREHOUSE or head["status"] not in OPEN:
+        return None
+    worth = expected_worth(session, head["id"], head["order_id"])
+    amounts = {"goods": worth.goods, "shipping": worth.shipping, "fee": worth.fee, "refund": worth.amount}
+    return {name: money(amount, head["currency"]) for name, amount in amounts.items()}
 
 
 def _stray(row: RowMapping) -> dict[str, Any]:

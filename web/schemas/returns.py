@@ -7,7 +7,22 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fulfillment.returns.states import Condition, Disposition, ReturnReason, ReturnStatus
-from web.schemas.base import Answer, Code, Flag, Id, Label, MoneyOut, Note, Page, Pieces, Reference, Sent, Sku
+from web.schemas.base import (
+    Answer,
+    Code,
+    Flag,
+    Id,
+    Label,
+    Money,
+    MoneyOut,
+    Note,
+    Page,
+    Pieces,
+    Reference,
+    Sent,
+    Sku,
+    Text,
+)
 
 _Reason = Literal[
     "changed_mind",
@@ -24,9 +39,10 @@ _Order = Reference
 
 
 class ReturnsQuery(Page):
-    """Which returns: of an order, of one status, to a warehouse, or those that wait for something."""
+    """Which returns: of an order, by the number on its slip, of one status, to a warehouse, or those that wait for something."""
 
     order: _Order | None = None
+    number: _Order | None = None
     status: ReturnStatus | None = None
     warehouse: Code | None = None
     waits_for: Literal["goods", "decision", "completion"] | None = None
@@ -88,6 +104,25 @@ class DecisionIn(Sent):
     disposition: Disposition
     bin: Label | None = None
     note: Note | None = None
+
+
+class ReturnCompletionIn(Sent):
+    """
+    Whether the customer is told must be said. `amount` is paid back in place of what the pieces are worth.
+
+    `without_rest` gives up what was announced and has not come.
+    """
+
+    notify_customer: Flag
+    amount: Money | None = None
+    without_rest: Flag = False
+
+
+class ReturnCancellationIn(Sent):
+    """Why, and whether the customer is told: that must be said."""
+
+    reason: Text
+    notify_customer: Flag
 
 
 class CountedOut(Answer):
@@ -209,8 +244,13 @@ class ListedReturnOut(Answer):
 
 
 class ReturnOut(ListedReturnOut):
-    """A return with its lines, with what came and is none of the order's, and with all that happened to its pieces."""
+    """
+    A return with its lines, with what came and is none of the order's, and with all that happened to its pieces.
 
+    `expected` is what is paid back if all that is still to come comes and is accepted. A warehouse does not see it.
+    """
+
+    expected: ReturnMoneyOut | None
     lines: list[ReturnLineOut]
     strays: list[StrayOut]
     movements: list[ReturnMovementOut]

@@ -629,6 +629,8 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.Column("written_off", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("given_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("credited", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("returned", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("returned BETWEEN 0 AND refunded", name=op.f("ck_purchase_order_returned_at_most_refunded")),
         sa.Column("placed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("covered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),

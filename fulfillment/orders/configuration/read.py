@@ -19,7 +19,8 @@ _OPEN_HOLDS = text("SELECT reason FROM hold WHERE order_id = :id AND status = 'o
 def shown_state(session: Session, head: RowMapping, holds: Iterable[RowMapping]) -> str | None:
     """Give the name of an order's state from its head and holds, as `read_order` gives them; None for a draft."""
     paid = head["open_authorized"] + head["captured"] + head["manual"] + head["credited"]
-    paid -= head["refunded"] - head["charged_back"]
+    # What was paid back for goods that came back is not owed again.
+    paid -= head["refunded"] - head["returned"] + head["charged_back"]
     found = position(
         head["underlying_status"],
         covered=paid >= head["total"] - head["canceled_amount"] - head["written_off"],

@@ -32,7 +32,7 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
     """
     cards = [payment for payment in payments if payment.method == Method.CARD]
     being_refunded = sum(payment.refund_pending for payment in payments)
-    kept_too_much = order.kept - order.due - being_refunded
+    kept_too_much = order.counted - order.due - being_refunded
     refunds = spread(kept_too_much, payments, lambda payment: payment.refundable)
     spare = -order.missing - being_refunded - sum(amount for _, amount in refunds)
     spare -= sum(payment.void_pending for payment in cards)
@@ -50,4 +50,4 @@ def excess(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> Exces
 
 def is_left_over(order: OrderUnderLock) -> bool:
     """Tell whether a closed order keeps more than it costs, or has set aside what it needs no more."""
-    return not order.is_open and (order.kept > order.due or (order.open_authorized > 0 and untaken(order) <= 0))
+    return not order.is_open and (order.counted > order.due or (order.open_authorized > 0 and untaken(order) <= 0))

@@ -12,6 +12,7 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import payment_status
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.payments.attempts.intend import EXCHANGED, REDUCED, RETURNED
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.timeline.changes import Changes
 
@@ -33,6 +34,17 @@ def write_order_money(changes: Changes, order: OrderUnderLock, payments: Sequenc
         refunded=order.refunded,
         payment_status=order.payment_status,
     )
+
+
+def count_refund(changes: Changes, order: OrderUnderLock, amount: int, reason: str | None) -> None:
+    """Count what was paid back of an order, and what that means: that it costs less, or that goods came back."""
+    order.refunded += amount
+    if reason == REDUCED:
+        order.given_back += amount
+        changes.set(PurchaseOrder, order.id, given_back=order.given_back)
+    elif reason in (RETURNED, EXCHANGED):
+        order.returned += amount
+        changes.set(PurchaseOrder, order.id, returned=order.returned)
 
 
 def leave_the_queue(session: Session, changes: Changes, shipments: Iterable[ShipmentUnderLock], cause: Cause) -> None:

@@ -23,6 +23,13 @@ REDUCED: Final = "reduced"
 """The reason of a refund because the order costs less now: what it gives back was not paid for what is left."""
 
 
+RETURNED: Final = "returned_goods"
+"""The reason of a refund for goods that came back: what it gives back still counts as paid for them."""
+
+EXCHANGED: Final = "exchanged"
+"""The reason of a refund of what goods that came back had paid for in another order."""
+
+
 def intend(
     session: Session,
     changes: Changes,

@@ -187,7 +187,7 @@ def _return_money(locked: _Locked, order: OrderUnderLock, each: ClaimedJob) -> N
         for payment in locked.cards(order.id):
             if payment.open and not payment.capture_pending:
                 _attempt(locked, each, payment, AttemptKind.VOID, payment.open)
-    excess = order.kept - order.due - sum(payment.refund_pending for payment in payments)
+    excess = order.counted - order.due - sum(payment.refund_pending for payment in payments)
     for payment, amount in spread(excess, in_turn(payments, locked.turn(order).refund), lambda each: each.refundable):
         _attempt(locked, each, payment, AttemptKind.REFUND, amount, reason=CANCELED)
 

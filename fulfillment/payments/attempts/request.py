@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,10 +71,10 @@ class _Attempts:
     asked: Asked
     reason: str | None = None
     lines: Sequence[Mapping[str, Any]] = ()
-    changes: Changes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.changes = Changes(at=self.asked.at)
+    changes: Changes = field(kw_only=True)
+    """What belongs to the command; it is written with the attempts."""
+    note: Callable[[Sequence[int]], None] | None = None
+    """Is told the ids of the attempts before they are written."""
 
 
 def request_capture(
@@ -93,16 +93,24 @@ def request_capture(
     if (refusal := refusal_to_capture(order, paying, siblings, amount)) is not None:
         raise refusal.as_error()
     shares = spread(amount, paying, lambda payment: payment.open)
-    return _ask(session, order, shares, _Attempts(AttemptKind.CAPTURE, asked))
+    return _ask(session, order, shares, _Attempts(AttemptKind.CAPTURE, asked, changes=Changes(at=asked.at)))
 
 
 def request_refund(
-    session: Session, order_id: int, wanted: RefundWanted, *, payments: Sequence[int] = (), asked: Asked
+    session: Session,
+    order_id: int,
+    wanted: RefundWanted,
+    *,
+    payments: Sequence[int] = (),
+    asked: Asked,
+    changes: Changes | None = None,
+    note_attempts: Callable[[Sequence[int]], None] | None = None,
 ) -> Requested:
     """
     Ask for a refund of what an order's payments keep; of money received by hand it becomes a task to pay it out.
 
     It is spread over the `payments` named, in that order; where none is named over all, in the order of the market (PY6).
+    Further `changes` of the order that belong to it are written with it; `note_attempts` may add to them, by the attempts' ids.
     Raises Conflict `over_refund` beyond what is kept or beyond the pieces not refunded yet, Invalid or NotFound for what is
     named wrongly.
     """
@@ -110,7 +118,8 @@ def request_refund(
     turns = payment_turns(session, [order.market_id])[order.market_id]
     paying = chosen(order, siblings, payments, turns.refund)
     listed = [{"line_id": each.line_id, "quantity": each.quantity} for each in wanted.lines]
-    attempts = _Attempts(AttemptKind.REFUND, asked, wanted.reason, listed)
+    changes = Changes(at=asked.at) if changes is None else changes
+    attempts = _Attempts(AttemptKind.REFUND, asked, wanted.reason, listed, changes=changes, note=note_attempts)
     worth = refund_pieces(session, attempts.changes, order, wanted.lines, with_shipping=wanted.with_shipping)
     amount = wanted.amount if wanted.amount is not None else worth if wanted.lines else most_to_refund(paying)
     if (refusal := refusal_to_refund(order, paying, amount)) is not None:
@@ -130,7 +139,9 @@ def request_void(session: Session, payment_id: int, *, asked: Asked) -> Requeste
     [payment] = [each for each in siblings if each.id == payment_id]
     if (refusal := refusal_to_void(order, payment, shipments_of(session, [order.id])[order.id])) is not None:
         raise refusal.as_error()
-    return _ask(session, order, [(payment, payment.open)], _Attempts(AttemptKind.VOID, asked))
+    return _ask(
+        session, order, [(payment, payment.open)], _Attempts(AttemptKind.VOID, asked, changes=Changes(at=asked.at))
+    )
 
 
 def _bearing(payments: Sequence[PaymentUnderLock], named: Sequence[int]) -> list[PaymentUnderLock]:
@@ -170,6 +181,8 @@ def _ask(
         changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
         by_hand = payment.method == Method.MANUAL
         made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
+    if attempts.note is not None:
+        attempts.note([each["attempt_id"] for each in made])
     together = sum(amount for _, amount in shares)
     operation_id = request_steps(
         session,

@@ -10,16 +10,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.payments.amounts.excess import excess, is_left_over
 from fulfillment.payments.amounts.money import Money
-from fulfillment.payments.amounts.order_money import leave_the_queue, write_order_money
+from fulfillment.payments.amounts.order_money import count_refund, leave_the_queue, write_order_money
 from fulfillment.payments.amounts.owed import untaken
 from fulfillment.payments.attempts.fail import fail
-from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending, save
+from fulfillment.payments.attempts.intend import CANCELED, RETURNED, add_pending, save
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
 from fulfillment.payments.by_hand.refused_captures import try_captures_again
@@ -85,8 +84,10 @@ def _give_back(
     # So may be what a step left to an attempt of a person's that is refused now.
     refused = {each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}
     changed = refused | {each.attempt.order_id for each in answers if _brings_money(each)}
+    # What was on its way back for goods that came back was not known to count when the rest was canceled.
+    settled = refused | {each.attempt.order_id for each in answers if each.attempt.reason == RETURNED}
     too_much = {each for each in changed if orders[each].is_open and excess(orders[each], payments[each])}
-    for order_id in sorted(too_much | {each for each in refused if is_left_over(orders[each])}):
+    for order_id in sorted(too_much | {each for each in settled if is_left_over(orders[each])}):
         changes.publish("order.overpaid", order_id, causes[order_id], order_id=order_id)
 
 
@@ -169,11 +170,8 @@ def _succeed(changes: Changes, money: Money, each: Answered) -> None:
         order.open_authorized -= attempt.amount
     else:
         payment.refunded += attempt.amount
-        order.refunded += attempt.amount
-        if attempt.reason == REDUCED:
-            order.given_back += attempt.amount
-            changes.set(PurchaseOrder, order.id, given_back=order.given_back)
-        told = order.customer_email and attempt.reason != CANCELED
+        count_refund(changes, order, attempt.amount, attempt.reason)
+        told = order.customer_email and attempt.reason not in (CANCELED, RETURNED)
         unmailed = () if told else ("notifications.refunded",)
         changes.publish(
             "payment.refunded", attempt.id, each.cause, order_id=order.id, because=entry, leaving_out=unmailed

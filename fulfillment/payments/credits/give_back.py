@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
-from fulfillment.orders.models import PurchaseOrder
-from fulfillment.payments.attempts.intend import CANCELED, REDUCED, add_pending
+from fulfillment.payments.amounts.order_money import count_refund
+from fulfillment.payments.attempts.intend import CANCELED, EXCHANGED, REDUCED, add_pending
 from fulfillment.payments.attempts.models import PaymentAttempt
 from fulfillment.payments.attempts.pay_back import pay_back
 from fulfillment.payments.credits.give import write_credited
@@ -29,9 +28,6 @@ from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, attempts
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
-
-EXCHANGED: Final = "exchanged"
-"""The reason of a refund of what a credit gave back."""
 
 
 def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
@@ -88,10 +84,7 @@ def _refund_credit(changes: Changes, target: Side, payment: PaymentUnderLock, at
         to=Account.EXCHANGE,
     )
     payment.refunded += attempt.amount
-    target.order.refunded += attempt.amount
-    if attempt.reason == REDUCED:
-        target.order.given_back += attempt.amount
-        changes.set(PurchaseOrder, target.order.id, given_back=target.order.given_back)
+    count_refund(changes, target.order, attempt.amount, attempt.reason)
     add_pending(changes, payment, attempt.kind, -attempt.amount)
     write_credited(changes, target)
     # The customer hears of it when the money is on its way to them.
