@@ -22,6 +22,7 @@ COMMANDS = {
     "replay": "fulfillment.replay.commands:replay",
     "settings": "fulfillment.runtime.commands:settings",
     "up": "fulfillment.runtime.commands:up",
+    "user": "fulfillment.access.account_commands:user",
 }
 
 

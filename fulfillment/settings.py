@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -126,6 +127,16 @@ class Settings(BaseSettings):
         description="`smtp://user:password@host:port` or `smtps://`; unset: mbox files in FULFILLMENT_HOME/outbox.",
     )
     mail_from: str = Field("orders@example.com", description="The sender of e-mails to customers.")
+    session_secret: SecretStr | None = Field(
+        None,
+        description="What the sessions of people who sign in are signed with; unset: a new one at each start.",
+    )
+    session_secret_file: Folder | None = Field(
+        None, description="A file that holds this secret, where it is not to stand in the environment."
+    )
+    over_https: bool = Field(
+        False, description="Whether people reach the pages by https alone: then their cookies go no other way."
+    )
     fulfillment_home: Folder = Field(
         default_factory=default_home,
         description="The data folder: embedded database, logs, outbox, journals of the simulated gateway and carrier.",
@@ -161,6 +172,12 @@ class Settings(BaseSettings):
     def webhook_secret(self) -> str | None:
         """What the gateway signs its events with."""
         return self.gateway_webhook_secret or _held(self.gateway_webhook_secret_file)
+
+    @property
+    def secret_of_sessions(self) -> str:
+        """What sessions are signed with; one that is made up here is forgotten with the process."""
+        given = self.session_secret.get_secret_value() if self.session_secret is not None else None
+        return given or _held(self.session_secret_file) or secrets.token_urlsafe(32)
 
     @property
     def broker(self) -> str | None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from flask import request
+
 from fulfillment.access.keys import Key, verify_key
 from fulfillment.access.models import Role
 from fulfillment.kernel.errors import Denied
@@ -65,15 +67,24 @@ class KeyRing:
         return key
 
 
+HELD_KEY: Final = "fulfillment.key"
+"""Where in the environment of a request the key of a person stands whom the pages know; no client can write there."""
+
+
 def caller(ring: KeyRing, roles: frozenset[Role]) -> Key:
     """Give the key of this request. Raises 401 without a valid one, Denied where its role may not call this route."""
+    key: Key = request.environ.get(HELD_KEY) or _sent(ring)
+    if key.role not in roles:
+        listed = " or ".join(sorted(roles))
+        raise Denied(f"a {key.role} key may not do this", code="role", guard="role", remedy=f"use a key of {listed}")
+    return key
+
+
+def _sent(ring: KeyRing) -> Key:
     scheme, _, token = header("AUTHORIZATION").partition(" ")
     if not token:
         raise RequestError(401, "no_key", "this needs an API key", remedy=_REMEDY, headers=_CHALLENGE)
     key = ring.find(token.strip()) if scheme.lower() == "bearer" and len(token) < 200 else None  # noqa: PLR2004 - keys are 61 characters
     if key is None:
         raise RequestError(401, "bad_key", "the API key is not valid", remedy=_REMEDY, headers=_CHALLENGE)
-    if key.role not in roles:
-        listed = " or ".join(sorted(roles))
-        raise Denied(f"a {key.role} key may not do this", code="role", guard="role", remedy=f"use a key of {listed}")
     return key

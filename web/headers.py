@@ -21,14 +21,14 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _PLACE: Final = "fulfillment.request_id"
-_POLICY: Final = "Content-Security-Policy"
-_SAFETY: Final = [
+POLICY: Final = "Content-Security-Policy"
+SAFETY: Final = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Frame-Options", "DENY"),
     ("Cache-Control", "no-store"),
 ]
-_NOTHING: Final = (_POLICY, "default-src 'none'; frame-ancestors 'none'")
+_NOTHING: Final = (POLICY, "default-src 'none'; frame-ancestors 'none'")
 
 
 def with_headers(application: Application) -> Application:
@@ -39,8 +39,8 @@ def with_headers(application: Application) -> Application:
         environ[_PLACE] = request_id = said if _can_be_one(said) else uuid.uuid4().hex
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            headers = [*headers, *_SAFETY, ("X-Request-ID", request_id)]
-            if not any(name == _POLICY for name, _ in headers):
+            headers = [*headers, *SAFETY, ("X-Request-ID", request_id)]
+            if not any(name == POLICY for name, _ in headers):
                 headers.append(_NOTHING)
             return start_response(status, headers, *more)
 

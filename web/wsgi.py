@@ -1,9 +1,9 @@
-"""The API as a WSGI application, for any server: `granian --interface wsgi web.wsgi:app`."""
+"""The API and the pages as a WSGI application, for any server: `granian --interface wsgi web.wsgi:app`."""
 
 from fulfillment import logs, memory
 from fulfillment.settings import Settings
 from fulfillment.wiring import build
-from web.app import create_app
+from web.site import create_site
 
 POOL = 16
 """As many connections as the server has threads: a request holds one, for as long as its statements take."""
@@ -14,6 +14,6 @@ LOCK_SECONDS = 2.0
 _SETTINGS = Settings()
 logs.configure(_SETTINGS.log_level)
 
-app = create_app(build(_SETTINGS, name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
+app = create_site(build(_SETTINGS, name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
 
 memory.keep_what_is_loaded()

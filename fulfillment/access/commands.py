@@ -46,7 +46,7 @@ def create(
 ) -> None:
     """Make a key and print it, once."""
     at = datetime.now(UTC)
-    with _session(database) as session:
+    with session_of(database, "api-key") as session:
         token = keys.create_key(
             session,
             role=Role(role),
@@ -65,7 +65,7 @@ def create(
 def list_keys(database: Database) -> None:
     """List the keys: prefix, role, name, state."""
     at = datetime.now(UTC)
-    with _session(database) as session:
+    with session_of(database, "api-key") as session:
         for key in keys.all_keys(session):
             expired = key.expires_at is not None and key.expires_at <= at
             state = "revoked" if key.revoked_at is not None else "expired" if expired else "valid"
@@ -77,15 +77,16 @@ def list_keys(database: Database) -> None:
 @click.pass_obj
 def revoke(database: Database, prefix: str) -> None:
     """Make a key useless; processes that know it forget it within seconds."""
-    with _session(database) as session:
+    with session_of(database, "api-key") as session:
         keys.revoke_key(session, prefix, at=datetime.now(UTC))
     click.echo(f"{prefix} is revoked.")
 
 
 @contextmanager
-def _session(database: Database) -> Iterator[Session]:
+def session_of(database: Database, name: str) -> Iterator[Session]:
+    """Open one transaction for a command of this name; what it is refused is told in a sentence."""
     with database() as url:
-        engine = make_engine(url, application_name="api-key")
+        engine = make_engine(url, application_name=name)
         try:
             with transaction(make_sessions(engine)) as session:
                 yield session

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from fulfillment.access.models import ApiKey, Role, Storefront
+from fulfillment.access.models import Account, ApiKey, Role, Storefront
 from fulfillment.kernel.errors import Invalid, NotFound
 
 _MARK: Final = "fk"
@@ -26,7 +26,7 @@ class Key:
     """
     Who calls, and what it may do. `warehouses` None: all; `refund_limit` None: any, else minor units.
 
-    `storefront_id` is whose orders alone a storefront's key sees; None for all others.
+    `storefront_id` is whose orders alone a storefront's key sees; None for all others. A person's is held by an account.
     """
 
     id: int
@@ -35,11 +35,12 @@ class Key:
     warehouses: frozenset[str] | None
     refund_limit: int | None
     storefront_id: int | None = None
+    is_person: bool = False
 
     @property
     def actor(self) -> str:
         """The name on the timeline of what this key did."""
-        return f"key:{self.name}"
+        return _actor(self.name, is_person=self.is_person)
 
     def may_work_in(self, warehouse: str | None) -> bool:
         """Tell whether a warehouse (by code) is this key's; what lies in none yet belongs to those who have all."""
@@ -63,6 +64,32 @@ def create_key(
     A storefront's key is for the storefront of that name, which is made with its first key; without one, for the storefront
     of the key's own name. Raises Invalid for an empty name, or for warehouses or a storefront of a key that has none.
     """
+    return _add(session, role, name, at, warehouses, refund_limit, storefront, expires_at)[1]
+
+
+def create_key_of_person(
+    session: Session,
+    *,
+    role: Role,
+    name: str,
+    at: datetime,
+    warehouses: Sequence[str] | None = None,
+    refund_limit: int | None = None,
+) -> int:
+    """Make a key that no client can send: its secret is forgotten at once, and an account stands for it. Gives its id."""
+    return _add(session, role, name, at, warehouses, refund_limit, None, None)[0].id
+
+
+def _add(
+    session: Session,
+    role: Role,
+    name: str,
+    at: datetime,
+    warehouses: Sequence[str] | None,
+    refund_limit: int | None,
+    storefront: str | None,
+    expires_at: datetime | None,
+) -> tuple[ApiKey, str]:
     if not name.strip():
         raise Invalid("a key needs a name: it stands on the timeline of whatever the key does", code="no_name")
     if warehouses is not None and role != Role.WAREHOUSE:
@@ -70,22 +97,21 @@ def create_key(
     if storefront is not None and role != Role.STOREFRONT:
         raise Invalid(f"a {role} key has no storefront", code="not_a_storefront_key")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    session.add(
-        ApiKey(
-            prefix=prefix,
-            secret_hash=_hash(secret),
-            name=name,
-            role=role,
-            warehouse_codes=sorted(set(warehouses)) if warehouses is not None else None,
-            refund_limit=refund_limit,
-            storefront_id=_storefront(session, storefront or name) if role == Role.STOREFRONT else None,
-            created_at=at,
-            expires_at=expires_at,
-            revoked_at=None,
-        )
+    key = ApiKey(
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        name=name,
+        role=role,
+        warehouse_codes=sorted(set(warehouses)) if warehouses is not None else None,
+        refund_limit=refund_limit,
+        storefront_id=_storefront(session, storefront or name) if role == Role.STOREFRONT else None,
+        created_at=at,
+        expires_at=expires_at,
+        revoked_at=None,
     )
+    session.add(key)
     session.flush()
-    return f"{_MARK}_{prefix}_{secret}"
+    return key, f"{_MARK}_{prefix}_{secret}"
 
 
 def _storefront(session: Session, name: str) -> int:
@@ -102,10 +128,15 @@ def verify_key(session: Session, token: str, *, at: datetime) -> Key | None:
     # A secret of 256 random bits needs no slow hash: there is nothing to guess.
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(parts[2])):
         return None
+    return key_of(row, at=at)
+
+
+def key_of(row: ApiKey, *, at: datetime, is_person: bool = False) -> Key | None:
+    """Give what a key says, or None where it is expired or revoked."""
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
         return None
     warehouses = frozenset(row.warehouse_codes) if row.warehouse_codes is not None else None
-    return Key(row.id, row.name, Role(row.role), warehouses, row.refund_limit, row.storefront_id)
+    return Key(row.id, row.name, Role(row.role), warehouses, row.refund_limit, row.storefront_id, is_person)
 
 
 def revoke_key(session: Session, prefix: str, *, at: datetime) -> None:
@@ -125,6 +156,10 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _actor(name: str, *, is_person: bool) -> str:
+    return f"{'user' if is_person else 'key'}:{name}"
+
+
 def picker_named(session: Session, name: str, warehouse: str, *, at: datetime) -> str:
     """
     Give the actor of the key of this name that may work in a warehouse (by code) at this time.
@@ -132,15 +167,18 @@ def picker_named(session: Session, name: str, warehouse: str, *, at: datetime) -
     Raises Invalid where there is none.
     """
     found = session.execute(
-        select(ApiKey.warehouse_codes).where(
+        select(ApiKey.warehouse_codes, Account.id.is_not(None).label("is_person"))
+        .outerjoin(Account, Account.key_id == ApiKey.id)
+        .where(
             ApiKey.name == name,
             ApiKey.role.in_((Role.WAREHOUSE, Role.ADMIN)),
             ApiKey.revoked_at.is_(None),
             (ApiKey.expires_at.is_(None)) | (ApiKey.expires_at > at),
         )
-    ).scalars()
-    if any(codes is None or warehouse in codes for codes in found):
-        return f"key:{name}"
+    )
+    for row in found:
+        if row.warehouse_codes is None or warehouse in row.warehouse_codes:
+            return _actor(name, is_person=row.is_person)
     raise Invalid(
         f"no key {name} works in warehouse {warehouse}",
         code="unknown_picker",

@@ -55,3 +55,22 @@ class ApiKey(Base):
         CheckConstraint(one_of("role", Role), name="role_known"),
         CheckConstraint("(role = 'storefront') = (storefront_id IS NOT NULL)", name="storefronts_alone_have_one"),
     )
+
+
+class Account(Base):
+    """
+    Somebody who signs in at the pages; only a hash of the password is kept.
+
+    The key says what they may do, and no one knows its secret. `generation` counts the passwords.
+    """
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    key_id: Mapped[int] = mapped_column(ForeignKey("api_key.id"), unique=True)
+    generation: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("name = lower(name)", name="name_in_lower_case"),)

@@ -1,15 +1,19 @@
 """Start the system, live through the day, report, check, and stay up if asked to."""
 
+import secrets
 import threading
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
 from rich.console import Console
+from sqlalchemy.orm import Session
 
+from fulfillment.access.accounts import create_account
 from fulfillment.access.keys import create_key
 from fulfillment.access.models import Role
 from fulfillment.db.session import make_engine, make_sessions, transaction
@@ -56,7 +60,7 @@ def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) 
         phases.stop()
         as_planned = report.show(console, shift, ended, found, system)
         if serve:
-            serving.show(console, system, keys)
+            serving.show(console, system, keys, make_accounts(system.database_url))
             with suppress(Interrupted):  # Ctrl-C is how this ends
                 threading.Event().wait()
         return as_planned
@@ -64,10 +68,25 @@ def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) 
 
 def make_keys(database_url: str) -> dict[Role, str]:
     """One key for each role. (The only thing of the day that is not done through the API: it has to begin somewhere.)"""
+    with _transaction(database_url) as session:
+        at = datetime.now(UTC)
+        return {role: create_key(session, role=role, name=f"demo {role}", at=at) for role in Role}
+
+
+def make_accounts(database_url: str) -> dict[Role, str]:
+    """One account for each role of people, named as the role; gives the passwords."""
+    passwords: dict[Role, str] = {role: secrets.token_urlsafe(9) for role in Role if role != Role.STOREFRONT}
+    with _transaction(database_url) as session:
+        for role, password in passwords.items():
+            create_account(session, name=str(role), password=password, role=role, at=datetime.now(UTC))
+    return passwords
+
+
+@contextmanager
+def _transaction(database_url: str) -> Iterator[Session]:
     engine = make_engine(database_url, application_name="demo")
     try:
         with transaction(make_sessions(engine)) as session:
-            at = datetime.now(UTC)
-            return {role: create_key(session, role=role, name=f"demo {role}", at=at) for role in Role}
+            yield session
     finally:
         engine.dispose()

@@ -19,11 +19,13 @@ _JSON: Final = "-H 'Idempotency-Key: globes-came' -H 'Content-Type: application/
 _RECEIPT: Final = '{"warehouse": "HARBOR", "lines": [{"sku": "GLOBE-SNOW", "quantity": 30}]}'
 
 
-def show(console: Console, system: System, keys: Mapping[Role, str]) -> None:
-    """Print it, in lines that can be copied."""
+def show(console: Console, system: System, keys: Mapping[Role, str], passwords: Mapping[Role, str]) -> None:
+    """Print it, in lines that can be copied. `passwords` are those of the accounts, which are named as their roles."""
     url = system.web_url
     lines = [
         "",
+        f"pages    {url}/   (sign in with a name and password below)",
+        *(f"sign-in  {role:10}  {password}" for role, password in passwords.items()),
         f"API      {url}   (documentation: {url}/docs)",
         *(f"key      {role:10}  {key}   {_MAY[role]}" for role, key in keys.items()),
         f"broker   {system.broker_notice}",

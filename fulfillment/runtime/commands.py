@@ -64,6 +64,7 @@ def settings(*, markdown: bool) -> None:
 
 
 def _introduce(say: Callable[[str], None], system: "System") -> None:
+    say(f"pages    {system.web_url}/   (accounts: fulfillment user create NAME --role csr)")
     say(f"API      {system.web_url}   (documentation: {system.web_url}/docs)")
     say(f"data     {system.settings.home}   (logs: {system.settings.logs})")
     if system.broker_notice:

@@ -51,6 +51,20 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.UniqueConstraint("prefix", name=op.f("uq_api_key_prefix")),
     )
     op.create_table(
+        "account",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("name = lower(name)", name=op.f("ck_account_name_in_lower_case")),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_account_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("key_id", name=op.f("uq_account_key_id")),
+        sa.UniqueConstraint("name", name=op.f("uq_account_name")),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -1952,6 +1966,7 @@ def downgrade() -> None:
     op.drop_index("customer_email", table_name="customer")
     op.drop_index("customer_trigrams", table_name="customer", postgresql_using="gin")
     op.drop_table("customer")
+    op.drop_table("account")
     op.drop_table("api_key")
     op.execute("DROP FUNCTION text_trigrams(text)")
     op.drop_table("storefront")

@@ -1,0 +1,87 @@
+"""Visitors of the pages: by requests, and in a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from werkzeug.test import TestResponse
+
+_AT = "http://localhost/desk"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Visitor:
+    """Somebody who opens pages without a browser."""
+
+    http: FlaskClient
+    password: str
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.http.get(path, base_url=_AT, **more)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, *, page: str = "/sign-in") -> TestResponse:
+        """Send a form as a page would, with the token that page bears."""
+        found = _TOKEN.search(self.get(page).text)
+        assert found, f"no form on {page}"
+        return self.http.post(path, base_url=_AT, data={"csrf_token": found[1], **(form or {})})
+
+    def signs_in(self, name: str, password: str | None = None) -> TestResponse:
+        return self.post("/sign-in", {"name": name, "password": password or self.password})
+
+
+@dataclass
+class Desk:
+    """A browser at the site. What its console complains of, and where else it sends requests, is written down."""
+
+    browser: Browser
+    address: str
+    password: str
+    pictures: Path | None = None
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def sits_down(self, name: str, **more: Any) -> Page:
+        """Sign in, in a browser of one's own."""
+        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", **more)
+        context.set_default_timeout(15_000)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._follow)
+        page.goto(f"{self.address}/")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(self.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign out").wait_for()
+        return page
+
+    def goes(self, page: Page, path: str) -> None:
+        page.goto(f"{self.address}/desk{path}")
+
+    def shows(self, page: Page, name: str) -> None:
+        """Take a picture for the documentation, where somebody asked for pictures."""
+        if self.pictures is not None:
+            self.pictures.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+
+    def expect_no_complaint(self) -> None:
+        assert self.complaints == []
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _follow(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.complaints.append(f"a request to {request.url}")

@@ -1,0 +1,75 @@
+"""The site on a shop that has opened: by requests, and in a real browser with somebody who works off what is due."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import Desk, Visitor
+from builders import Shop, work_off
+from needs import needs
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from fulfillment.access.accounts import create_account
+from fulfillment.access.models import Role
+from web.app import create_app
+from web.pages.app import create_pages
+from web.site import create_site
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def visitor(shop: Shop) -> Visitor:
+    """Somebody at the door, and accounts for each role."""
+    _open_accounts(shop)
+    return Visitor(create_pages(shop.services, create_app(shop.services)).test_client(), PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    needs(program, "chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(shop: Shop, _chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A browser on the site, whose workers never rest. No console error and no request to elsewhere is let pass."""
+    _open_accounts(shop)
+    server = make_server("127.0.0.1", 0, create_site(shop.services), threaded=True)
+    ended = threading.Event()
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    working = threading.Thread(target=_work, args=(shop, ended))
+    serving.start()
+    working.start()
+    pictures = request.config.getoption("--screenshots")
+    desk = Desk(_chromium, f"http://127.0.0.1:{server.port}", PASSWORD, Path(pictures) if pictures else None)
+    try:
+        yield desk
+        desk.expect_no_complaint()
+    finally:
+        desk.close()
+        ended.set()
+        server.shutdown()
+        serving.join()
+        working.join()
+        server.server_close()
+
+
+def _work(shop: Shop, ended: threading.Event) -> None:
+    while not ended.wait(0.03):
+        work_off(shop.services)
+
+
+def _open_accounts(shop: Shop) -> None:
+    with shop.services.transaction() as session:
+        for role in (Role.CSR, Role.WAREHOUSE, Role.ADMIN):
+            create_account(session, name=str(role), password=PASSWORD, role=role, at=shop.services.clock())

@@ -1,0 +1,1 @@
+"""Pages for people: customer service, the floor, the engine room. They are a client of the API and know no rule of their own."""

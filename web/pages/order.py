@@ -1,0 +1,80 @@
+"""One order: what it waits for and what helps, what is in it, its money, and all that happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from flask import Blueprint, render_template
+
+from fulfillment.access.models import Role
+from web.pages.asking import Refused, ask, only
+
+LABELS: Final = {
+    "cancel": "Cancel order",
+    "hold": "Hold",
+    "release_hold": "Release hold",
+    "edit": "Edit",
+    "delete": "Delete",
+    "archive": "Archive",
+    "add_payment": "Record payment",
+    "write_off": "Write off",
+    "release": "Release",
+    "add_to_picklist": "Add to picklist",
+    "complete": "Complete",
+    "split": "Split",
+    "capture": "Capture",
+    "refund": "Refund",
+    "void": "Void",
+    "place": "Create order",
+}
+
+blueprint = Blueprint("order", __name__)
+
+
+@blueprint.get("/orders/<number>")
+def show(number: str) -> str:
+    """Show an order."""
+    only(Role.CSR, Role.ADMIN)
+    path = f"/v1/orders/{number}"
+    order = ask().get(path)
+    explained = ask().get(f"{path}/explanation")
+    by_subject = _by_subject(explained["actions"])
+    return render_template(
+        "order.html",
+        order=order,
+        explained=explained,
+        actions=by_subject,
+        labels=LABELS,
+        timeline=ask().every(f"{path}/timeline", "entries", {"limit": 200})[::-1],
+        notes=ask().get(f"{path}/notes")["notes"],
+        named=_names(order),
+        states=_states(),
+    )
+
+
+def _by_subject(actions: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], list[Mapping[str, Any]]]:
+    """Give the actions by what they are about: the order, a shipment, a payment, a hold."""
+    found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for action in actions:
+        of = ("order", 0) if action["subject"] == "order" else (action["subject"], action["subject_id"])
+        found.setdefault(of, []).append(action)
+    return found
+
+
+def _names(order: Mapping[str, Any]) -> dict[tuple[str, int], str]:
+    """Give what people call the parts of an order, for its timeline."""
+    shipments = {("shipment", each["id"]): f"shipment {each['number']}" for each in order["shipments"]}
+    payments = {("payment", each["id"]): f"payment {each['position']}" for each in order["payments"]}
+    lines = {("line", line["id"]): line["sku"] for each in order["shipments"] for line in each["lines"]}
+    return {**shipments, **payments, **lines}
+
+
+def _states() -> list[str]:
+    """Give the states that may be set by name, as the active configuration has them."""
+    try:
+        configurations = ask().get("/v1/order-configurations")["order_configurations"]
+    except Refused:
+        return []
+    active = next((each for each in configurations if each["active"]), None)
+    return [each["name"] for each in active["states"]] if active else []
