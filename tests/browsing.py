@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 from werkzeug.test import TestResponse
 
 _AT = "http://localhost/desk"
@@ -37,13 +38,18 @@ class Visitor:
 
 @dataclass
 class Desk:
-    """A browser at the site. What its console complains of, and where else it sends requests, is written down."""
+    """
+    A browser at the site. What its console complains of, and where else it sends requests, is written down.
+
+    Whoever holds `workers` lets them rest.
+    """
 
     browser: Browser
     address: str
     password: str
     pictures: Path | None = None
     complaints: list[str] = field(default_factory=list)
+    workers: threading.Lock = field(default_factory=threading.Lock)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def sits_down(self, name: str, **more: Any) -> Page:
@@ -70,6 +76,12 @@ class Desk:
         if self.pictures is not None:
             self.pictures.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+
+    def opens(self, page: Page, label: str) -> Locator:
+        """Open the menu of this label; give its form."""
+        menu = page.locator("details.action", has=page.locator(f'summary:text-is("{label}")')).first
+        menu.locator("summary").click()
+        return menu.locator("form, .card").first
 
     def expect_no_complaint(self) -> None:
         assert self.complaints == []

@@ -47,11 +47,11 @@ def desk(shop: Shop, _chromium: Browser, request: pytest.FixtureRequest) -> Iter
     server = make_server("127.0.0.1", 0, create_site(shop.services), threaded=True)
     ended = threading.Event()
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    working = threading.Thread(target=_work, args=(shop, ended))
-    serving.start()
-    working.start()
     pictures = request.config.getoption("--screenshots")
     desk = Desk(_chromium, f"http://127.0.0.1:{server.port}", PASSWORD, Path(pictures) if pictures else None)
+    working = threading.Thread(target=_work, args=(shop, desk, ended))
+    serving.start()
+    working.start()
     try:
         yield desk
         desk.expect_no_complaint()
@@ -64,9 +64,10 @@ def desk(shop: Shop, _chromium: Browser, request: pytest.FixtureRequest) -> Iter
         server.server_close()
 
 
-def _work(shop: Shop, ended: threading.Event) -> None:
+def _work(shop: Shop, desk: Desk, ended: threading.Event) -> None:
     while not ended.wait(0.03):
-        work_off(shop.services)
+        with desk.workers:
+            work_off(shop.services)
 
 
 def _open_accounts(shop: Shop) -> None:

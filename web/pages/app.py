@@ -16,7 +16,21 @@ from flask_wtf.csrf import CSRFProtect
 
 from fulfillment.wiring import Services
 from web.headers import Application
-from web.pages import acting, customers, engine_room, failing, floor, home, order, orders, papers, people, safety, shown
+from web.pages import (
+    acting,
+    customers,
+    engine_room,
+    entry,
+    failing,
+    floor,
+    home,
+    order,
+    orders,
+    papers,
+    people,
+    safety,
+    shown,
+)
 from web.pages.asking import Asks
 
 ROOT: Final = "/desk"
@@ -48,6 +62,6 @@ def create_pages(services: Services, api: Application) -> Flask:
     CSRFProtect(app)
     for part in (safety, people, failing, shown):
         part.register(app)
-    for part in (home, acting, orders, order, customers, floor, engine_room, papers):
+    for part in (home, acting, orders, order, entry, customers, floor, engine_room, papers):
         app.register_blueprint(part.blueprint)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,6 +23,7 @@ _COLORS: Final = {
     "success": ("paid", "completed", "shipped", "delivered", "succeeded", "done"),
 }
 _COLOR_OF: Final = {state: color for color, states in _COLORS.items() for state in states}
+_CALL: Final = re.compile(r"[:,]? ?(?:with )?(?:GET|POST|PUT|PATCH|DELETE) /v1/\S*")
 _FALLBACK: Final = "en_GB"
 
 
@@ -32,6 +34,7 @@ def register(app: Flask) -> None:
         "number": number,
         "words": words,
         "sentence": sentence,
+        "advice": advice,
         "color": color,
         "moment": moment,
         "ago": ago,
@@ -70,6 +73,11 @@ def words(state: str | None) -> str:
 def sentence(text: str | None) -> str:
     """Begin a text with a capital, and leave the rest as it is: numbers and codes keep their letters."""
     return text[:1].upper() + text[1:] if text else ""
+
+
+def advice(remedy: str | None) -> str:
+    """Write what would help without the calls of the API: who reads a page has buttons."""
+    return sentence(_CALL.sub("", remedy or "").strip(" ,;:"))
 
 
 def color(state: str | None) -> str:

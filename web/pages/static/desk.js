@@ -85,6 +85,14 @@ function bulk(form) {
   fit();
 }
 
+// What is under way is looked at again, but not under the hands of somebody who is entering something.
+function reloadIn(seconds) {
+  setTimeout(() => {
+    const entering = document.querySelector("details.action[open]") || document.activeElement?.matches("input, textarea, select");
+    if (entering) reloadIn(seconds); else location.reload();
+  }, 1000 * seconds);
+}
+
 function draw(root) {
   tellMoments(root);
   drawChoice(root);
@@ -124,7 +132,5 @@ if (scanner) {
 
 document.querySelectorAll("form[data-refines]").forEach(refine);
 document.querySelectorAll("form[data-bulk]").forEach(bulk);
-document.querySelectorAll("[data-reload]").forEach((element) => {
-  setTimeout(() => location.reload(), 1000 * Number(element.dataset.reload));
-});
+document.querySelectorAll("[data-reload]").forEach((element) => reloadIn(Number(element.dataset.reload)));
 draw(document);

@@ -1,0 +1,106 @@
+"""Journeys of the floor and of operators, in a real browser: a scanner is a keyboard that ends each code with Enter."""
+
+from api_client import Api
+from browsing import Desk
+from builders import Shop, broken, rows
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from fulfillment.access.models import Role
+from web.app import create_app
+
+
+def _scans(page: Page, code: str) -> None:
+    """As a scanner does: it types wherever the focus is, and ends with Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def _released(shop: Shop, *lines: tuple[str, int]) -> int:
+    placed = shop.places(*lines, market="UK")
+    return placed.id
+
+
+def test_a_picker_works_with_the_scanner_alone_and_reports_what_is_missing(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", price=1000, A=2)
+    shop.sells("CAP", price=500, A=5)
+    order_id = _released(shop, ("MUG", 2), ("CAP", 1))
+    page = desk.sits_down("warehouse")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    desk.shows(page, "floor")
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Put on a picklist").click()
+
+    expect(page.locator("[data-scanner]")).to_be_focused()
+    first = page.locator(".next .item").inner_text().split(" × ")[1]
+    other = "CAP" if first == "MUG" else "MUG"
+    _scans(page, "NOSUCH")
+    expect(page.locator(".scanned.bad")).to_contain_text("NOSUCH")
+    _scans(page, "CAP")
+    expect(page.locator(".scanned.good")).to_contain_text("1 × CAP")
+    _scans(page, "MUG")
+    expect(page.locator(".scanned.good")).to_contain_text("1 × MUG")
+    expect(page.get_by_text("2 of 3 pieces picked")).to_be_visible()
+    _scans(page, "CAP")
+    expect(page.locator(".scanned.bad")).to_be_visible()
+    desk.shows(page, "picking")
+    assert {first, other} == {"CAP", "MUG"}
+
+    form = desk.opens(page, "Missing")
+    form.get_by_label("Why").select_option("not_found")
+    form.get_by_label("The rest of the shipment").select_option("split")
+    form.get_by_role("button").click()
+    expect(page.get_by_text("Everything is picked")).to_be_visible()
+    page.get_by_role("button", name="Hand all to the carrier").click()
+    expect(page.locator(".list-group-item .badge", has_text="Shipped")).to_be_visible()
+
+    shipped = (
+        "SELECT status, CAST(sum(quantity) AS int) FROM shipment JOIN line_item ON line_item.shipment_id = shipment.id"
+    )
+    assert rows(shop.services, f"{shipped} GROUP BY status ORDER BY status") == [
+        ("awaiting_inventory", 1),
+        ("shipped", 2),
+    ]
+    assert shop.order(order_id)[0] == "partially_shipped"
+    assert broken(shop.services) == {}
+
+
+def test_a_bin_is_scanned_before_the_item_that_lies_in_it(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", A=2)
+    admin = Api(shop.services, create_app(shop.services)).caller(Role.ADMIN)
+    assert admin.post("/v1/bins", {"warehouse": "A", "bins": [{"code": "A-01", "position": 1}]}).status_code == 201
+    move = {"warehouse": "A", "lines": [{"sku": "MUG", "to": "A-01", "quantity": 2}]}
+    assert admin.post("/v1/inventory/bin-moves", move).status_code in (200, 201)
+    _released(shop, ("MUG", 1))
+    page = desk.sits_down("warehouse")
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Put on a picklist").click()
+
+    expect(page.locator(".next .bin")).to_have_text("A-01")
+    _scans(page, "a-01")
+    expect(page.locator(".scanned.good")).to_contain_text("Bin A-01")
+    expect(page.locator(".next .bin.here")).to_be_visible()
+    _scans(page, "MUG")
+    expect(page.get_by_text("Everything is picked")).to_be_visible()
+    assert broken(shop.services) == {}
+
+
+def test_a_dead_letter_is_replayed_and_its_order_goes_on(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", A=1)
+    page = desk.sits_down("admin")
+    desk.goes(page, "/engine-room")
+    expect(page.get_by_text("No step failed for good.")).to_be_visible()
+    with desk.workers:
+        placed = shop.places(("MUG", 1), market="UK")
+        with shop.services.transaction() as session:
+            session.execute(text("UPDATE dispatch SET dead = true, failures = 5, last_error = 'it broke'"))
+    page.reload()
+    expect(page.get_by_role("cell", name="it broke")).to_be_visible()
+    desk.shows(page, "engine-room")
+
+    page.get_by_role("button", name="Replay").click()
+
+    expect(page.get_by_text("No step failed for good.")).to_be_visible()
+    desk.goes(page, f"/orders/{placed.number}")
+    expect(page.get_by_text("Authorized").first).to_be_visible()
+    assert rows(shop.services, "SELECT dead FROM dispatch WHERE dead") == []
