@@ -134,6 +134,7 @@ def _previewed(path: str, body: Any) -> str:
         title=request.form.get("title", "Preview"),
         call={"method": request.form["method"], "path": path, "body": body, "key": request.form.get("key", "")},
         if_match=request.form.get("if_match", ""),
+        currency=request.form.get("currency", ""),
         plan=shown["plan"],
         token=shown["token"],
         back=_back(),

@@ -29,6 +29,18 @@ LABELS: Final = {
     "place": "Create order",
 }
 
+HELPS: Final = {
+    "release": "Release",
+    "picklists": "Add to picklist",
+    "completion": "Complete",
+    "confirmation": "They lie there again",
+    "replay": "Replay",
+    "placement": "Create order",
+    "sync": "Sync payments",
+    "receipts": "Receive the missing pieces",
+}
+"""By the end of its path, what a call that helps is called: those that need nothing to be entered."""
+
 blueprint = Blueprint("order", __name__)
 
 
@@ -46,6 +58,7 @@ def show(number: str) -> str:
         explained=explained,
         actions=by_subject,
         labels=LABELS,
+        helps=HELPS,
         timeline=ask().every(f"{path}/timeline", "entries", {"limit": 200})[::-1],
         notes=ask().get(f"{path}/notes")["notes"],
         named=_names(order),
