@@ -19,5 +19,5 @@ def test_every_command_the_readme_names_exists() -> None:
     known = CliRunner().invoke(main, ["--help"]).output
 
     named = {line.split("fulfillment ")[1].split()[0] for line in README.splitlines() if "bin/fulfillment " in line}
-    assert named == {"check", "chaos", "bench", "replay"}
+    assert named == {"check", "chaos", "bench", "replay", "user"}
     assert all(name in known for name in named)
