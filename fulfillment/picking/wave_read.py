@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -14,11 +15,12 @@ _WAVES = text("""
 SELECT v.id, v.operation_id, v.asked, v.shipments, v.created_at, v.created_by, o.done, o.total, o.finished_at,
        jsonb_array_length(o.problems) AS refused
   FROM wave v JOIN operation o ON o.id = v.operation_id
- WHERE v.id < :before AND (CAST(:id AS bigint) IS NULL OR v.id = :id)
+ WHERE (v.created_at, v.id) < (CAST(:before AS timestamptz), CAST(:last AS bigint))
+   AND (CAST(:id AS bigint) IS NULL OR v.id = :id)
    AND (CAST(:only AS text[]) IS NULL
         OR NOT EXISTS (SELECT FROM picklist p JOIN warehouse w ON w.id = p.warehouse_id
                         WHERE p.wave_id = v.id AND w.code <> ALL (CAST(:only AS text[]))))
- ORDER BY v.id DESC LIMIT :limit
+ ORDER BY v.created_at DESC, v.id DESC LIMIT :limit
 """)
 _LISTS = text("""
 SELECT p.id, p.status, w.code AS warehouse, p.created_at, p.claimed_by, p.claimed_until,
@@ -29,7 +31,6 @@ SELECT p.id, p.status, w.code AS warehouse, p.created_at, p.claimed_by, p.claime
        LEFT JOIN line_item l ON l.shipment_id = s.id AND l.product_id IS NOT NULL
  WHERE p.wave_id = :id GROUP BY p.id, w.code ORDER BY p.id
 """)
-_LATEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,16 @@ def list_waves(
     *,
     only: Iterable[str] | None = None,
     wave_id: int | None = None,
-    before: int | None = None,
+    before: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """List waves, the highest id first; `before` is the id of the last one seen."""
+    """List waves, the latest first; `before` are the moment and the id of the last one seen."""
+    moment, last = before or ("infinity", 0)
     asked = {
         "id": wave_id,
         "only": None if only is None else sorted(only),
-        "before": _LATEST if before is None else before,
+        "before": moment,
+        "last": last,
         "limit": limit,
     }
     return session.execute(_WAVES, asked).mappings().all()

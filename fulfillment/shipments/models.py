@@ -31,6 +31,7 @@ class Picklist(Base):
     wave_id: Mapped[int | None]
 
     __table_args__ = (
+        Index("picklist_created", "created_at", "id"),
         Index("picklist_wave", "wave_id", postgresql_where=text("wave_id IS NOT NULL")),
         CheckConstraint(one_of("status", PicklistStatus), name="status_known"),
         CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claimed_for_a_time"),

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from api_client import Caller, contents
 from builders import ADDRESS, Shop, broken, one, rows, work_off
+from sqlalchemy import text
 
 
 @contextmanager
@@ -141,3 +142,29 @@ def test_the_statements_of_a_wave_do_not_grow_with_its_shipments(shop: Shop, ana
     assert counts[1] == counts[2] < 30  # the first one warms up
     assert one(shop.services, "SELECT count(*) FROM shipment WHERE status = 'packing'") == 34
     assert broken(shop.services) == {}
+
+
+def test_waves_and_picklists_are_listed_by_their_time_whatever_their_ids(shop: Shop, ana: Caller) -> None:
+    shop.sells("MUG", A=9)
+    for _ in range(3):
+        ana.post("/v1/waves", {"shipment_ids": shop.shipments(shop.up_to("released", ("MUG", 1)).id)})
+        work_off(shop.services)
+        shop.clock.forward(minutes=1)
+    with (
+        shop.services.transaction() as session
+    ):  # as if another process had made the first ones, from its own block of ids
+        for table in ("wave", "picklist"):
+            earliest = f"(SELECT min(id) FROM {table})"
+            session.execute(
+                text(f"UPDATE {table} SET created_at = created_at + interval '1 hour' WHERE id = {earliest}")
+            )
+
+    for noun in ("waves", "picklists"):
+        seen, path = [], f"/v1/{noun}?limit=1"
+        while path:
+            page = ana.get(path).json
+            seen += [each["id"] for each in page[noun]]
+            path = page["next"]
+        assert seen == [min(seen), *sorted(set(seen) - {min(seen)}, reverse=True)]
+        assert len(seen) == 3
+    assert ana.get("/v1/waves", cursor="MQ==").json["type"] == "/problems/bad_cursor"

@@ -17,7 +17,7 @@ from fulfillment.picking.totes import give_totes
 from fulfillment.picking.walk import walk
 from web.access import ADMIN, WAREHOUSE
 from web.call import Call, Reply
-from web.paging import after_id, page
+from web.paging import after_moment, by_creation, page
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.picking import (
@@ -41,8 +41,8 @@ def list_all_picklists(session: Session, call: Call, query: PicklistsQuery) -> R
     """List picklists with their progress, the latest first. A warehouse sees its own."""
     claimed = None if query.claimed is None else query.claimed == "true"
     wanted = PicklistFilter(query.status, query.warehouse, claimed, only=call.key.warehouses)
-    rows = list_picklists(session, wanted, at=call.at, before=after_id(query.cursor), limit=query.limit + 1)
-    return Reply(page("picklists", rows, query.limit, lambda row: row["id"], [listed_picklist(row) for row in rows]))
+    rows = list_picklists(session, wanted, at=call.at, before=after_moment(query.cursor), limit=query.limit + 1)
+    return Reply(page("picklists", rows, query.limit, by_creation, [listed_picklist(row) for row in rows]))
 
 
 @noun.reads("/v1/picklists/<id:picklist_id>/walk", roles=_FLOOR, answer=WalkOut)

@@ -18,7 +18,7 @@ from web.api.operations import accepted, leads_to_operation
 from web.api.picking import listed_picklist
 from web.api.picklists import enter_all
 from web.call import Call, Reply
-from web.paging import after_id, page
+from web.paging import after_moment, by_creation, page
 from web.route import LARGE_BODY
 from web.routes import Noun
 from web.schemas.base import moment
@@ -67,9 +67,9 @@ def preview_a_wave(session: Session, call: Call, body: WaveIn) -> Reply:
 
 @noun.reads("/v1/waves", roles=_FLOOR, answer=WavesOut, query=WavesQuery)
 def list_all_waves(session: Session, call: Call, query: WavesQuery) -> Reply:
-    """List waves. A warehouse sees those that keep within it."""
-    rows = list_waves(session, only=call.key.warehouses, before=after_id(query.cursor), limit=query.limit + 1)
-    return Reply(page("waves", rows, query.limit, lambda row: row["id"], [_listed(row) for row in rows]))
+    """List waves, the latest first. A warehouse sees those that keep within it."""
+    rows = list_waves(session, only=call.key.warehouses, before=after_moment(query.cursor), limit=query.limit + 1)
+    return Reply(page("waves", rows, query.limit, by_creation, [_listed(row) for row in rows]))
 
 
 @noun.reads("/v1/waves/<id:wave_id>", roles=_FLOOR, answer=WaveOut)

@@ -609,6 +609,7 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_picklist_warehouse_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_picklist")),
     )
+    op.create_index("picklist_created", "picklist", ["created_at", "id"], unique=False)
     op.create_index(
         "picklist_wave", "picklist", ["wave_id"], unique=False, postgresql_where=sa.text("wave_id IS NOT NULL")
     )
@@ -1913,6 +1914,7 @@ def downgrade() -> None:
     op.drop_index("order_by_status", table_name="purchase_order", postgresql_where=sa.text("archived_at IS NULL"))
     op.drop_table("purchase_order")
     op.drop_index("picklist_wave", table_name="picklist", postgresql_where=sa.text("wave_id IS NOT NULL"))
+    op.drop_index("picklist_created", table_name="picklist")
     op.drop_table("picklist")
     op.drop_index(op.f("ix_customer_address_customer_id"), table_name="customer_address")
     op.drop_index("customer_address_one_default", table_name="customer_address", postgresql_where=sa.text("is_default"))
