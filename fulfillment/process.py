@@ -49,6 +49,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     # After-sale.
     "return.authorized": ("notifications.return_authorized",),  # The customer is next.
     "return.due": ("notifications.return_reminder",),
+    "parcel.delivered": ("notifications.delivered",),
+    "parcel.in_trouble": ("notifications.delivery_problem",),  # A person is next: what becomes of it.
     "return.received": (),  # A person is next: what becomes of the pieces.
     "return.decided": (),
     "return.rest_given_up": ("notifications.return_ended",),
@@ -102,6 +104,8 @@ STEPS: Final[dict[str, Step]] = {
     "notifications.return_reminder": Step("mail", 100, "mail"),
     "notifications.return_ended": Step("mail", 100, "mail"),
     "notifications.return_completed": Step("mail", 100, "mail"),
+    "notifications.delivered": Step("mail", 100, "mail"),
+    "notifications.delivery_problem": Step("mail", 100, "mail"),
 }
 
 SWEEPS: Final[dict[str, int]] = {
@@ -115,6 +119,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.tend_returns": 600,
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
+    "sweeps.match_tracking": 60,
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_events": 3600,
     "sweeps.forget_old_carts": 3600,

@@ -30,6 +30,9 @@ class NewMarket:
     becomes of a shipment that no warehouse fills: it waits (`never`), is shared over `warehouses` that have it together, or
     what is `available` ships. Where it `fills_greedily` nothing is kept back for those who wait. How it takes goods back is
     told in catalog/return_policy.py.
+
+    Customers are told by e-mail of a delivery where it `mails_delivery`, and of a parcel in trouble where it
+    `mails_delivery_problems`. A parcel of which its carrier tells nothing for `parcels_silent_after_days` needs a person (0: never).
     """
 
     code: str
@@ -47,6 +50,9 @@ class NewMarket:
     sourcing: Sequence[Mapping[str, Any]] = ()
     splits: str = "never"
     fills_greedily: bool = False
+    mails_delivery: bool = False
+    mails_delivery_problems: bool = False
+    parcels_silent_after_days: int = 7
     return_days: int = 30
     return_expires_days: int = 30
     return_fee: int = 0
@@ -68,6 +74,9 @@ _CHANGEABLE: Final = (
     "sourcing",
     "splits",
     "fills_greedily",
+    "mails_delivery",
+    "mails_delivery_problems",
+    "parcels_silent_after_days",
     "return_days",
     "return_expires_days",
     "return_fee",

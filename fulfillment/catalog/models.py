@@ -60,6 +60,9 @@ class Market(Base):
     sourcing: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     splits: Mapped[str] = mapped_column(server_default="never")
     fills_greedily: Mapped[bool] = mapped_column(server_default="false")
+    mails_delivery: Mapped[bool] = mapped_column(server_default="false")
+    mails_delivery_problems: Mapped[bool] = mapped_column(server_default="false")
+    parcels_silent_after_days: Mapped[int] = mapped_column(server_default="7")
     return_days: Mapped[int] = mapped_column(server_default="30")
     return_expires_days: Mapped[int] = mapped_column(server_default="30")
     return_fee: Mapped[int] = mapped_column(server_default="0")
@@ -76,6 +79,7 @@ class Market(Base):
         CheckConstraint(one_of("refund_order", Turn), name="refund_order_known"),
         CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name="hold_rules_listed"),
         CheckConstraint("jsonb_typeof(sourcing) = 'array'", name="sourcing_listed"),
+        CheckConstraint("parcels_silent_after_days BETWEEN 0 AND 365", name="parcels_silent_within_a_year"),
         CheckConstraint("splits IN ('never', 'warehouses', 'available')", name="splits_known"),
         CheckConstraint("return_days >= 0 AND return_expires_days > 0", name="return_days_not_negative"),
         CheckConstraint("return_fee BETWEEN 0 AND 10000", name="return_fee_at_most_whole"),

@@ -23,6 +23,7 @@ from fulfillment.payments.states import ATTEMPT, CHARGEBACK, AttemptStatus, Char
 from fulfillment.returns.states import RETURN, ReturnStatus
 from fulfillment.shipments.states import DELIVERY, PARCEL, DeliveryState, PicklistStatus
 from fulfillment.subscriptions.states import SUBSCRIPTION, SubscriptionStatus
+from fulfillment.tracking.states import PROBLEM, ProblemStatus
 from fulfillment.transfers.states import TransferStatus
 
 # A subject is stored in its first state without a move: an order is placed at once, and an attempt that a step makes
@@ -37,6 +38,7 @@ _STARTS: Final = {
     DELIVERY: (DeliveryState.NONE,),
     RETURN: (ReturnStatus.AUTHORIZED,),
     PARCEL: (DeliveryState.NONE,),
+    PROBLEM: (ProblemStatus.OPEN,),
 }
 _TABLES: Final = {
     ORDER: "purchase_order",
@@ -48,6 +50,7 @@ _TABLES: Final = {
     DELIVERY: "item_delivery",
     RETURN: "return_order",
     PARCEL: "parcel_delivery",
+    PROBLEM: "parcel_problem",
 }
 
 
@@ -90,6 +93,7 @@ STATES: Final = (
                 ("item_delivery", "status", DeliveryState),
                 ("return_order", "status", ReturnStatus),
                 ("parcel_delivery", "status", DeliveryState),
+                ("parcel_problem", "status", ProblemStatus),
                 ("inbound_delivery", "status", InboundStatus),
                 ("transfer", "status", TransferStatus),
                 ("stock_count", "status", CountStatus),

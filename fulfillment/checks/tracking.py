@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.checks.invariant import Invariant
+from fulfillment.checks.invariant import Invariant, listed
+from fulfillment.tracking.states import KINDS
+
+_TROUBLE: Final = listed(str(state) for state in KINDS)
 
 TRACKING: Final = (
     Invariant(
@@ -34,5 +37,28 @@ TRACKING: Final = (
           LEFT JOIN item_delivery v ON v.id = l.id AND v.status = 'delivered'
          WHERE v.status_since IS DISTINCT FROM due.expected
            AND NOT EXISTS (SELECT FROM tracking_event e WHERE e.order_id = l.order_id AND e.line_id = l.id)""",
+    ),
+    Invariant(
+        "parcels_in_trouble_are_somebody_s_task",
+        "A parcel that is lost, damaged or back has a problem that is open or was made up for, and no other has one that is open.",
+        f"""
+        SELECT o.number, d.id AS parcel_id, d.status AS expected, NULL AS found
+          FROM parcel_delivery d JOIN purchase_order o ON o.id = d.order_id
+         WHERE d.status IN ({_TROUBLE})
+           AND NOT EXISTS (SELECT FROM parcel_problem b
+                            WHERE b.order_id = d.order_id AND b.parcel_id = d.id
+                              AND (b.status = 'open' AND b.kind = d.status OR b.resolution <> 'found'))
+         UNION ALL
+        SELECT o.number, b.parcel_id, coalesce(d.status, 'none'), b.kind
+          FROM parcel_problem b JOIN purchase_order o ON o.id = b.order_id LEFT JOIN parcel_delivery d ON d.id = b.parcel_id
+         WHERE b.status = 'open' AND b.kind <> CASE WHEN coalesce(d.status, 'none') = 'none' THEN 'silent' ELSE d.status END""",  # noqa: S608 - our own names only
+    ),
+    Invariant(
+        "reshipments_cost_nothing",
+        "What goes out in place of a parcel is a shipment of the same order that costs nothing.",
+        """
+        SELECT o.number, b.parcel_id, s.id AS shipment_id, 0 AS expected, s.amount AS found
+          FROM parcel_problem b JOIN purchase_order o ON o.id = b.order_id JOIN shipment s ON s.id = b.reship_id
+         WHERE s.order_id <> b.order_id OR s.amount <> 0""",
     ),
 )

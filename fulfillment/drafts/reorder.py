@@ -29,7 +29,9 @@ SELECT p.code, p.kind, u.amount FROM promotion_use u JOIN promotion p ON p.id = 
 """)
 _TIED = text("""
 SELECT DISTINCT l.position FROM line_item l JOIN shipment s ON s.id = l.shipment_id
- WHERE s.order_id = :id AND l.promotion IS NOT NULL
+ WHERE s.order_id = :id
+   AND (l.promotion IS NOT NULL
+        OR EXISTS (SELECT FROM parcel_problem b WHERE b.reship_id = s.id))  -- what went out again was ordered once
 """)
 
 

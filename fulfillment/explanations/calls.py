@@ -81,6 +81,11 @@ def cancel_return(subject: ReturnUnderLock) -> Call:
     return Call("POST", f"/v1/returns/{subject.id}/cancellation", body, _OFFICE)
 
 
+def resolve_parcel(parcel_id: int, by: str) -> Call:
+    """Decide what becomes of a parcel in trouble."""
+    return Call("POST", f"/v1/parcels/{parcel_id}/resolution", {"by": by}, _OFFICE)
+
+
 def pay_by_hand(order: OrderUnderLock) -> Call:
     """Record money that was received by hand: all that is missing."""
     return _of_order(order, "payments", {"method": "manual"}, _OFFICE)

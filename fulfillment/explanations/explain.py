@@ -15,6 +15,7 @@ from fulfillment.explanations.explanation import Blocker, Explanation, Motion, W
 from fulfillment.explanations.facts import Facts
 from fulfillment.explanations.floor import floor_blockers, hold_blockers, put_back_blockers
 from fulfillment.explanations.money import money_blockers
+from fulfillment.explanations.parcels import parcel_blockers
 from fulfillment.explanations.read import read_facts
 from fulfillment.explanations.returns import return_blockers
 from fulfillment.explanations.steps import next_step, step_blockers
@@ -49,6 +50,7 @@ def explained(facts: Facts, *, status: str, role: Role) -> Explanation:
         floor_blockers,
         put_back_blockers,
         return_blockers,
+        parcel_blockers,
     )
     standing = [blocker for named in sources for blocker in named(facts)]
     coming = next_step(facts)

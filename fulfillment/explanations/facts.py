@@ -120,6 +120,8 @@ class Facts:
     chargebacks: Sequence[Mapping[str, Any]] = ()
     """What banks took back, and nobody knows yet whether for good."""
     in_hand: Sequence[InHand] = ()
+    parcel_problems: Sequence[Mapping[str, Any]] = ()
+    """Parcels that left and do not arrive as they should, while nobody has decided what becomes of them."""
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
 

@@ -52,6 +52,12 @@ SELECT b.id, s.number, l.sku, b.quantity, b.created_at
   FROM put_back b JOIN line_item l ON l.id = b.line_id JOIN shipment s ON s.id = l.shipment_id
  WHERE b.order_id = :id AND b.confirmed_at IS NULL ORDER BY b.id
 """)
+_PARCEL_PROBLEMS = text("""
+SELECT b.parcel_id, b.kind, b.opened_at, b.hold_id, b.return_id, s.number AS shipment,
+       coalesce(p.tracking_number, s.tracking_number) AS tracking_number
+  FROM parcel_problem b JOIN parcel p ON p.id = b.parcel_id JOIN shipment s ON s.id = p.shipment_id
+ WHERE b.order_id = :id AND b.status = 'open' ORDER BY b.opened_at, b.id
+""")
 _LOST = text("""
 SELECT DISTINCT ON (t.subject_id) t.subject_id, t.detail ->> 'reason' AS reason, w.code AS warehouse, t.at, t.actor
   FROM timeline t LEFT JOIN warehouse w ON w.id = CAST(t.detail ->> 'warehouse_id' AS bigint)
@@ -102,6 +108,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         returns=_open_returns(session, order_id) if has_shipped else (),
         sold=sold_lines(session, order_id) if has_shipped else (),
         return_policy=return_policy(session, order.market_id) if has_shipped else None,
+        parcel_problems=[dict(row) for row in session.execute(_PARCEL_PROBLEMS, parameters).mappings()],
         past=past_of(session, order_id),
         lost_assignments=_lost_assignments(session, order_id) if waiting else {},
         shortages=shortages_of(session, waiting, at=at) if waiting else {},

@@ -16,8 +16,9 @@ from fulfillment.notifications import wording
 from fulfillment.notifications.context import MailKind, MailTotals, OrderMail
 from fulfillment.notifications.mailer import Message
 
-_NAMING_THE_ADDRESS: Final = frozenset({MailKind.ORDER_RECEIVED, MailKind.SHIPPED})
-_WITHOUT_PRICES: Final = frozenset({MailKind.SHIPPED, *(kind for kind in MailKind if kind.is_of_return)})
+_OF_PARCELS: Final = frozenset({MailKind.SHIPPED, *(kind for kind in MailKind if kind.is_of_parcel)})
+_NAMING_THE_ADDRESS: Final = frozenset({MailKind.ORDER_RECEIVED, *_OF_PARCELS})
+_WITHOUT_PRICES: Final = frozenset({*_OF_PARCELS, *(kind for kind in MailKind if kind.is_of_return)})
 _MONTHS: Final = (
     "January",
     "February",
@@ -83,9 +84,9 @@ def compose(kind: MailKind, order: OrderMail, *, message_id: str) -> Message:
 
 
 def _facts(kind: MailKind, order: OrderMail) -> Iterator[_Fact]:
-    if kind == MailKind.SHIPPED and order.shipment_number:
+    if kind in _OF_PARCELS and order.shipment_number:
         yield "Shipment", _clean(order.shipment_number)
-    if kind == MailKind.SHIPPED and order.tracking_number:
+    if kind in _OF_PARCELS and order.tracking_number:
         yield "Tracking number", _clean(order.tracking_number)
     if kind == MailKind.CANCELED and order.cancel_reason:
         yield "Reason", _clean(order.cancel_reason)

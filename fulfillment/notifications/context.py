@@ -16,6 +16,8 @@ class MailKind(StrEnum):
     SHIPPED = auto()
     CANCELED = auto()
     REFUNDED = auto()
+    DELIVERED = auto()
+    DELIVERY_PROBLEM = auto()
     RETURN_AUTHORIZED = auto()
     RETURN_REMINDER = auto()
     RETURN_ENDED = auto()
@@ -25,6 +27,11 @@ class MailKind(StrEnum):
     def is_of_return(self) -> bool:
         """Whether it is about goods that come back."""
         return self in (self.RETURN_AUTHORIZED, self.RETURN_REMINDER, self.RETURN_ENDED, self.RETURN_COMPLETED)
+
+    @property
+    def is_of_parcel(self) -> bool:
+        """Whether it is about one parcel, whose id is its subject."""
+        return self in (self.DELIVERED, self.DELIVERY_PROBLEM)
 
 
 class MailLine(NamedTuple):

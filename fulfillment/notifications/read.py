@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.dispatch.claims import ClaimedJob
 from fulfillment.kernel.money import printed
 from fulfillment.notifications.context import MailKind, MailLine, MailTotals, OrderMail
+from fulfillment.notifications.read_parcels import read_parcels
 from fulfillment.notifications.read_returns import ReturnMail, read_return_mails
 
 _ORDERS = text("""
@@ -53,7 +54,23 @@ def read_mails(session: Session, kind: MailKind, jobs: Sequence[ClaimedJob]) -> 
             mail = _mail(kind, each.job.subject_id, order, shipments[order.id], lines[order.id], refunds)
             told = returns.get(each.job.subject_id)
             mails[each.claim.id] = mail if told is None else _of_return(mail, told)
-    return mails
+    return _about_parcels(session, jobs, mails) if kind.is_of_parcel else mails
+
+
+def _about_parcels(session: Session, jobs: Sequence[ClaimedJob], mails: dict[int, OrderMail]) -> dict[int, OrderMail]:
+    """Let mails tell of a parcel alone; of one that is gone there is none."""
+    parcels = read_parcels(session, [each.job.subject_id for each in jobs])
+    return {
+        each.claim.id: replace(
+            mails[each.claim.id],
+            lines=parcel.lines,
+            ship_to=_address_lines(parcel.ship_to),
+            shipment_number=parcel.shipment_number,
+            tracking_number=parcel.tracking_number,
+        )
+        for each in jobs
+        if each.claim.id in mails and (parcel := parcels.get(each.job.subject_id)) is not None
+    }
 
 
 def _of_return(mail: OrderMail, told: ReturnMail) -> OrderMail:

@@ -16,6 +16,8 @@ _TITLES: Final = {
     MailKind.RETURN_REMINDER: "We are waiting for your return of order {number}",
     MailKind.RETURN_ENDED: "We no longer wait for your return of order {number}",
     MailKind.RETURN_COMPLETED: "Your return of order {number} is settled",
+    MailKind.DELIVERED: "Your order {number} was delivered",
+    MailKind.DELIVERY_PROBLEM: "A problem with the delivery of your order {number}",
 }
 _SHIPPED_WITHOUT_PARCEL: Final = "Your order {number} is fulfilled"
 
@@ -46,6 +48,11 @@ _LEADS: Final = {
         "you still want to send something back, please ask us first."
     ),
     MailKind.RETURN_COMPLETED: "Thank you for the items that you sent back. We have looked at them.",
+    MailKind.DELIVERED: "The carrier tells us that it has delivered this parcel.",
+    MailKind.DELIVERY_PROBLEM: (
+        "The carrier tells us that this parcel does not reach you as it should.\n"
+        "We look after it and write to you again. You need not do anything."
+    ),
 }
 _TO_BE_SHIPPED: Final = " We will tell you when it is on its way."
 _UNTRACKED: Final = " It has no tracking number."

@@ -25,6 +25,7 @@ ROWS_OF_AN_ORDER: Final = (
     "put_back",
     "item_delivery",
     "parcel_delivery",
+    "parcel_problem",
     "tracking_event",
     "parcel",
     "return_order",

@@ -66,6 +66,8 @@ ORDER = Machine(
         row("cancel", {_O.IN_PROGRESS}, _O.CANCELED),
         # Canceling the rest of an order of which a part has shipped completes it.
         row("cancel_rest", {_O.PARTIALLY_SHIPPED}, _O.COMPLETED),
+        # A parcel that never arrived goes out again.
+        row("reship", {_O.COMPLETED}, _O.PARTIALLY_SHIPPED),
     ),
 )
 

@@ -38,14 +38,17 @@ class ParcelView:
     delivery_state: str
     delivery_state_since: datetime | None
     delivered_at: datetime | None
+    problem: str | None
     items: list[ParcelItemView] = field(default_factory=list)
 
 
 _PARCELS: Final = """
 SELECT p.id, p.shipment_id, p.position, p.weight_grams, p.tracking_number, p.created_at, p.created_by, w.code AS warehouse,
-       coalesce(d.status, 'none') AS delivery_state, d.status_since, d.delivered_at
+       coalesce(d.status, 'none') AS delivery_state, d.status_since, d.delivered_at,
+       b.kind AS problem
   FROM parcel p JOIN shipment s ON s.id = p.shipment_id LEFT JOIN warehouse w ON w.id = s.warehouse_id
        LEFT JOIN parcel_delivery d ON d.id = p.id
+       LEFT JOIN parcel_problem b ON b.parcel_id = p.id AND b.status = 'open'
 """
 _ONE = text(f"{_PARCELS} WHERE p.id = :id")
 _OF_SHIPMENT = text(f"{_PARCELS} WHERE p.shipment_id = :id ORDER BY p.position")

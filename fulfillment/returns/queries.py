@@ -32,7 +32,10 @@ SELECT l.id, l.product_id, l.sku, l.quantity, l.refunded_quantity, s.number AS s
        s.shipped_at, CASE d.status WHEN '{DeliveryState.DELIVERED}' THEN d.status_since END AS delivered_at,
        (SELECT coalesce(sum({COMING_BACK}), 0)::bigint FROM return_line r WHERE r.line_id = l.id) AS coming_back
   FROM shipment s JOIN line_item l ON l.shipment_id = s.id LEFT JOIN item_delivery d ON d.id = l.id
- WHERE s.order_id = :id ORDER BY char_length(s.number), s.number, l.position, l.id
+ WHERE s.order_id = :id
+   -- What went out again in place of a parcel was paid for once: the pieces that were paid for come back.
+   AND NOT EXISTS (SELECT FROM parcel_problem b WHERE b.reship_id = s.id)
+ ORDER BY char_length(s.number), s.number, l.position, l.id
 """)  # noqa: S608 - our own names only
 
 

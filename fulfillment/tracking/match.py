@@ -31,6 +31,21 @@ SELECT DISTINCT e.tracking_number FROM parcel p JOIN shipment s ON s.id = p.ship
 """)
 
 
+_MATCHABLE = text("""
+SELECT DISTINCT e.tracking_number FROM tracking_event e
+ WHERE e.order_id IS NULL
+   AND (EXISTS (SELECT FROM parcel p WHERE p.tracking_number = e.tracking_number)
+        OR EXISTS (SELECT FROM shipment s WHERE s.tracking_number = e.tracking_number
+                      AND (s.status = 'shipped' OR EXISTS (SELECT FROM parcel p WHERE p.shipment_id = s.id))))
+ ORDER BY 1 LIMIT 500
+""")
+
+
+def matchable_numbers(session: Session) -> Sequence[str]:
+    """Give numbers of which something was told that waits for a parcel, and that a parcel or shipment has by now."""
+    return session.execute(_MATCHABLE).scalars().all()
+
+
 def catch_up(session: Session, parcel_ids: Sequence[int], *, cause: Cause, at: datetime) -> int:
     """Tell parcels what came for their numbers before anybody here knew these; give how many events that were."""
     numbers = session.execute(_NUMBERS, {"ids": sorted(parcel_ids)}).scalars().all()
@@ -53,5 +68,6 @@ def match(session: Session, number: str, *, cause: Cause, at: datetime) -> int:
     told = len(session.execute(_MATCH, {"number": number, **columns}).all())
     if told:
         follow(session, changes, orders, {target.shipment_id for target in targets}, cause)
-    changes.write(session)
+    else:
+        changes.write(session)
     return told // len(targets)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fulfillment.db.base import Base, one_of
 from fulfillment.shipments.states import DeliveryState
+from fulfillment.tracking.states import ProblemKind, ProblemStatus, Resolution
 
 
 class TrackingEvent(Base):
@@ -76,4 +77,41 @@ class ParcelDelivery(Base):
     __table_args__ = (
         CheckConstraint(one_of("status", DeliveryState), name="status_known"),
         CheckConstraint("(status = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_at_a_time"),
+    )
+
+
+class ParcelProblem(Base):
+    """
+    Why a parcel needs a person, since when, and what was done about it. One is open per parcel at most.
+
+    `hold_id` keeps back what was still to ship of its order, `return_id` is the return that was opened for what comes back,
+    `reship_id` the shipment that went out in its place.
+    """
+
+    __tablename__ = "parcel_problem"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id", ondelete="CASCADE"), index=True)
+    parcel_id: Mapped[int]
+    kind: Mapped[str]
+    status: Mapped[str]
+    opened_at: Mapped[datetime]
+    hold_id: Mapped[int | None]
+    return_id: Mapped[int | None]
+    resolution: Mapped[str | None]
+    note: Mapped[str | None]
+    reship_id: Mapped[int | None] = mapped_column(unique=True)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+    __table_args__ = (
+        Index("parcel_problem_open", "parcel_id", unique=True, postgresql_where=text("status = 'open'")),
+        Index("parcel_problem_list", "opened_at", "id", postgresql_where=text("status = 'open'")),
+        CheckConstraint(one_of("kind", ProblemKind), name="kind_known"),
+        CheckConstraint(one_of("status", ProblemStatus), name="status_known"),
+        CheckConstraint(one_of("resolution", Resolution), name="resolution_known"),
+        CheckConstraint("(status = 'resolved') = (resolution IS NOT NULL)", name="resolved_by_something"),
+        CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="open_until_ended"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_somebody"),
+        CheckConstraint("reship_id IS NULL OR resolution = 'reship'", name="reshipped_by_resolution"),
     )

@@ -50,6 +50,14 @@ class Consignment:
         return [parcel for parcel in self.parcels.values() if line_id in parcel.line_ids]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldByMail:
+    """Of what becomes of a parcel a market's customers are told by e-mail, beside that it was shipped."""
+
+    delivery: bool
+    problems: bool
+
+
 # A number of a parcel's own comes first; that of a shipment stands for its parcels that have none.
 _TARGETS = text("""
 WITH own AS (SELECT p.id, p.shipment_id, p.order_id FROM parcel p WHERE p.tracking_number = :number
@@ -81,6 +89,16 @@ SELECT parcel_id, line_id, status, occurred_at, CASE WHEN carrier IS NULL THEN i
  WHERE order_id = ANY (CAST(:orders AS bigint[]))
    AND (shipment_id = ANY (CAST(:ids AS bigint[])) OR line_id IS NOT NULL)  -- a line may have come from another shipment
 """)
+_PIECES = text("""
+SELECT l.id, coalesce(i.quantity, l.quantity) AS quantity
+  FROM parcel p JOIN line_item l ON l.shipment_id = p.shipment_id
+  LEFT JOIN parcel_item i ON i.parcel_id = p.id AND i.line_id = l.id
+ WHERE p.id = :id
+   AND (i.line_id IS NOT NULL
+        OR NOT EXISTS (SELECT FROM parcel_item o JOIN parcel q ON q.id = o.parcel_id WHERE q.shipment_id = p.shipment_id))
+ ORDER BY l.position, l.id
+""")
+_MAILS = text("SELECT mails_delivery, mails_delivery_problems FROM market WHERE id = :id")
 _BOX_UP = text("""
 INSERT INTO parcel (id, order_id, shipment_id, position, created_at, created_by)
 VALUES (:id, :order_id, :shipment_id, 1, :at, :actor)
@@ -101,6 +119,16 @@ def boxed(session: Session, changes: Changes, targets: list[Target], number: str
     if any(target.parcel_id is None for target in targets):
         targets = targets_of(session, number)
     return [_box_up(session, changes, target, cause) if target.parcel_id is None else target for target in targets]
+
+
+def pieces_of(session: Session, parcel_id: int) -> dict[int, int]:
+    """Give how many pieces of which line a parcel holds; one of which nothing is said holds all of its shipment."""
+    return {row.id: row.quantity for row in session.execute(_PIECES, {"id": parcel_id})}
+
+
+def told_by_mail(session: Session, market_id: int) -> ToldByMail:
+    """Give what a market tells its customers of."""
+    return ToldByMail(*session.execute(_MAILS, {"id": market_id}).one())
 
 
 def consignment(session: Session, order_ids: Iterable[int], shipment_ids: Iterable[int]) -> Consignment:

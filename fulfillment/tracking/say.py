@@ -43,6 +43,5 @@ def say_where_item_is(session: Session, line_id: int, state: DeliveryState, *, c
     of = {"order_id": order.id, "shipment_id": shipment.id, "line_id": line_id}
     session.execute(_TELL, {**of, "status": state, "actor": cause.actor, "at": at})
     changes = Changes(at=at)
-    follow(session, changes, {order.id: order}, [shipment.id], cause, said={line_id: _VERBS[state]})
     changes.raise_version(PurchaseOrder, order)
-    changes.write(session)
+    follow(session, changes, {order.id: order}, [shipment.id], cause, said={line_id: _VERBS[state]})

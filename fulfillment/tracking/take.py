@@ -56,7 +56,8 @@ def take_event(session: Session, carrier: str, event: TrackingEvent, *, cause: C
     is_new = [session.execute(_KEEP, {**row, **_of(target)}).one_or_none() is not None for target in targets]
     if any(is_new):
         follow(session, changes, orders, {target.shipment_id for target in targets}, cause)
-    changes.write(session)
+    else:
+        changes.write(session)
     return any(is_new)
 
 

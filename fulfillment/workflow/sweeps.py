@@ -30,6 +30,7 @@ from fulfillment.returns.give_up import give_up_overdue, overdue_returns, remind
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.timeline.changes import Changes
+from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.wiring import Services
 
 log = structlog.get_logger()
@@ -243,6 +244,17 @@ def _expire_reservations(run: _Run) -> int:
         return expire_reservations(session, cause=run.cause, at=run.at)
 
 
+def _match_tracking(run: _Run) -> int:
+    """Tell parcels what came for their numbers before these were entered; each number in a transaction of its own."""
+    with run.services.transaction() as session:
+        numbers = matchable_numbers(session)
+    matched = 0
+    for number in numbers:
+        with run.services.transaction() as session:
+            matched += match(session, number, cause=run.cause, at=run.at)
+    return matched
+
+
 def _gather_search_blocks(run: _Run) -> int:
     """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
     gathered = 0
@@ -268,6 +280,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.tend_returns": _tend_returns,
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,
+    "sweeps.match_tracking": _match_tracking,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,

@@ -607,6 +607,30 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"line_id": "shipped_line_item_1"},
         ("UPDATE item_delivery SET status_since = now() WHERE order_id = %(shipped)s",),
     ),
+    "parcels_in_trouble_are_somebody_s_task": (
+        {"parcel_id": "shipped_parcel_1", "expected": "'delivered'", "found": "'lost'"},
+        (
+            (
+                "INSERT INTO parcel_problem (id, order_id, parcel_id, kind, status, opened_at)"
+                " VALUES (9, %(shipped)s, %(shipped_parcel_1)s, 'lost', 'open', now())"
+            ),
+        ),
+    ),
+    "reshipments_cost_nothing": (
+        {"parcel_id": "shipped_parcel_1", "shipment_id": "held_shipment_1", "expected": 0},
+        (
+            (
+                "INSERT INTO parcel_problem (id, order_id, parcel_id, kind, status, opened_at, resolution, reship_id,"
+                " ended_at, ended_by) VALUES (9, %(shipped)s, %(shipped_parcel_1)s, 'lost', 'resolved', now(), 'reship',"
+                " %(held_shipment_1)s, now(), 'nobody')"
+            ),
+            (
+                "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+                " VALUES (9e15, %(shipped)s, 'parcel problem', 9, 'resolve_problem', 'open', 'resolved',"
+                f" {_WHO}, now())"
+            ),
+        ),
+    ),
     "packed_is_in_parcels": (
         {"line_id": "packing_line_item_1", "expected": 0, "found": 1},
         ("UPDATE line_item SET packed = 1 WHERE id = %(packing_line_item_1)s",),

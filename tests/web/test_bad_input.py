@@ -67,6 +67,8 @@ FITTING: dict[str, Any] = {
     "/v1/shipments/<id:shipment_id>/parcels": {},
     "/v1/parcels/<id:parcel_id>/items": {"items": [{"code": "MUG"}]},
     "/v1/parcels/<id:parcel_id>/removals": {"items": [{"code": "MUG"}]},
+    "/v1/parcels/<id:parcel_id>/problems": {"kind": "lost"},
+    "/v1/parcels/<id:parcel_id>/resolution": {"by": "reship"},
     "/v1/picklists/<id:picklist_id>/lines/<id:line_id>/short-picks": {"reason": "damaged"},
     "/v1/picklists/<id:picklist_id>/unpicks": {"lines": [{"line_id": 1, "quantity": 1}]},
     "/v1/picklists/<id:picklist_id>/closing": {},

@@ -92,6 +92,7 @@ _Unpaid = Annotated[int, Field(strict=True, ge=1, le=31_536_000)]
 Seconds = Annotated[int, Field(strict=True, ge=1, le=86_400)]
 _Kept = Annotated[int, Field(strict=True, ge=1, le=315_360_000)]
 _Rate = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+_SilentDays = Annotated[int, Field(strict=True, ge=0, le=365)]
 _Days = Annotated[int, Field(strict=True, ge=0, le=3650)]
 _SomeDays = Annotated[int, Field(strict=True, ge=1, le=3650)]
 _Methods = Annotated[list[PaymentMethod], Field(max_length=2), AfterValidator(_each_once)]
@@ -115,6 +116,9 @@ class MarketIn(Sent):
     those that have it together) or `available` (what is there ships, the rest waits). Where a market `fills_greedily`, later
     shipments may take what an earlier one that is still short waits for.
 
+    Customers are told by e-mail that a parcel was delivered where a market `mails_delivery`, and that one is in trouble where it
+    `mails_delivery_problems`. A parcel of which its carrier tells nothing for `parcels_silent_after_days` needs a person (0: never).
+
     Goods come back within `return_days` of their delivery (0: never), where `returns_by_storefront` also without customer
     service; what was announced is waited for `return_expires_days`. `return_fee` is kept of what they cost, in basis points,
     unless it was our fault. `return_shipping` is paid back `never`, with the `whole_order`, or where it is `our_fault`.
@@ -135,6 +139,9 @@ class MarketIn(Sent):
     sourcing: SourcingIn = Field(default_factory=list)
     splits: SplitsName = "never"
     fills_greedily: Flag = False
+    mails_delivery: Flag = False
+    mails_delivery_problems: Flag = False
+    parcels_silent_after_days: _SilentDays = 7
     return_days: _Days = 30
     return_expires_days: _SomeDays = 30
     return_fee: _Rate = 0
@@ -162,6 +169,9 @@ class MarketChangeIn(Sent):
     sourcing: SourcingIn | None = None
     splits: SplitsName | None = None
     fills_greedily: Flag | None = None
+    mails_delivery: Flag | None = None
+    mails_delivery_problems: Flag | None = None
+    parcels_silent_after_days: _SilentDays | None = None
     return_days: _Days | None = None
     return_expires_days: _SomeDays | None = None
     return_fee: _Rate | None = None
@@ -215,6 +225,9 @@ class MarketOut(Answer):
     sourcing: list[SourcingRuleOut]
     splits: str
     fills_greedily: bool
+    mails_delivery: bool
+    mails_delivery_problems: bool
+    parcels_silent_after_days: int
     return_days: int
     return_expires_days: int
     return_fee: int

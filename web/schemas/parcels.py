@@ -60,7 +60,7 @@ class ParcelOut(Answer):
     """
     A parcel: the how many-th of its shipment, what is in it, its weight in grams, and where it is on its way.
 
-    `delivery_state_since` and `delivered_at` are the carrier's times.
+    `delivery_state_since` and `delivered_at` are the carrier's times; `problem` says why it needs a person.
     """
 
     id: int
@@ -73,6 +73,7 @@ class ParcelOut(Answer):
     delivery_state: str
     delivery_state_since: str | None
     delivered_at: str | None
+    problem: str | None
     items: list[ParcelItemOut]
 
 

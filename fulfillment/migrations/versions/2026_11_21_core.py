@@ -190,6 +190,9 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("sourcing", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("splits", sa.String(), server_default="never", nullable=False),
         sa.Column("fills_greedily", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("mails_delivery", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("mails_delivery_problems", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("parcels_silent_after_days", sa.BigInteger(), server_default="7", nullable=False),
         sa.Column("return_days", sa.BigInteger(), server_default="30", nullable=False),
         sa.Column("return_expires_days", sa.BigInteger(), server_default="30", nullable=False),
         sa.Column("return_fee", sa.BigInteger(), server_default="0", nullable=False),
@@ -210,6 +213,9 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         ),
         sa.CheckConstraint("carts_kept_seconds > 0", name=op.f("ck_market_carts_kept_positive")),
         sa.CheckConstraint("jsonb_typeof(sourcing) = 'array'", name=op.f("ck_market_sourcing_listed")),
+        sa.CheckConstraint(
+            "parcels_silent_after_days BETWEEN 0 AND 365", name=op.f("ck_market_parcels_silent_within_a_year")
+        ),
         sa.CheckConstraint("splits IN ('never', 'warehouses', 'available')", name=op.f("ck_market_splits_known")),
         sa.CheckConstraint("jsonb_typeof(hold_rules) = 'array'", name=op.f("ck_market_hold_rules_listed")),
         sa.CheckConstraint("jsonb_typeof(payment_methods) = 'array'", name=op.f("ck_market_payment_methods_listed")),
@@ -1607,6 +1613,53 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_parcel_order_id"), "parcel", ["order_id"], unique=False)
     op.create_table(
+        "parcel_problem",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("parcel_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("opened_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("hold_id", sa.BigInteger(), nullable=True),
+        sa.Column("return_id", sa.BigInteger(), nullable=True),
+        sa.Column("resolution", sa.String(), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("reship_id", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name=op.f("ck_parcel_problem_open_until_ended")),
+        sa.CheckConstraint(
+            "(status = 'resolved') = (resolution IS NOT NULL)", name=op.f("ck_parcel_problem_resolved_by_something")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('lost', 'damaged', 'returned_to_sender', 'silent')", name=op.f("ck_parcel_problem_kind_known")
+        ),
+        sa.CheckConstraint(
+            "reship_id IS NULL OR resolution = 'reship'", name=op.f("ck_parcel_problem_reshipped_by_resolution")
+        ),
+        sa.CheckConstraint(
+            "resolution IN ('reship', 'refund', 'return', 'found')", name=op.f("ck_parcel_problem_resolution_known")
+        ),
+        sa.CheckConstraint("status IN ('open', 'resolved', 'lapsed')", name=op.f("ck_parcel_problem_status_known")),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_parcel_problem_ended_by_somebody")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_parcel_problem_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel_problem")),
+        sa.UniqueConstraint("reship_id", name=op.f("uq_parcel_problem_reship_id")),
+    )
+    op.create_index(op.f("ix_parcel_problem_order_id"), "parcel_problem", ["order_id"], unique=False)
+    op.create_index(
+        "parcel_problem_list",
+        "parcel_problem",
+        ["opened_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "parcel_problem_open", "parcel_problem", ["parcel_id"], unique=True, postgresql_where=sa.text("status = 'open'")
+    )
+    op.create_table(
         "parcel_delivery",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1800,6 +1853,10 @@ def downgrade() -> None:
     op.drop_table("tracking_event")
     op.drop_index(op.f("ix_parcel_delivery_order_id"), table_name="parcel_delivery")
     op.drop_table("parcel_delivery")
+    op.drop_index("parcel_problem_open", table_name="parcel_problem", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index("parcel_problem_list", table_name="parcel_problem", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index(op.f("ix_parcel_problem_order_id"), table_name="parcel_problem")
+    op.drop_table("parcel_problem")
     op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
     op.drop_table("parcel")
     op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")
