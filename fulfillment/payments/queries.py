@@ -96,6 +96,7 @@ class Attempt:
     created_at: datetime
     reason: str | None
     lines: list[dict[str, Any]] | None
+    beside_id: int | None
     currency: str
     token: str | None
     adopts: str | None
@@ -114,7 +115,7 @@ SELECT id, order_id, position, method, token, amount, currency, reference, decli
 _ORDER_OF = text("SELECT order_id FROM payment WHERE id = :id")
 _ATTEMPT = """
 SELECT a.id, a.order_id, a.payment_id, a.shipment_id, a.dispatch_id, a.key, a.kind, a.amount, a.status, a.sends,
-       a.created_at, a.reason, a.lines, p.currency, p.token, p.adopts, p.reference, o.number,
+       a.created_at, a.reason, a.lines, a.beside_id, p.currency, p.token, p.adopts, p.reference, o.number,
        o.status IN ('in_progress', 'partially_shipped')
        OR o.status = 'completed' AND o.captured + o.manual - o.given_back < o.total - o.canceled_amount - o.written_off
   FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id

@@ -4,7 +4,10 @@ import pytest
 from builders import Shop, broken, one, rows, work_off
 from fakes.gateway import Operation
 
+from fulfillment.checkout.checkout import CheckoutPayment
 from fulfillment.kernel.errors import Conflict, Invalid, NotFound
+from fulfillment.payments.amounts.pieces import RefundedLine
+from fulfillment.payments.attempts.request import RefundWanted, request_refund
 
 
 def _shipped(shop: Shop, quantity: int = 3, *, price: int = 1000, **more: int) -> tuple[int, int, int]:
@@ -127,3 +130,62 @@ def test_money_received_by_hand_is_neither_captured_nor_voided(shop: Shop) -> No
     for ask in (shop.captures, shop.voids):
         with pytest.raises(Conflict, match="was received by hand"):
             ask(payment)
+
+
+@pytest.mark.rule("PY6")
+@pytest.mark.parametrize("answers", [("refuse", "ok"), ("ok", "refuse")])
+def test_pieces_that_two_payments_pay_back_are_not_free_again_when_one_of_them_refuses(
+    shop: Shop, answers: tuple[str, str]
+) -> None:
+    shop.sells("MUG", A=5)
+    shop.sells("CUP", A=5)
+    payments = (CheckoutPayment("tok_one", 1500), CheckoutPayment("tok_two", 1500))
+    placed = shop.up_to("packing", ("MUG", 2), ("CUP", 1), tokens=payments)
+    shop.completes(placed.id)
+    work_off(shop.services)
+    mugs = one(shop.services, "SELECT id FROM line_item WHERE sku = 'MUG'")
+    shop.gateway.will(*answers)
+
+    with shop.services.transaction() as session:
+        wanted = RefundWanted("broken", lines=[RefundedLine(mugs, 2)])
+        request_refund(session, placed.id, wanted, asked=shop.asked)
+    work_off(shop.services)
+
+    went_back = 500 if answers[0] == "refuse" else 1500
+    assert shop.gateway.moved(Operation.REFUND) == [went_back]
+    assert one(shop.services, "SELECT refunded_quantity FROM line_item WHERE id = :id", id=mugs) == 2
+    assert rows(
+        shop.services,
+        "SELECT status, lines FROM payment_attempt WHERE kind = 'refund' ORDER BY lines IS NULL",
+    ) == [("succeeded", [{"line_id": mugs, "quantity": 2}]), ("failed", None)]
+    with pytest.raises(Conflict) as again, shop.services.transaction() as session:
+        request_refund(session, placed.id, wanted, asked=shop.asked)
+    assert again.value.reason == "over_refund"
+    with shop.services.transaction() as session:  # What is missing goes back as an amount.
+        request_refund(session, placed.id, RefundWanted("broken", 2000 - went_back), asked=shop.asked)
+    work_off(shop.services)
+    assert shop.money(placed.id)["refunded"] == 2000
+    assert broken(shop.services) == {}
+
+
+def test_pieces_are_free_again_once_both_payments_have_refused(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    payments = (CheckoutPayment("tok_one", 1500), CheckoutPayment("tok_two", 500))
+    placed = shop.up_to("packing", ("MUG", 2), tokens=payments)
+    shop.completes(placed.id)
+    work_off(shop.services)
+    [mugs] = one(shop.services, "SELECT array_agg(id) FROM line_item")
+    shop.gateway.will("refuse", "refuse")
+
+    for _ in range(2):
+        with shop.services.transaction() as session:
+            wanted = RefundWanted("broken", lines=[RefundedLine(mugs, 2)])
+            request_refund(session, placed.id, wanted, asked=shop.asked)
+        assert one(shop.services, "SELECT refunded_quantity FROM line_item") == 2
+        work_off(shop.services)
+        if not shop.gateway.moved(Operation.REFUND):
+            assert one(shop.services, "SELECT refunded_quantity FROM line_item") == 0
+
+    assert sorted(shop.gateway.moved(Operation.REFUND)) == [500, 1500]
+    assert one(shop.services, "SELECT refunded_quantity FROM line_item") == 2
+    assert broken(shop.services) == {}

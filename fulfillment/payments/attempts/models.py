@@ -26,7 +26,8 @@ class PaymentAttempt(Base):
     """
     One intention to move money. The row is committed before the first byte goes out, with its idempotency `key`.
 
-    `lines` of a refund says which pieces it pays back: a list of {line_id, quantity}.
+    `lines` of a refund says which pieces it pays back: a list of {line_id, quantity}. Of a refund that is spread over several
+    payments one attempt bears the pieces; all of them name the first of them in `beside_id`.
     """
 
     __tablename__ = "payment_attempt"
@@ -46,6 +47,7 @@ class PaymentAttempt(Base):
     message: Mapped[str | None]
     reason: Mapped[str | None]
     lines: Mapped[list[dict[str, Any]] | None]
+    beside_id: Mapped[int | None]
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
 

@@ -15,6 +15,7 @@ from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.queries import OrderUnderLock, lock_order, shipments_of
 from fulfillment.payments.amounts.pieces import RefundedLine, refund_pieces
 from fulfillment.payments.amounts.spread import chosen, spread
+from fulfillment.payments.attempts.beside import stand_together
 from fulfillment.payments.attempts.intend import intend
 from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.attempts.pay_back import pay_back
@@ -155,7 +156,7 @@ def _ask(
 ) -> Requested:
     changes, asked = attempts.changes, attempts.asked
     changes.raise_version(PurchaseOrder, order)
-    # The pieces stand with the first payment's attempt: a refused one gives its pieces back, and says so.
+    # The pieces stand with the first payment's attempt. Where that is refused they go over to one that is not (beside.py).
     lines = [dict(line) for line in attempts.lines] or None
     made: list[dict[str, Any]] = []
     sent: list[tuple[int, int]] = []  # What a person is to pay out has no step; a credit has one of its own.
@@ -183,6 +184,8 @@ def _ask(
         made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
     if attempts.note is not None:
         attempts.note([each["attempt_id"] for each in made])
+    if lines is not None and len(made) > 1:
+        stand_together(changes, [each["attempt_id"] for each in made])
     together = sum(amount for _, amount in shares)
     operation_id = request_steps(
         session,

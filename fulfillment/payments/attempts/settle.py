@@ -17,6 +17,7 @@ from fulfillment.payments.amounts.excess import excess, is_left_over
 from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import count_refund, leave_the_queue, write_order_money
 from fulfillment.payments.amounts.owed import untaken
+from fulfillment.payments.attempts.beside import hand_on_pieces
 from fulfillment.payments.attempts.fail import fail
 from fulfillment.payments.attempts.intend import CANCELED, RETURNED, add_pending, save
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
@@ -54,6 +55,7 @@ def settle(session: Session, answers: Sequence[Answered], *, at: datetime) -> No
         if each.answer.result == Result.SUCCEEDED:
             _succeed(changes, money, each)
         else:
+            hand_on_pieces(session, changes, each.attempt, (other.attempt for other in answers))
             _fail(changes, money, each)
         _see_to_renewals(session, changes, money, each)
     causes = {each.attempt.order_id: each.cause for each in answers}
