@@ -114,6 +114,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.try_waiting_shipments": 60,
     "sweeps.expire_unpaid_orders": 60,
     "sweeps.renew_authorizations": 300,
+    "sweeps.compare_payments": 900,
     "sweeps.expire_reservations": 60,
     "sweeps.repeat_subscriptions": 60,
     "sweeps.tend_returns": 600,

@@ -25,6 +25,7 @@ from fulfillment.orders.queries import lock_orders
 from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.payments.expiry.expiring import payments_to_tend
 from fulfillment.payments.expiry.renew import tend_expiring
+from fulfillment.payments.sync.ask_again import ask_again
 from fulfillment.process import SWEEPS
 from fulfillment.returns.give_up import give_up_overdue, overdue_returns, remind, returns_to_remind
 from fulfillment.subscriptions.queries import due_subscriptions
@@ -174,6 +175,12 @@ def _renew_authorizations(run: _Run) -> int:
     return tended
 
 
+def _compare_payments(run: _Run) -> int:
+    """Have the gateway asked again about orders whose money was otherwise there, or is not known."""
+    with run.services.transaction() as session:
+        return ask_again(session, cause=run.cause, at=run.at)
+
+
 def _repeat_subscriptions(run: _Run) -> int:
     """Repeat the orders that are due, each in a transaction of its own; one that breaks stays due and holds up no other."""
     with run.services.transaction() as session:
@@ -275,6 +282,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.try_waiting_shipments": _try_waiting_shipments,
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.renew_authorizations": _renew_authorizations,
+    "sweeps.compare_payments": _compare_payments,
     "sweeps.expire_reservations": _expire_reservations,
     "sweeps.repeat_subscriptions": _repeat_subscriptions,
     "sweeps.tend_returns": _tend_returns,

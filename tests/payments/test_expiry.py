@@ -33,6 +33,10 @@ def payments(shop: Shop) -> list[tuple[int, ...]]:
     return rows(shop.services, "SELECT authorized, captured, voided, expired FROM payment ORDER BY position")
 
 
+def reference_of(shop: Shop, order_id: int) -> str:
+    return str(one(shop.services, "SELECT reference FROM payment WHERE order_id = :id", id=order_id))
+
+
 def dead(shop: Shop) -> list[tuple[str, str]]:
     return rows(shop.services, "SELECT step, last_error FROM dispatch WHERE dead")
 
@@ -228,7 +232,7 @@ def test_an_order_is_canceled_while_its_renewal_is_on_the_way(shop: Shop) -> Non
 
 
 def test_what_the_gateway_says_has_expired_is_taken_over_and_renewed(shop: Shop) -> None:
-    from payments.test_sync import hinted, reference_of
+    from payments.test_sync import hinted
 
     placed = backordered(shop)
     shop.gateway.at_desk(TransactionKind.EXPIRE, reference_of(shop, placed.id), 1000)
@@ -273,4 +277,41 @@ def test_a_renewal_covers_no_more_than_what_it_took_the_place_of(shop: Shop) -> 
     work_off(shop.services)
     shop.brings(placed.id, "shipped")
     assert shop.money(placed.id) == {"open_authorized": 0, "captured": 600, "manual": 400, "refunded": 0}
+    assert broken(shop.services) == {}
+
+
+def test_what_was_captured_at_the_desk_before_the_end_has_not_expired(shop: Shop) -> None:
+    placed = backordered(shop)
+    shop.gateway.at_desk(TransactionKind.CAPTURE, reference_of(shop, placed.id), 400)  # nobody tells us
+    shop.clock.forward(days=6, hours=1)
+    shop.gateway.will("refuse")
+    run_sweep(shop.services, RENEW)
+    work_off(shop.services)
+
+    shop.clock.forward(hours=24)
+    run_sweep(shop.services, RENEW)
+    work_off(shop.services)
+
+    assert payments(shop) == [(1000, 400, 0, 600), (0, 0, 0, 0)]
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 400, "manual": 0, "refunded": 0}
+    assert rows(shop.services, "SELECT * FROM payment_difference") == []
+    assert dead(shop) == []
+    assert broken(shop.services) == {}
+
+
+def test_an_end_that_the_gateway_says_and_does_not_list_is_booked_all_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = backordered(shop)
+    listed = shop.gateway.histories[reference_of(shop, placed.id)]
+    monkeypatch.setattr(shop.gateway, "history", lambda references: [listed for _ in references])
+    shop.gateway.will("refuse")
+    shop.clock.forward(days=6, hours=1)
+    run_sweep(shop.services, RENEW)
+    work_off(shop.services)
+    shop.clock.forward(hours=24)
+    run_sweep(shop.services, RENEW)
+    work_off(shop.services)
+
+    assert payments(shop) == [(1000, 0, 0, 1000), (0, 0, 0, 0)]
     assert broken(shop.services) == {}

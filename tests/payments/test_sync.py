@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import ANA, Shop, broken, hasten, one, rows, work_off
 
@@ -9,10 +11,13 @@ from fulfillment.payments.chargebacks.record import ChargedBack, record_chargeba
 from fulfillment.payments.gateway import Operation, TransactionKind
 from fulfillment.payments.gateway.port import Hint
 from fulfillment.payments.sync.hint import take_hint
+from fulfillment.workflow.sweeps import run_sweep
 
 pytestmark = pytest.mark.rule("PY3")
 
 K = TransactionKind
+
+COMPARE = "sweeps.compare_payments"
 
 
 def reference_of(shop: Shop, order_id: int) -> str:
@@ -225,4 +230,46 @@ def test_a_chargeback_and_its_reversal_are_booked_once_and_one_entered_by_hand_i
         ("chargeback_reversed", 1700),
     ]
     assert left(shop) == [("charged_back", "chargeback", 9000)]
+    assert broken(shop.services) == {}
+
+
+def test_what_is_otherwise_at_the_gateway_is_asked_about_again_by_schedule(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    reference = reference_of(shop, placed.id)
+    shop.gateway.at_desk(K.CHARGEBACK_REVERSED, reference, 300)
+    hinted(shop, placed.number)
+    work_off(shop.services)
+    assert left(shop) == [("chargeback_reversed", "chargeback_reversed", 300)]
+
+    assert run_sweep(shop.services, COMPARE) == 0  # just looked at
+    before = shop.gateway.histories[reference]
+    shop.gateway.histories[reference] = replace(before, transactions=before.transactions[:-1])  # put right there
+    shop.clock.forward(hours=1, seconds=1)
+    assert run_sweep(shop.services, COMPARE) == 1
+    work_off(shop.services)
+
+    assert left(shop) == []
+    shop.clock.forward(hours=2)
+    assert run_sweep(shop.services, COMPARE) == 0
+    assert broken(shop.services) == {}
+
+
+def test_a_capture_that_nobody_can_ask_about_by_its_key_is_found_in_the_gateways_books_by_schedule(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 1))
+    shop.gateway.will("cut after")
+    shop.captures(shop.payments(placed.id)[0])
+    work_off(shop.services)
+    shop.gateway.books.clear()  # it has forgotten the key
+    shop.clock.forward(days=1)
+    hasten(shop.services)
+    work_off(shop.services)
+    assert shop.dispatched() == [("payments.send", True)]
+
+    assert run_sweep(shop.services, COMPARE) == 1
+    work_off(shop.services)
+
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 1000, "manual": 0, "refunded": 0}
+    assert shop.gateway.moved(Operation.CAPTURE) == [1000]
     assert broken(shop.services) == {}

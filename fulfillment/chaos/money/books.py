@@ -91,11 +91,8 @@ class Books:
         """
         Do something that nobody of ours asked for: with at most this much, or all; nothing where nothing can be done.
 
-        A chargeback is won as a whole. Nothing is captured or voided of an authorization that ends: what nobody told us of
-        before it has ended is left to a person.
+        A chargeback is won as a whole.
         """
-        if kind in (K.CAPTURE, K.VOID) and any(entry.ends for entry in self.successes(authorization)):
-            return
         can = self.possible(authorization)[kind]
         is_whole = most is None or kind is K.CHARGEBACK_REVERSED
         self._happen(kind, authorization, can if is_whole else min(can, most or 0))

@@ -23,8 +23,7 @@ from fulfillment.payments.attempts.intend import CANCELED, RETURNED, add_pending
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
 from fulfillment.payments.by_hand.refused_captures import try_captures_again
-from fulfillment.payments.expiry.expire import record_expiry
-from fulfillment.payments.expiry.renew import capture_what_left, follow_expiry, hold_unrenewed, promise_renewal
+from fulfillment.payments.expiry.renew import capture_what_left, hold_unrenewed, promise_renewal
 from fulfillment.payments.gateway.port import AUTHORIZATION_EXPIRED, Answer, Result
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Payment
@@ -210,7 +209,7 @@ def _pay_off(changes: Changes, order: OrderUnderLock, cause: Cause, entry: int) 
 
 
 def _see_to_renewals(session: Session, changes: Changes, money: Money, each: Answered) -> None:
-    """Book what has expired, and let what a renewal was for follow from its answer."""
+    """Have the gateway asked what has expired, and let what a renewal was for follow from its answer."""
     payment = money.payment(each.attempt.payment_id)
     if each.attempt.kind == AttemptKind.AUTHORIZE:
         if payment.renews_payment_id is not None:
@@ -225,8 +224,8 @@ def _see_to_renewals(session: Session, changes: Changes, money: Money, each: Ans
     elif each.attempt.kind == AttemptKind.VOID and each.attempt.reason == RELEASED:
         promise_renewal(session, changes, money, payment, each.attempt.amount, each.cause)
     elif each.answer.code == AUTHORIZATION_EXPIRED:
-        amount = record_expiry(changes, money.order, payment, each.cause)
-        follow_expiry(session, changes, money, payment, amount, each.cause)
+        # How much has ended is not what is open here: somebody may have captured at the gateway's own desk before.
+        changes.publish("payment.hinted", money.order.id, each.cause, order_id=money.order.id)
 
 
 def _transfer(changes: Changes, attempt: Attempt) -> None:

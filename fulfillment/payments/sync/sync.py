@@ -23,7 +23,7 @@ from fulfillment.orders.queries import OrderUnderLock, lock_orders
 from fulfillment.payments.amounts.excess import is_left_over
 from fulfillment.payments.attempts.settle import Answered, settle
 from fulfillment.payments.expiry.expire import expire
-from fulfillment.payments.gateway.port import Answer, Result
+from fulfillment.payments.gateway.port import Answer, History, Result, TransactionKind
 from fulfillment.payments.queries import PaymentUnderLock, attempts, payments_of
 from fulfillment.payments.sync.adopt import adopt, fits
 from fulfillment.payments.sync.ask import Referred, Told, is_unclear
@@ -42,6 +42,11 @@ SELECT id, payment_id, dispatch_id, key, kind, amount, status, reference, decide
 """)
 _CHARGED_BACK = text("""
 SELECT payment_id, reference, reversal_reference FROM chargeback WHERE order_id = ANY (CAST(:orders AS bigint[]))
+""")
+_ENDED = text("""
+SELECT DISTINCT p.order_id, p.id FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
+ WHERE a.order_id = ANY (CAST(:orders AS bigint[])) AND a.status = 'failed' AND a.code = 'authorization_expired'
+   AND p.expired = 0 AND p.authorized > p.captured + p.voided
 """)
 _FORGET = text("""
 DELETE FROM payment_difference WHERE payment_id = ANY (CAST(:ids AS bigint[])) RETURNING order_id, kind, reference
@@ -90,6 +95,7 @@ def sync(
     running = _Sync(session, told, orders, causes, at)
     found = _compare_all(running)
     applied = {order_id: _apply_all(running, differences) for order_id, differences in found.items()}
+    _expire_untold(running)
     _write_down(running, applied, by_person=by_person)
     wake(session, rows)  # Whatever is still undecided is asked about by its own row, and that at once.
     return applied
@@ -149,6 +155,14 @@ def _apply(running: _Sync, difference: Difference) -> bool:
     if difference.kind in (DifferenceKind.CHARGED_BACK, DifferenceKind.CHARGEBACK_REVERSED):
         return follow_bank(running.session, payment, transaction, cause=cause, at=running.at)
     return False
+
+
+def _expire_untold(running: _Sync) -> None:
+    """Book as expired what is open where the gateway said, to an attempt of ours, that it has ended, and lists no expiry."""
+    for order_id, payment_id in running.session.execute(_ENDED, {"orders": sorted(running.orders)}).all():
+        history = running.told.answers.get(payment_id)
+        if isinstance(history, History) and all(each.kind != TransactionKind.EXPIRE for each in history.transactions):
+            expire(running.session, order_id, payment_id, cause=running.causes[order_id], at=running.at)
 
 
 def _payment(running: _Sync, difference: Difference) -> PaymentUnderLock:
