@@ -41,6 +41,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
         "payments.return_credit",
     ),  # Of an exchange: back to where it came from, and on from there.
     "payment.hinted": ("payments.sync",),  # The gateway says that something happened, and is asked what.
+    # The carrier's label of a parcel: asked for by a person, or by the packing of the last piece.
+    "label.wanted": ("labels.buy",),
+    "label.void_wanted": ("labels.void",),
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
     "order.overpaid": ("payments.return_money",),  # It costs less now, or money came twice: what is too much goes back.
@@ -58,7 +61,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "return.completed": ("notifications.return_completed",),  # Its refund is on its way.
 }
 
-Lane = Literal["work", "mail", "books"]
+Lane = Literal["work", "mail", "books", "labels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ class Step:
     """
     How one step travels.
 
-    Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, and
-    comparing books waits for no money that is on its way.
+    Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, nor do
+    labels, and comparing books waits for no money that is on its way.
     `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
     `passes_dead` tells what does not rest on the steps before it: it does not wait for one that failed for good.
     """
@@ -95,6 +98,8 @@ STEPS: Final[dict[str, Step]] = {
     "shipments.complete": Step("floor", 500),
     "shipments.complete_unshippable": Step("floor", 500),
     "orders.bulk": Step("floor", 50),  # Each is a verb of its own behind a savepoint.
+    "labels.buy": Step("labels", 8, "labels"),  # One carrier, slow: a set is through before the time of a task is over.
+    "labels.void": Step("labels", 8, "labels"),
     "notifications.order_received": Step("mail", 100, "mail"),
     "notifications.payment_declined": Step("mail", 100, "mail"),
     "notifications.shipped": Step("mail", 100, "mail"),

@@ -22,6 +22,7 @@ import fulfillment.drafts.models
 import fulfillment.idempotency.models
 import fulfillment.inbound.models
 import fulfillment.inventory.models
+import fulfillment.labels.models
 import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
+from fakes.carrier import ScriptedCarrier
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
 from sqlalchemy import text
@@ -118,6 +119,10 @@ class Shop:
     @property
     def gateway(self) -> ScriptedGateway:
         return cast("ScriptedGateway", self.services.gateway)
+
+    @property
+    def carrier(self) -> ScriptedCarrier:
+        return cast("ScriptedCarrier", self.services.carriers["simulated"])
 
     @property
     def now(self) -> datetime:
@@ -407,7 +412,8 @@ def emptied(worn: Services, home: Path) -> Services:
     settings = worn.settings.model_copy(update={"fulfillment_home": home})
     mailer = make_mailer("", settings.mail_from, settings.outbox)
     clock = SettableClock()
-    return replace(worn, settings=settings, mailer=mailer, gateway=ScriptedGateway(clock=clock), clock=clock)
+    others = {"gateway": ScriptedGateway(clock=clock), "carriers": {"simulated": ScriptedCarrier()}}
+    return replace(worn, settings=settings, mailer=mailer, clock=clock, **others)
 
 
 def duplicated(claims: Sequence[Claim]) -> list[Claim]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import rules_page
 from builders import Shop, emptied
+from fakes.carrier import ScriptedCarrier
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
 from sqlalchemy import Engine
@@ -130,5 +131,6 @@ def own_shop(database: str, tmp_path: Path) -> Iterator[Shop]:
     """A shop with a database of its own: for tests that add triggers to it."""
     parts = build(Settings(database_url=database, gateway_url="approve:", fulfillment_home=tmp_path), pool_size=20)
     clock = SettableClock()
-    yield Shop(replace(parts, gateway=ScriptedGateway(clock=clock), clock=clock)).open()
+    others = {"gateway": ScriptedGateway(clock=clock), "carriers": {"simulated": ScriptedCarrier()}}
+    yield Shop(replace(parts, clock=clock, **others)).open()
     parts.close()

@@ -171,10 +171,12 @@ class Noun:
         body: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         most_bytes: int = SMALL_BODY,
+        beforehand: Callable[..., Any] | None = None,
     ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
         """
         Declare a PATCH, PUT or DELETE; the handler is called in one transaction, with the body and query it asks for.
 
+        `beforehand` is as that of a command.
         One of an order or a cart needs If-Match: when the handler is called, that is locked and has the version named there.
         """
         route = Route(
@@ -195,6 +197,8 @@ class Noun:
                     asked["body"] = body.model_validate(read_document(most_bytes, may_be_empty=False))
                 if query is not None:
                     asked["query"] = query.model_validate(read_query(query))
+                if beforehand is not None:
+                    asked["told"] = beforehand(call, **path)
                 act = guarded(route, call, path, lambda session: handler(session, call, **asked))
                 return written(in_transaction(call.services, act))
 

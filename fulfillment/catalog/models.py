@@ -39,6 +39,15 @@ class ReturnShipping(StrEnum):
     """With those pieces that come back for a reason that is ours."""
 
 
+class Buys(StrEnum):
+    """When the label of a parcel is bought."""
+
+    ON_REQUEST = "on_request"
+    """When somebody asks for it."""
+    WHEN_PACKED = "when_packed"
+    """As soon as its shipment is packed whole and it is weighed."""
+
+
 class Market(Base):
     """A place of business: its currency, and how its orders are treated."""
 
@@ -113,6 +122,27 @@ class ShippingPrice(Base):
     __table_args__ = (
         CheckConstraint("price >= 0", name="price_not_negative"),
         CheckConstraint("free_from >= 0", name="free_from_not_negative"),
+    )
+
+
+class ShippingCarrier(Base):
+    """
+    The carrier that sells the labels of a shipping method, and by which of its `services`: of several the cheapest.
+
+    `buys` says whether labels are bought by themselves; with `label_required` nothing leaves without one.
+    """
+
+    __tablename__ = "shipping_carrier"
+
+    method: Mapped[str] = mapped_column(ForeignKey("shipping_method.code", ondelete="CASCADE"), primary_key=True)
+    carrier: Mapped[str]
+    services: Mapped[list[Any]]
+    buys: Mapped[str]
+    label_required: Mapped[bool]
+
+    __table_args__ = (
+        CheckConstraint(one_of("buys", Buys), name="buys_known"),
+        CheckConstraint("jsonb_array_length(services) > 0", name="has_services"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from fulfillment.checks.carts import CARTS
 from fulfillment.checks.documents import DOCUMENTS
 from fulfillment.checks.invariant import Invariant
+from fulfillment.checks.labels import LABELS
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
 from fulfillment.checks.promotions import PROMOTIONS
@@ -30,6 +31,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *RETURNS,
     *SUBSCRIPTIONS,
     *WORK,
+    *LABELS,
     *SEARCH,
     *PROMOTIONS,
     *TRACKING,

@@ -10,6 +10,7 @@ from fulfillment.counts.states import CountStatus
 from fulfillment.inbound.states import InboundStatus
 from fulfillment.kernel.cause import CauseKind
 from fulfillment.kernel.machine import Machine
+from fulfillment.labels.states import LABEL, LabelStatus
 from fulfillment.orders.states import (
     HOLD,
     ORDER,
@@ -36,6 +37,7 @@ _STARTS: Final = {
     CHARGEBACK: (ChargebackStatus.OPEN,),
     SUBSCRIPTION: (SubscriptionStatus.ACTIVE,),
     DELIVERY: (DeliveryState.NONE,),
+    LABEL: (LabelStatus.NEW,),
     RETURN: (ReturnStatus.AUTHORIZED,),
     PARCEL: (DeliveryState.NONE,),
     PROBLEM: (ProblemStatus.OPEN,),
@@ -48,6 +50,7 @@ _TABLES: Final = {
     CHARGEBACK: "chargeback",
     SUBSCRIPTION: "subscription",
     DELIVERY: "item_delivery",
+    LABEL: "label",
     RETURN: "return_order",
     PARCEL: "parcel_delivery",
     PROBLEM: "parcel_problem",
@@ -89,6 +92,7 @@ STATES: Final = (
                 ("payment_attempt", "status", AttemptStatus),
                 ("chargeback", "status", ChargebackStatus),
                 ("picklist", "status", PicklistStatus),
+                ("label", "status", LabelStatus),
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
                 ("return_order", "status", ReturnStatus),

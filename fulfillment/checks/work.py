@@ -34,6 +34,7 @@ WORK: Final = (
                          AND NOT EXISTS (SELECT FROM payment_attempt a
                                           WHERE a.id = d.subject_id AND a.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM return_order r WHERE r.id = d.subject_id AND r.order_id = d.order_id)
+                         AND NOT EXISTS (SELECT FROM label l WHERE l.id = d.subject_id AND l.order_id = d.order_id)
                END""",
     ),
     Invariant(

@@ -186,6 +186,7 @@ class Content:
             amount=0,
             warehouse_id=warehouse_id,
             picklist_id=None,
+            wants_label=False,
             form_id=form_id,
             ship_to=None if destination is None else dict(destination.ship_to),
             shipping_method=None if destination is None else destination.shipping_method,

@@ -85,7 +85,7 @@ def _of_shipments(facts: Facts) -> Iterator[Action]:
         yield _of_shipment(shipment, "release", calls.release(shipment), admit_release(facts.floor, [shipment]))
         to_picklist = admit_to_picklist(facts.floor, [shipment])
         yield _of_shipment(shipment, "add_to_picklist", calls.add_to_picklist(shipment), to_picklist)
-        completion = admit_completion(facts.floor, [shipment], facts.lines)
+        completion = admit_completion(facts.floor, [shipment], facts.lines, labels=facts.labels)
         yield _of_shipment(shipment, "complete", calls.complete(shipment), completion)
         lines = facts.lines[shipment.id]
         if sum(line.quantity for line in lines) > 1:

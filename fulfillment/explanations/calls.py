@@ -11,6 +11,7 @@ from fulfillment.explanations.facts import AttemptMade, Facts, OpenHold, OpenRet
 from fulfillment.orders.queries import Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.returns.queries import ReturnUnderLock
+from fulfillment.shipments.labeled import ParcelLabel
 from fulfillment.shipments.shortage import Shortage
 
 _STOREFRONT, _CSR, _WAREHOUSE, _ADMIN = Role.STOREFRONT, Role.CSR, Role.WAREHOUSE, Role.ADMIN
@@ -115,6 +116,18 @@ def missing_picks(lines: Iterable[Line]) -> list[dict[str, int]]:
 def pick(shipment: ShipmentUnderLock, picks: list[dict[str, int]]) -> Call:
     """Record picks."""
     return Call("POST", f"/v1/picklists/{shipment.picklist_id}/picks", {"picks": picks}, _FLOOR)
+
+
+def label(shipment: ShipmentUnderLock, bare: ParcelLabel | None, lines: Sequence[Line]) -> Call | None:
+    """Do what the label of a parcel waits for: packing, weighing, buying; None where it is being bought."""
+    if bare is None:
+        items = [{"line_id": line.id, "quantity": line.quantity - line.packed} for line in lines]
+        return Call("POST", f"/v1/shipments/{shipment.id}/parcels", {"items": items, "weight_grams": 500}, _FLOOR)
+    if bare.status is not None:
+        return None
+    if bare.weight_grams is None:
+        return Call("PATCH", f"/v1/parcels/{bare.id}", {"weight_grams": 500}, (*_FLOOR, _CSR))
+    return Call("POST", f"/v1/parcels/{bare.id}/label", {}, _FLOOR)
 
 
 def put_back(put_back_id: int) -> Call:

@@ -13,6 +13,7 @@ from fulfillment.orders.delete import Past
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
 from fulfillment.returns.queries import PiecesOfLine, ReturnUnderLock, SoldLine
+from fulfillment.shipments.labeled import Labels
 from fulfillment.shipments.shortage import Shortage
 
 
@@ -122,6 +123,8 @@ class Facts:
     in_hand: Sequence[InHand] = ()
     parcel_problems: Sequence[Mapping[str, Any]] = ()
     """Parcels that left and do not arrive as they should, while nobody has decided what becomes of them."""
+    labels: Labels = field(default_factory=dict)
+    """The parcels, with their labels, of shipments that must not leave without any."""
     obstacles: Sequence[Obstacle] = ()
     """What keeps a draft from being placed."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import Facts
+from fulfillment.kernel.job import Refusal
 from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.orders.states import ShipmentStatus
 from fulfillment.shipments.complete import admit_completion
@@ -131,13 +132,36 @@ def _awaits_picklist(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | Non
 
 
 def _awaits_packing(facts: Facts, shipment: ShipmentUnderLock) -> Blocker | None:
-    allowed, refused = admit_completion(facts.floor, [shipment], facts.lines)
+    allowed, refused = admit_completion(facts.floor, [shipment], facts.lines, labels=facts.labels)
     if allowed:
         return _awaits(facts, shipment, "awaits_completion", "the carrier", calls.complete(shipment))
+    if refused[0].guard == "no_label":
+        return _awaits_label(facts, shipment, refused[0])
     if refused[0].guard != "not_picked":
         return None
     missing = calls.missing_picks(facts.lines[shipment.id])
     return _awaits(facts, shipment, "awaits_picks", "its picks", calls.pick(shipment, missing), missing=missing)
+
+
+def _awaits_label(facts: Facts, shipment: ShipmentUnderLock, refusal: Refusal) -> Blocker:
+    """Its shipping method lets nothing leave without labels: say which parcel lacks one, and why."""
+    bare = next((each for each in facts.labels[shipment.id] if each.status != "bought"), None)
+    call = calls.label(shipment, bare, facts.lines[shipment.id])
+    return Blocker(
+        "awaits_label",
+        "shipment",
+        shipment.id,
+        facts.since.get(shipment.id),
+        refusal.reason,
+        {
+            "shipment": shipment.number,
+            "parcel_id": None if bare is None else bare.id,
+            "label": None if bare is None else bare.status,
+            "refused": None if bare is None else bare.refused,
+        },
+        (Who.SYSTEM,) if call is None else call.who,
+        call,
+    )
 
 
 def _awaits(facts: Facts, shipment: ShipmentUnderLock, code: str, what: str, call: Call, **evidence: object) -> Blocker:

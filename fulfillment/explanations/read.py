@@ -20,6 +20,7 @@ from fulfillment.orders.queries import (
 from fulfillment.orders.states import OrderStatus, ShipmentStatus
 from fulfillment.payments.queries import payments_of
 from fulfillment.returns.queries import lines_of_return, read_return, sold_lines
+from fulfillment.shipments.labeled import labels_wanted
 from fulfillment.shipments.queue import needs_of
 from fulfillment.shipments.shortage import shortages_of
 
@@ -109,6 +110,7 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         sold=sold_lines(session, order_id) if has_shipped else (),
         return_policy=return_policy(session, order.market_id) if has_shipped else None,
         parcel_problems=[dict(row) for row in session.execute(_PARCEL_PROBLEMS, parameters).mappings()],
+        labels=labels_wanted(session, shipments),
         past=past_of(session, order_id),
         lost_assignments=_lost_assignments(session, order_id) if waiting else {},
         shortages=shortages_of(session, waiting, at=at) if waiting else {},

@@ -27,6 +27,8 @@ ROWS_OF_AN_ORDER: Final = (
     "parcel_delivery",
     "parcel_problem",
     "tracking_event",
+    "label_document",
+    "label",
     "parcel",
     "return_order",
     "line_item",

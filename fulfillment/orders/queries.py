@@ -100,6 +100,8 @@ class ShipmentUnderLock:
     amount: int
     warehouse_id: int | None
     picklist_id: int | None
+    wants_label: bool
+    """Whether it is in packing, by a shipping method that lets nothing leave without its carrier's labels."""
 
     @property
     def is_done(self) -> bool:
@@ -138,7 +140,9 @@ SELECT o.id, o.number, o.status, o.payment_status, o.open_holds, o.version, o.pr
 _READ_ORDERS = text(_ORDERS)
 _LOCK_ORDERS = text(f"{_ORDERS} FOR NO KEY UPDATE OF o")
 _SHIPMENTS = text("""
-SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, picklist_id
+SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, picklist_id,
+       CASE WHEN status = 'packing' AND shipping_method IS NOT NULL
+            THEN shipping_method IN (SELECT method FROM shipping_carrier WHERE label_required) ELSE false END
   FROM shipment WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY id
 """)
 _ORDERS_OF_SHIPMENTS = text("SELECT id, order_id FROM shipment WHERE id = ANY (CAST(:ids AS bigint[]))")

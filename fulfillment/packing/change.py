@@ -8,7 +8,10 @@ from typing import TypedDict
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
+from fulfillment.labels.buy_when_packed import buy_when_packed
+from fulfillment.labels.guards import refuse_labeled
 from fulfillment.orders.models import PurchaseOrder
+from fulfillment.orders.states import ShipmentStatus
 from fulfillment.packing.models import Parcel
 from fulfillment.packing.parcels import find_parcel
 from fulfillment.shipments.update import lock_updatable
@@ -26,7 +29,8 @@ def change_parcel(session: Session, parcel_id: int, change: ParcelChange, *, cau
     """
     Say what a parcel weighs, or under which number the carrier knows it. To say it again does nothing.
 
-    Raises NotFound, or Conflict where its order is neither New nor Processing, or its shipment is canceled.
+    Raises NotFound, or Conflict where its order is neither New nor Processing, its shipment is canceled, or (`has_label`) its
+    label says both.
     """
     order, shipment = lock_updatable(session, find_parcel(session, parcel_id).shipment_id)
     parcel = find_parcel(session, parcel_id)  # As it is now: another may have changed or undone it meanwhile.
@@ -34,9 +38,12 @@ def change_parcel(session: Session, parcel_id: int, change: ParcelChange, *, cau
     after: ParcelChange = {**before, **change}
     if after == before:
         return
+    refuse_labeled(session, parcel.id)
     changes = Changes(at=at)
     changes.set(Parcel, parcel.id, **after)
     changes.raise_version(PurchaseOrder, order)
     detail = {"parcel_id": parcel.id, **after}
     changes.note("shipment", shipment.id, order.id, "change_parcel", cause, detail)
     changes.write(session)
+    if shipment.status == ShipmentStatus.PACKING and not order.open_holds:
+        buy_when_packed(session, shipment.id, cause=cause, at=at)

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.labels.buy_when_packed import buy_when_packed
+from fulfillment.labels.guards import refuse_labeled
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.queries import Line
@@ -83,10 +85,11 @@ def put_in(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, cause:
 
     A code stands for the first line of that product with room. Raises NotFound for a parcel or line that is not there,
     Conflict `wrong_item` for a code that is not of this shipment, `over_pack` beyond the quantity, `not_picked` where
-    every pick must be recorded first, `canceled`, `on_hold` or `status` where the shipment is not being packed.
+    every pick must be recorded first, `has_label` once it is labeled, `canceled`, `on_hold` or `status` where the shipment is not being packed.
     """
     bench, _ = bench_of_parcel(session, parcel_id)
     _refuse_unless_packing(bench)
+    refuse_labeled(session, parcel_id)
     packed = _resolved(bench, read_codes(session, bench, pieces))
     _record_picks(session, bench, packed, cause=cause, at=at)
     lines, quantities = list(packed), list(packed.values())
@@ -96,6 +99,7 @@ def put_in(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, cause:
         if line.id in packed:
             changes.set(LineItem, line.id, packed=line.packed + packed[line.id])
     changes.write(session)
+    buy_when_packed(session, bench.shipment.id, cause=cause, at=at)
 
 
 def _refuse_unless_packing(bench: Bench) -> None:

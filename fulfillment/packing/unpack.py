@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
+from fulfillment.labels.give_back import give_back_labels
+from fulfillment.labels.guards import refuse_labeled
 from fulfillment.orders.models import LineItem
 from fulfillment.orders.queries import Line
 from fulfillment.orders.states import ShipmentStatus
@@ -29,9 +31,10 @@ def take_out(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, caus
     """
     Take pieces out of a parcel again, all or none; they stay picked.
 
-    Raises NotFound, or Conflict: `handed_over` once the carrier has it, `not_inside` for what is not in it.
+    Raises NotFound, or Conflict: `handed_over` once the carrier has it, `has_label` once it is labeled, `not_inside` for what is not in it.
     """
     bench, _ = _unpackable(session, parcel_id)
+    refuse_labeled(session, parcel_id)
     inside: dict[int, int] = {row.line_id: row.quantity for row in session.execute(_INSIDE, {"parcel": parcel_id})}
     out = _found_inside(bench, read_codes(session, bench, pieces), inside)
     rest = {line_id: inside[line_id] - quantity for line_id, quantity in out.items() if inside[line_id] > quantity}
@@ -48,14 +51,15 @@ def take_out(session: Session, parcel_id: int, pieces: Sequence[Pieces], *, caus
 
 def unpack(session: Session, parcel_id: int, *, cause: Cause, at: datetime) -> None:
     """
-    Undo a parcel: what is in it stays picked, and the parcel is gone.
+    Undo a parcel: what is in it stays picked, and the parcel is gone; its label is given back.
 
     Raises NotFound, or Conflict `handed_over` once the carrier has it.
     """
     bench, parcel = _unpackable(session, parcel_id)
     inside: dict[int, int] = {row.line_id: row.quantity for row in session.execute(_INSIDE, {"parcel": parcel_id})}
-    session.execute(_REMOVE, {"id": parcel_id})
     changes = Changes(at=at)
+    give_back_labels(session, changes, [bench.shipment.id], parcel_id=parcel_id, cause=cause)
+    session.execute(_REMOVE, {"id": parcel_id})
     for line in bench.lines:
         if line.id in inside:
             changes.set(LineItem, line.id, packed=line.packed - inside[line.id])
@@ -64,10 +68,15 @@ def unpack(session: Session, parcel_id: int, *, cause: Cause, at: datetime) -> N
     changes.write(session)
 
 
-def discard_parcels(session: Session, changes: Changes, lines: Mapping[int, Sequence[Line]]) -> None:
-    """Undo all parcels of locked shipments, whose `lines` are given by shipment: their pieces go back to the shelf."""
+def discard_parcels(session: Session, changes: Changes, lines: Mapping[int, Sequence[Line]], *, cause: Cause) -> None:
+    """
+    Undo all parcels of locked shipments, whose `lines` are given by shipment: their pieces go back to the shelf.
+
+    Their labels are given back.
+    """
     packed = [line for each in lines.values() for line in each if line.packed]
     if packed:
+        give_back_labels(session, changes, {line.shipment_id for line in packed}, cause=cause)
         session.execute(_REMOVE_ALL, {"ids": sorted({line.shipment_id for line in packed})})
     for line in packed:
         line.packed = 0

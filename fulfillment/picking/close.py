@@ -59,7 +59,7 @@ def put_all_down(
     cause: Cause,
 ) -> None:
     """Undo the parcels and picks of shipments (their lines by shipment) that leave the picklist."""
-    discard_parcels(session, changes, lines)
+    discard_parcels(session, changes, lines, cause=cause)
     picked = [line for each in lines.values() for line in each if line.picked]
     found = open_bins(session, sheet.warehouse_id, ((bins.get(line.id), line.product_id) for line in picked))
     for line in picked:

@@ -57,7 +57,7 @@ def confirm_put_back(session: Session, put_back_id: int, bin_code: str | None, *
     lines = lines_of(session, [shipment_id])
     [line] = [each for each in lines[shipment_id] if each.id == row.line_id]
     changes = Changes(at=at)
-    discard_parcels(session, changes, lines)
+    discard_parcels(session, changes, lines, cause=cause)
     bins = open_bins(session, row.warehouse_id, [(bin_code, row.product_id)])
     target = None if bin_code is None else bins[bin_code]
     quantity = line.picked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from fulfillment.orders.models import LineItem, Shipment
 from fulfillment.orders.progress import follow_shipments
 from fulfillment.orders.queries import FloorSet, Line, OrderUnderLock, ShipmentUnderLock, lines_of, lock_shipments
 from fulfillment.orders.states import SHIPMENT
+from fulfillment.shipments.labeled import Labels, labeled, labels_wanted
 from fulfillment.shipments.picklist import close_worked_off
 from fulfillment.timeline.changes import Changes
 
@@ -26,14 +28,15 @@ def complete(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
     """
     Ship: every piece of each shipment leaves its warehouse, and its capture is promised.
 
-    Needs the picks of all its lines, and once it has parcels all pieces in them, or `confirm_all` in the job's argument. A
-    `tracking_number` may come with it (SH10).
+    Needs the picks of all its lines, and once it has parcels all pieces in them, or `confirm_all` in the job's argument; by a
+    method that demands them also the labels of its parcels. A `tracking_number` may come with it (SH10).
     """
     by_shipment = {job.subject_id: job for job in jobs}
     floor = lock_shipments(session, list(by_shipment), (job.order_id for job in jobs))
     lines = lines_of(session, (shipment.id for shipment in floor.asked))
     confirmed = {job.subject_id for job in jobs if job.argument.get("confirm_all")}
-    allowed, refused = admit_completion(floor, floor.asked, lines, confirmed=confirmed)
+    wanted = labels_wanted(session, floor.asked)
+    allowed, refused = admit_completion(floor, floor.asked, lines, confirmed=confirmed, labels=wanted)
     stock = lock_stock(session, _keys(allowed, lines))
     changes = Changes(at=at)
     _take_from_bins(session, changes, stock, allowed, lines, {job.subject_id: job.cause for job in jobs})
@@ -71,17 +74,19 @@ def admit_completion(
     lines: Mapping[int, Sequence[Line]],
     *,
     confirmed: Collection[int] = (),
+    labels: Labels = MappingProxyType({}),
 ) -> tuple[list[ShipmentUnderLock], list[Refusal]]:
     """
     Part shipments into those that may ship and the refusals of the others (SH6, OL6, OL8).
 
     All pieces of `lines` (by shipment) must be picked, and of one that has parcels packed, but for shipments that
-    somebody `confirmed`.
+    somebody `confirmed`. `labels` are the parcels of those that must not leave without one.
     """
     guards = (
         *on_shipments(floor, open_for_work, not_on_hold, covered),
         _picked(lines, confirmed),
         _packed(lines, confirmed),
+        labeled(labels),
     )
     return SHIPMENT.admit("complete", shipments, guards=guards)
 

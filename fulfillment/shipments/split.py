@@ -188,7 +188,7 @@ def _begin(
 ) -> ShipmentUnderLock:
     siblings = floor.by_order[shipment.order_id]
     number = f"{floor.order_of(shipment).number}-{len(siblings) + 1}"
-    new = ShipmentUnderLock(new_id, shipment.order_id, number, ShipmentStatus.PENDING, True, 0, None, None)
+    new = ShipmentUnderLock(new_id, shipment.order_id, number, ShipmentStatus.PENDING, True, 0, None, None, False)
     row: dict[str, Any] = dict(session.execute(_SHIPMENT, {"id": shipment.id}).mappings().one())
     changes.begin(
         Shipment,

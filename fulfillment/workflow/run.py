@@ -28,6 +28,7 @@ from fulfillment.shipments.complete import complete, complete_unshippable
 from fulfillment.shipments.picklist import add_to_picklist, close_picklist
 from fulfillment.shipments.release import release, release_if_automatic
 from fulfillment.wiring import Services
+from fulfillment.workflow.labels import buy_labels, void_labels
 from fulfillment.workflow.mail import send_mail
 from fulfillment.workflow.money import move_money
 from fulfillment.workflow.sync import sync_payments
@@ -49,6 +50,8 @@ VERBS: Final[dict[str, Verb]] = {
     "shipments.complete": complete,
     "shipments.complete_unshippable": complete_unshippable,
 }
+
+LABEL_STEPS: Final[dict[str, Runner]] = {"labels.buy": buy_labels, "labels.void": void_labels}
 
 _TRIES_AFTER_DEADLOCK: Final = 3
 _DEADLOCK_OR_CONFLICT: Final = ("40P01", "40001", "55P03")
@@ -93,6 +96,8 @@ def runner(step: str) -> Runner:
     """Give what runs a step; raise KeyError for one that nobody knows."""
     if step in VERBS:
         return _do_verb
+    if step in LABEL_STEPS:
+        return LABEL_STEPS[step]
     if step == "payments.sync":
         return sync_payments
     if step.startswith("payments."):

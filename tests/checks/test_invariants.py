@@ -73,6 +73,18 @@ _IN_A_BIN = (
 )
 
 
+_LABEL = (
+    "INSERT INTO label (id, order_id, shipment_id, parcel_id, position, key, carrier, services, service, weight_grams, ship_from,"
+    " ship_to, status, status_since, reference, tracking_number, created_at, created_by)"
+    " VALUES ({id}, %(packing)s, %(packing_shipment_1)s, {id}, 1, 'key {id}', 'simulated', '[\"standard\"]', 'standard', 700,"
+    " '{{}}', '{{}}', '{status}', now(), 'lbl_1', 'TN{id}', now(), 'nobody')"
+)
+_LABEL_MOVED = (
+    "INSERT INTO timeline (id, order_id, subject, subject_id, verb, before, after, cause_kind, cause_id, actor, at)"
+    " VALUES ({entry}, %(packing)s, 'label', {id}, '{verb}', '{before}', '{after}', " + _WHO + ", now())"
+)
+
+
 def _undone(order: str, kind: str) -> tuple[str, ...]:
     return tuple(statement.format(order=order, kind=kind) for statement in _UNDO_ATTEMPT)
 
@@ -687,6 +699,31 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 f" VALUES (9e15, 'orders.teleport', 'work', %(shipped)s, %(shipped)s, {_WHO})"
             ),
         ),
+    ),
+    "labels_are_on_their_parcels": (
+        {"label_id": 7, "parcel_id": 7, "expected": "'TN7'", "found": None},
+        (
+            _LABEL.format(id=7, status="bought"),
+            _LABEL_MOVED.format(entry="9e15", id=7, verb="send", before="new", after="sending"),
+            _LABEL_MOVED.format(entry="9e15 + 1", id=7, verb="buy", before="sending", after="bought"),
+        ),
+    ),
+    "labels_are_bought_once": (
+        {"label_id": 7, "carrier": "'simulated'", "reference": "'lbl_1'", "found": 2},
+        tuple(
+            statement
+            for label_id in (7, 8)
+            for statement in (
+                _LABEL.format(id=label_id, status="failed"),
+                _LABEL_MOVED.format(
+                    entry=9 * 10**15 + label_id, id=label_id, verb="fail", before="new", after="failed"
+                ),
+            )
+        ),
+    ),
+    "undecided_labels_are_followed": (
+        {"label_id": 7, "status": "'new'"},
+        (_LABEL.format(id=7, status="new"),),
     ),
     "rows_belong_to_their_order": (
         {"id": 9 * 10**15, "order_id": "shipped", "subject_id": "held_shipment_1"},

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from fulfillment.catalog.models import Buys
+from fulfillment.catalog.shipping_carriers import Binding
 from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod
 from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, Text
 
@@ -54,6 +56,42 @@ class ShippingMethodIn(ShippingMethodChangeIn):
     code: Code
 
 
+Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+
+
+class BindingIn(Sent):
+    """
+    The carrier of a method, and by which of its services: of several the cheapest, of two alike the first.
+
+    `when_packed` buys the label of a parcel by itself, once its shipment is packed whole and it is weighed. With
+    `label_required` nothing leaves without a label.
+    """
+
+    code: Service
+    services: Annotated[list[Service], Field(min_length=1, max_length=20)]
+    buys: Buys = Buys.ON_REQUEST
+    label_required: Flag = False
+
+    def as_binding(self) -> Binding:
+        """Give what the domain takes."""
+        return Binding(self.code, self.services, self.buys, self.label_required)
+
+
+class ShippingMethodPatchIn(Sent):
+    """What is to change of a method: its carrier; null takes it away."""
+
+    carrier: BindingIn | None
+
+
+class BindingOut(Answer):
+    """The carrier of a method, its services, when labels are bought, and whether nothing leaves without one."""
+
+    code: str
+    services: list[str]
+    buys: str
+    label_required: bool
+
+
 class ShippingPriceOut(Answer):
     """What a method costs in a market; nothing where the goods come to `free_from` or more."""
 
@@ -63,12 +101,13 @@ class ShippingPriceOut(Answer):
 
 
 class ShippingMethodOut(Answer):
-    """A shipping method and its prices, by market."""
+    """A shipping method, its prices by market, and the carrier that it is bound to."""
 
     code: str
     name: str
     active: bool
     prices: list[ShippingPriceOut]
+    carrier: BindingOut | None
 
 
 class ShippingMethodsOut(Answer):

@@ -390,6 +390,20 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.UniqueConstraint("code", name=op.f("uq_shipping_method_code")),
     )
     op.create_table(
+        "shipping_carrier",
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("services", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("buys", sa.String(), nullable=False),
+        sa.Column("label_required", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("buys IN ('on_request', 'when_packed')", name=op.f("ck_shipping_carrier_buys_known")),
+        sa.CheckConstraint("jsonb_array_length(services) > 0", name=op.f("ck_shipping_carrier_has_services")),
+        sa.ForeignKeyConstraint(
+            ["method"], ["shipping_method.code"], name=op.f("fk_shipping_carrier_method"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("method", name=op.f("pk_shipping_carrier")),
+    )
+    op.create_table(
         "shipping_price",
         sa.Column("shipping_method_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("market_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1749,6 +1763,79 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         postgresql_where=sa.text("tracking_number IS NOT NULL"),
     )
     op.create_table(
+        "label",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("parcel_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("dispatch_id", sa.BigInteger(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("services", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("service", sa.String(), nullable=True),
+        sa.Column("weight_grams", sa.BigInteger(), nullable=False),
+        sa.Column("ship_from", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ship_to", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("sends", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("unwanted_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("tracking_number", sa.String(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('new', 'sending', 'unknown', 'bought', 'failed', 'voiding', 'voided', 'kept')",
+            name=op.f("ck_label_status_known"),
+        ),
+        sa.CheckConstraint("weight_grams > 0", name=op.f("ck_label_weight_positive")),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_label_amount_not_negative")),
+        sa.CheckConstraint(
+            "status IN ('new', 'sending', 'unknown', 'failed') OR (reference IS NOT NULL AND tracking_number IS NOT NULL)",
+            name=op.f("ck_label_bought_has_number"),
+        ),
+        sa.CheckConstraint(
+            "status = 'new' OR status = 'failed' OR service IS NOT NULL", name=op.f("ck_label_sent_by_a_service")
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('voiding', 'voided', 'kept') OR unwanted_at IS NOT NULL",
+            name=op.f("ck_label_void_unwanted"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["purchase_order.id"], name=op.f("fk_label_order_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label")),
+        sa.UniqueConstraint("key", name=op.f("uq_label_key")),
+    )
+    op.create_index(op.f("ix_label_order_id"), "label", ["order_id"], unique=False)
+    op.create_index(
+        "label_wanted_once",
+        "label",
+        ["parcel_id"],
+        unique=True,
+        postgresql_where=sa.text("unwanted_at IS NULL AND status <> 'failed'"),
+    )
+    op.create_index(
+        "label_open",
+        "label",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('new', 'sending', 'unknown', 'voiding')"),
+    )
+    op.create_table(
+        "label_document",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["label.id"], name=op.f("fk_label_document_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_document")),
+    )
+    op.create_table(
         "parcel_item",
         sa.Column("parcel_id", sa.BigInteger(), nullable=False),
         sa.Column("line_id", sa.BigInteger(), nullable=False),
@@ -1841,6 +1928,17 @@ def downgrade() -> None:
     op.drop_index("put_back_open", table_name="put_back", postgresql_where=sa.text("confirmed_at IS NULL"))
     op.drop_index(op.f("ix_put_back_order_id"), table_name="put_back")
     op.drop_table("put_back")
+    op.drop_table("label_document")
+    op.drop_index(
+        "label_open", table_name="label", postgresql_where=sa.text("status IN ('new', 'sending', 'unknown', 'voiding')")
+    )
+    op.drop_index(
+        "label_wanted_once",
+        table_name="label",
+        postgresql_where=sa.text("unwanted_at IS NULL AND status <> 'failed'"),
+    )
+    op.drop_index(op.f("ix_label_order_id"), table_name="label")
+    op.drop_table("label")
     op.drop_table("parcel_item")
     op.drop_index("parcel_tracking", table_name="parcel", postgresql_where=sa.text("tracking_number IS NOT NULL"))
     op.drop_index("tracking_event_unmatched", table_name="tracking_event", postgresql_where=sa.text("order_id IS NULL"))
@@ -1990,6 +2088,7 @@ def downgrade() -> None:
     op.drop_table("stock_movement")
     op.drop_index(op.f("ix_shipping_price_market_id"), table_name="shipping_price")
     op.drop_table("shipping_price")
+    op.drop_table("shipping_carrier")
     op.drop_table("shipping_method")
     op.drop_index(op.f("ix_product_barcode_product_id"), table_name="product_barcode")
     op.drop_table("product_barcode")

@@ -1,0 +1,1 @@
+"""Labels: what a carrier sells for a parcel. Intended first, asked about where unclear, never bought twice."""
