@@ -2,7 +2,7 @@
 
 from api_client import Api
 from browsing import Desk
-from builders import Shop, broken, rows
+from builders import Shop, broken, rows, work_off
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
@@ -11,7 +11,8 @@ from web.app import create_app
 
 
 def _scans(page: Page, code: str) -> None:
-    """As a scanner does: it types wherever the focus is, and ends with Enter."""
+    """As a scanner does: it types wherever the focus is, and ends with Enter. The page must have put that where it belongs."""
+    expect(page.locator("[data-scanner]")).to_be_focused()
     page.keyboard.type(code)
     page.keyboard.press("Enter")
 
@@ -104,3 +105,91 @@ def test_a_dead_letter_is_replayed_and_its_order_goes_on(shop: Shop, desk: Desk)
     desk.goes(page, f"/orders/{placed.number}")
     expect(page.get_by_text("Authorized").first).to_be_visible()
     assert rows(shop.services, "SELECT dead FROM dispatch WHERE dead") == []
+
+
+def test_what_was_picked_is_packed_by_scan_weighed_and_handed_over(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", A=2)
+    order_id = _released(shop, ("MUG", 2))
+    page = desk.sits_down("warehouse")
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Put on a picklist").click()
+    _scans(page, "MUG")
+    expect(page.get_by_text("1 of 2 pieces picked")).to_be_visible()
+    _scans(page, "MUG")
+    page.get_by_role("link", name="Pack", exact=True).click()
+
+    _scans(page, "CAP")
+    expect(page.get_by_role("alert")).to_contain_text("CAP")
+    _scans(page, "MUG")
+    expect(page.get_by_text("1 × MUG packed")).to_be_visible()
+    page.get_by_role("button", name="Another parcel").click()
+    expect(page.get_by_text("Parcel 2")).to_be_visible()
+    _scans(page, "MUG")
+    expect(page.get_by_text("Everything is in a parcel")).to_be_visible()
+    form = desk.opens(page, "Weight")
+    form.get_by_label("Grams").fill("420")
+    form.get_by_role("button").click()
+    expect(page.get_by_text("420 g")).to_be_visible()
+    desk.shows(page, "packing")
+    page.get_by_role("button", name="Hand to the carrier").click()
+    expect(page.locator("h1 .badge", has_text="Shipped")).to_be_visible()
+
+    assert rows(shop.services, "SELECT position, weight_grams FROM parcel ORDER BY position") == [(1, 420), (2, None)]
+    assert shop.order(order_id)[0] == "completed"
+    assert broken(shop.services) == {}
+
+
+def test_goods_are_taken_in_by_scan_and_the_warehouse_is_remembered(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", A=1, B=1)
+    page = desk.sits_down("warehouse")
+    page.get_by_role("link", name="Goods in").click()
+    page.get_by_label("Warehouse").select_option("B")
+    page.get_by_label("Pieces").fill("5")
+    page.locator("[data-scanner]").focus()
+    _scans(page, "MUG")
+
+    expect(page.get_by_role("status")).to_contain_text("5 × MUG taken in")
+    expect(page.get_by_label("Warehouse")).to_have_value("B")
+    _scans(page, "NOSUCH")
+    expect(page.get_by_role("alert")).to_contain_text("NOSUCH")
+    desk.shows(page, "goods-in")
+    assert (shop.stock("MUG"), shop.stock("MUG", "B")) == ((1, 0), (6, 0))
+
+
+def test_goods_come_back_are_decided_and_paid_back_to_the_cent(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", price=1000, A=3)
+    placed = shop.places(("MUG", 3), market="UK")
+    with desk.workers:
+        for asks in (lambda: None, lambda: shop.picklists(placed.id), lambda: shop.completes(placed.id)):
+            asks()
+            work_off(shop.services)
+    office = desk.sits_down("csr")
+    desk.goes(office, f"/orders/{placed.number}")
+    office.get_by_role("link", name="Return items").click()
+    office.get_by_label("Pieces of MUG").fill("2")
+    office.get_by_label("send no e-mail").check()
+    desk.shows(office, "return-begin")
+    office.get_by_role("button", name="Authorize the return").click()
+    expect(office.get_by_text("£20.00")).to_be_visible()
+    address = office.url.removeprefix(f"{desk.address}/desk")
+
+    floor = desk.sits_down("warehouse")
+    desk.goes(floor, address)
+    for disposition in ("restocked", "scrapped"):
+        floor.get_by_label("Disposition", exact=True).select_option(disposition)
+        floor.locator("[data-scanner]").focus()
+        _scans(floor, "MUG")
+        expect(floor.get_by_role("status")).to_contain_text("Counted.")
+    expect(floor.get_by_text("1 restocked, 1 scrapped")).to_be_visible()
+    desk.shows(floor, "return")
+
+    office.reload()
+    form = desk.opens(office, "Complete")
+    form.get_by_label("send no e-mail").check()
+    form.get_by_role("button").click()
+    expect(office.locator("h1 ~ .badge", has_text="Completed")).to_be_visible()
+    desk.goes(office, f"/orders/{placed.number}")
+    expect(office.get_by_role("row", name="Refunded £20.00")).to_be_visible()
+    assert shop.stock("MUG") == (1, 0)
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 3000, "manual": 0, "refunded": 2000}
+    assert broken(shop.services) == {}

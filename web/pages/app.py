@@ -18,6 +18,7 @@ from fulfillment.wiring import Services
 from web.headers import Application
 from web.pages import (
     acting,
+    carts,
     customers,
     engine_room,
     entry,
@@ -26,8 +27,11 @@ from web.pages import (
     home,
     order,
     orders,
+    packing,
     papers,
     people,
+    receiving,
+    returns,
     safety,
     shown,
 )
@@ -62,6 +66,20 @@ def create_pages(services: Services, api: Application) -> Flask:
     CSRFProtect(app)
     for part in (safety, people, failing, shown):
         part.register(app)
-    for part in (home, acting, orders, order, entry, customers, floor, engine_room, papers):
+    for part in (
+        home,
+        acting,
+        orders,
+        order,
+        entry,
+        returns,
+        carts,
+        customers,
+        packing,
+        receiving,
+        floor,
+        engine_room,
+        papers,
+    ):
         app.register_blueprint(part.blueprint)
     return app

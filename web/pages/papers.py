@@ -8,7 +8,11 @@ from flask import Blueprint, Response, abort
 
 from web.pages.asking import ask
 
-_PAPERS: Final = {"picklist": "/v1/picklists/{}/paper", "packing-slip": "/v1/shipments/{}/packing-slip"}
+_PAPERS: Final = {
+    "picklist": "/v1/picklists/{}/paper",
+    "packing-slip": "/v1/shipments/{}/packing-slip",
+    "return-slip": "/v1/returns/{}/slip",
+}
 
 blueprint = Blueprint("papers", __name__)
 
