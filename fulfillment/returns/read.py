@@ -67,6 +67,19 @@ SELECT m.kind, i.sku, m.quantity, w.code AS warehouse, m.condition, m.note, m.ac
   FROM return_line l JOIN return_movement m ON m.return_line_id = l.id JOIN line_item i ON i.id = l.line_id
   JOIN warehouse w ON w.id = m.warehouse_id WHERE l.return_id = :id ORDER BY m.id
 """)
+_STRAY_WAREHOUSE = text("""
+SELECT w.code FROM return_stray s JOIN warehouse w ON w.id = s.warehouse_id WHERE s.id = :id AND s.return_id = :return
+""")
+_TO_VENDOR = text("""
+SELECT m.id, r.number AS return, i.sku, i.name, m.quantity, w.code AS warehouse, m.note, m.actor, m.at
+  FROM return_movement m JOIN return_line l ON l.id = m.return_line_id JOIN return_order r ON r.id = l.return_id
+  JOIN line_item i ON i.id = l.line_id JOIN warehouse w ON w.id = m.warehouse_id
+ WHERE m.kind = 'to_vendor' AND m.id < CAST(:before AS bigint)
+   AND (CAST(:sku AS text) IS NULL OR i.sku = CAST(:sku AS text))
+   AND (CAST(:warehouse AS text) IS NULL OR w.code = CAST(:warehouse AS text))
+   AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
+ ORDER BY m.id DESC LIMIT :limit
+""")
 _FAR: Final = 2**63 - 1
 
 
@@ -137,6 +150,32 @@ def list_returns(
         "limit": limit,
     }
     return session.execute(_PAGE, asked).mappings().all()
+
+
+def warehouse_of_stray(session: Session, return_id: int, stray_id: int) -> str | None:
+    """Give the warehouse in which a stray is kept; None where there is no such stray."""
+    found: str | None = session.execute(_STRAY_WAREHOUSE, {"id": stray_id, "return": return_id}).scalar_one_or_none()
+    return found
+
+
+def pieces_to_vendor(
+    session: Session,
+    *,
+    sku: str | None,
+    warehouse: str | None,
+    only: Iterable[str] | None,
+    before: int | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """List pieces that go to their vendor, the latest first; `before` is the id of the last one seen."""
+    asked = {
+        "sku": sku,
+        "warehouse": warehouse,
+        "only": None if only is None else sorted(only),
+        "before": _FAR if before is None else before,
+        "limit": limit,
+    }
+    return session.execute(_TO_VENDOR, asked).mappings().all()
 
 
 def returnables(session: Session, order_id: int, market_id: int, *, at: datetime) -> list[Returnable]:

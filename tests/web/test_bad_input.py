@@ -101,6 +101,7 @@ FITTING: dict[str, Any] = {
         "lines": [{"line_id": 1, "quantity": 1, "reason": "other"}],
         "notify_customer": False,
     },
+    "/v1/returns/<id:return_id>/strays/<id:stray_id>/settlement": {"settled_as": "scrapped"},
     "/v1/returns/<id:return_id>/completion": {"notify_customer": True},
     "/v1/returns/<id:return_id>/cancellation": {"reason": "kept it", "notify_customer": True},
     "/v1/returns/<id:return_id>/receipts": {"scan_id": "1", "warehouse": "A", "code": "MUG"},

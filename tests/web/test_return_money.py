@@ -6,6 +6,7 @@ import pytest
 from api_client import Api, Caller, contents, pence
 from builders import Shop, broken, one, rows, work_off
 from returning import Back, asks_back, comes_back, line_ids
+from tracking_events import carrier_of
 
 from fulfillment.access.models import Role
 from fulfillment.workflow.sweeps import run_sweep
@@ -26,8 +27,18 @@ def test_two_of_three_come_back_one_is_scrapped_and_their_exact_share_is_refunde
     """The journey: shipped, delivered, returned; stock to the unit and money to the cent."""
     admin.change("PATCH", "/v1/markets/DE", {"return_fee": 1000})
     shop.sells("MUG", A=5)
-    order = shop.up_to("shipped", ("MUG", 3), shipping=300, tax=7)
+    order = shop.up_to("packing", ("MUG", 3), shipping=300, tax=7)
     line = line_ids(shop, order.id)["MUG"]
+    [shipment] = shop.shipments(order.id)
+    parcel = {"items": [{"code": "MUG", "quantity": 3}], "tracking_number": "RM1"}
+    assert warehouse.post(f"/v1/shipments/{shipment}/parcels", parcel).status_code == 201
+    shop.completes(order.id)
+    work_off(shop.services)
+    shop.clock.forward(days=10)
+    assert carrier_of(shop).tells("RM1", "delivered").status_code == 200
+    shop.clock.forward(days=25)  # 35 days after it was shipped, but 25 after it was delivered.
+    [returnable] = csr.get(f"/v1/orders/{order.number}/returnables").json["lines"]
+    assert (returnable["most"], returnable["until"]) == (3, "2026-04-11T12:00:00Z")
     back = comes_back(shop, csr, warehouse, order.id, ("MUG", 2))
 
     back.arrives("MUG", disposition="restocked")

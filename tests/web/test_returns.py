@@ -108,6 +108,18 @@ def test_more_and_other_pieces_than_announced_are_kept_and_told_as_such(
     assert shop.stock("PAN") == (1, 0)  # Whatever was said of it: it is not the order's.
     assert broken(shop.services) == {}
 
+    mug, pan, unknown_one = (f"{back.path}/strays/{each['id']}/settlement" for each in shown["strays"])
+    refused = warehouse.post(unknown_one, {"settled_as": "stocked"})
+    warehouse.post(mug, {"settled_as": "sent_back"})
+    stocked = warehouse.post(pan, {"settled_as": "stocked", "bin": "A1"}).json
+    again = warehouse.post(pan, {"settled_as": "scrapped"})
+
+    assert (refused.status_code, refused.json["type"]) == (422, "/problems/unknown_code")
+    assert [each["settled_as"] for each in stocked["strays"]] == ["sent_back", "stocked", None]
+    assert (again.status_code, again.json["guard"]) == (409, "settled")
+    assert (shop.stock("PAN"), shop.lies("PAN")) == ((2, 0), {"A1": 1})
+    assert broken(shop.services) == {}
+
 
 @pytest.mark.rule("RT3")
 def test_the_same_scan_counts_once_and_another_by_its_id_is_refused(shop: Shop, csr: Caller, warehouse: Caller) -> None:
@@ -175,6 +187,24 @@ def test_a_storefront_asks_for_returns_of_its_own_orders_where_its_market_lets_i
     assert asks_back(shop, other, order.id, ("MUG", 1)).status_code == 404
     assert other.get("/v1/returns").json["returns"] == []
     assert other.get(f"/v1/returns/{granted.json['id']}").status_code == 404
+
+
+def test_pieces_for_their_vendors_are_listed(shop: Shop, api: Api, csr: Caller, warehouse: Caller) -> None:
+    _sells(shop)
+    order = shop.up_to("shipped", ("MUG", 2), ("CUP", 1))
+    back = comes_back(shop, csr, warehouse, order.id, ("MUG", 2), ("CUP", 1))
+    back.arrives("MUG", 2, disposition="to_vendor")
+    back.arrives("CUP")
+    back.becomes("to_vendor", "CUP", note="the handle is off")
+
+    listed = csr.get("/v1/vendor-returns", limit=1).json
+    rest = csr.get(listed["next"]).json["pieces"]
+
+    told = [(each["sku"], each["quantity"], each["note"]) for each in (*listed["pieces"], *rest)]
+    assert told == [("CUP", 1, "the handle is off"), ("MUG", 2, None)]
+    assert [each["sku"] for each in csr.get("/v1/vendor-returns", sku="MUG").json["pieces"]] == ["MUG"]
+    assert api.caller(Role.WAREHOUSE, warehouses=["B"]).get("/v1/vendor-returns").json["pieces"] == []
+    assert shop.stock("CUP") == (9, 0)
 
 
 def test_returns_are_listed_by_what_they_wait_for(shop: Shop, csr: Caller, warehouse: Caller) -> None:

@@ -58,6 +58,8 @@ MAY = {
     "POST /v1/returns/<id:return_id>/receipts": {W, A},
     "POST /v1/returns/<id:return_id>/decisions": {W, A},
     "GET /v1/returns/<id:return_id>/slip": {S, C, W, A},
+    "POST /v1/returns/<id:return_id>/strays/<id:stray_id>/settlement": {W, A},
+    "GET /v1/vendor-returns": {C, W, A},
     "POST /v1/returns/<id:return_id>/completion": {C, A},
     "POST /v1/returns/<id:return_id>/cancellation": {C, A},
     "POST /v1/subscriptions": {C, A},

@@ -1,4 +1,4 @@
-"""Returns: authorized, received by scan, decided piece by piece."""
+"""Returns: authorized, read, completed, canceled."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.attempts.request import Asked
 from fulfillment.returns.authorize import PiecesBack, ReturnWanted, authorize_return
 from fulfillment.returns.complete import Completion, complete_return
-from fulfillment.returns.decide import Decision, decide_pieces
 from fulfillment.returns.give_up import cancel_return
-from fulfillment.returns.read import Returnable, ReturnFilter, expected_worth, find_return, list_returns, returnables
-from fulfillment.returns.receive import Arrived, receive_return
+from fulfillment.returns.read import (
+    Returnable,
+    ReturnFilter,
+    expected_worth,
+    find_return,
+    list_returns,
+    returnables,
+)
 from fulfillment.returns.states import OPEN
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.api.operations import accepted, leads_to_operation
@@ -31,18 +36,12 @@ from web.route import LARGE_BODY
 from web.routes import Noun
 from web.schemas.base import moment, money
 from web.schemas.returns import (
-    DecidedOut,
-    DecisionIn,
-    ReceiptIn,
-    ReceivedOut,
-    ReturnablesOut,
     ReturnCancellationIn,
     ReturnCompletionIn,
     ReturnIn,
-    ReturnOut,
-    ReturnsOut,
     ReturnsQuery,
 )
+from web.schemas.returns_shown import ReturnablesOut, ReturnOut, ReturnsOut
 
 _ALL = (STOREFRONT, CSR, WAREHOUSE, ADMIN)
 _FLOOR = (WAREHOUSE, ADMIN)
@@ -87,13 +86,13 @@ def create_return(session: Session, call: Call, body: ReturnIn) -> Reply:
         by_storefront=call.key.role == Role.STOREFRONT,
     )
     return_id = authorize_return(session, order["id"], wanted, cause=call.cause, at=call.at)
-    return Reply(_shown(session, call, return_id), 201, {"Location": f"/v1/returns/{return_id}"})
+    return Reply(shown_return(session, call, return_id), 201, {"Location": f"/v1/returns/{return_id}"})
 
 
 @noun.reads(_PATH, roles=_ALL, answer=ReturnOut)
 def show_return(session: Session, call: Call, return_id: int) -> Reply:
     """Read a return: what is still to come, what came, and what became of it."""
-    return Reply(_shown(session, call, return_id))
+    return Reply(shown_return(session, call, return_id))
 
 
 @noun.reads("/v1/orders/<name:number>/returnables", roles=(STOREFRONT, CSR, ADMIN), answer=ReturnablesOut)
@@ -103,40 +102,6 @@ def list_returnables(session: Session, call: Call, number: str) -> Reply:
     order = read_orders(session, [order_id])[order_id]
     found = returnables(session, order.id, order.market_id, at=call.at)
     return Reply({"lines": [_returnable(each) for each in found]})
-
-
-@noun.commands(f"{_PATH}/receipts", roles=_FLOOR, body=ReceiptIn, answer=ReceivedOut, status=201)
-def receive_pieces(session: Session, call: Call, body: ReceiptIn, return_id: int) -> Reply:
-    """Count pieces that came back, by scan. More or others than announced are kept, too, and told as such."""
-    call.enter_warehouse(body.warehouse, f"warehouse {body.warehouse}")
-    arrived = Arrived(
-        body.scan_id,
-        body.code,
-        body.quantity,
-        warehouse_id(session, body.warehouse),
-        body.condition,
-        body.disposition,
-        body.bin,
-        body.place,
-        body.note,
-    )
-    return Reply(receive_return(session, return_id, arrived, cause=call.cause, at=call.at), 201)
-
-
-@noun.commands(f"{_PATH}/decisions", roles=_FLOOR, body=DecisionIn, answer=DecidedOut, status=201)
-def decide_what_becomes(session: Session, call: Call, body: DecisionIn, return_id: int) -> Reply:
-    """Say what becomes of pieces that came: restocked, scrapped, to their vendor, or refused and sent back."""
-    call.enter_warehouse(body.warehouse, f"warehouse {body.warehouse}")
-    decision = Decision(
-        body.scan_id,
-        body.code,
-        body.quantity,
-        warehouse_id(session, body.warehouse),
-        body.disposition,
-        body.bin,
-        body.note,
-    )
-    return Reply(decide_pieces(session, return_id, decision, cause=call.cause, at=call.at), 201)
 
 
 @leads_to_operation(noun, f"{_PATH}/completion", roles=(CSR, ADMIN), body=ReturnCompletionIn)
@@ -163,10 +128,11 @@ def cancel_a_return(session: Session, call: Call, body: ReturnCancellationIn, re
     cancel_return(
         session, return_id, reason=body.reason, notify_customer=body.notify_customer, cause=call.cause, at=call.at
     )
-    return Reply(_shown(session, call, return_id))
+    return Reply(shown_return(session, call, return_id))
 
 
-def _shown(session: Session, call: Call, return_id: int) -> dict[str, Any]:
+def shown_return(session: Session, call: Call, return_id: int) -> dict[str, Any]:
+    """Give a return as it is answered to this caller."""
     view = find_return(session, return_id, storefront_id=call.storefront_id)
     return {
         **_listed(call, view.head),

@@ -26,6 +26,7 @@ from fulfillment.workflow.run import runner
 
 EXPLAINED: Final[dict[str, str]] = {
     "payments.return_credit": "an exchange cannot be asked for yet",
+    "notifications.return_reminder": "no story lasts until the time of a return is nearly over",
     **{f"carriers.{call}": "no step buys labels yet" for call in ("buy", "find", "rates", "services", "void")},
 }
 """Points that no story reaches, calls that none leads to, or steps and sweeps as a whole, and why none can."""

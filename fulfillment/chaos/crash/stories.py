@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from fulfillment.chaos.crash.desk import Desk, Order, pounds
 from fulfillment.chaos.expected import Expected, shipped_and_paid
-from fulfillment.client.store import CURRENCY, PRICE, Store, stock_up
+from fulfillment.client.store import CURRENCY, PRICE, WAREHOUSE, Store, stock_up
 
 PLENTY: Final = "CRASH-PLENTY"
 DIGITAL: Final = "CRASH-DIGITAL"
@@ -131,6 +131,28 @@ def cheaper_in_the_end(desk: Desk) -> Ends:
     return {order.told.number: Expected("completed", "paid", 1, money, (_RECEIVED, "shipped"), total=costs)}
 
 
+def returned(desk: Desk) -> Ends:
+    """Shipped, sent back because it was damaged, and all that was paid for it paid back."""
+    order = desk.check_out(PLENTY)
+    desk.ship(order)
+    desk.paid(order, "paid")
+    path = _send_back(desk, order, notify=True)
+    piece = {"scan_id": "one", "warehouse": WAREHOUSE, "code": PLENTY, "disposition": "restocked"}
+    desk.post(f"{path}/receipts", piece)
+    desk.finish(f"{path}/completion", {"notify_customer": True})
+    mails = (_RECEIVED, "shipped", "return_authorized", "return_completed")
+    return _ends(order, "completed", "refunded", 1, "authorize capture refund", *mails)
+
+
+def kept_after_all(desk: Desk) -> Ends:
+    """Shipped, a return is authorized, and canceled."""
+    order = desk.check_out(PLENTY)
+    desk.ship(order)
+    path = _send_back(desk, order, notify=False)
+    desk.post(f"{path}/cancellation", {"reason": "they keep it", "notify_customer": True})
+    return _ends(order, "completed", "paid", 1, "authorize capture", _RECEIVED, "shipped", "return_ended")
+
+
 STORIES: Final[Sequence[Story]] = (
     shipped,
     refunded,
@@ -142,6 +164,8 @@ STORIES: Final[Sequence[Story]] = (
     held_in_bulk,
     captured_by_hand,
     cheaper_in_the_end,
+    returned,
+    kept_after_all,
 )
 
 
@@ -153,6 +177,14 @@ def _ends(order: Order, status: str, payment_status: str, pieces: int, money: st
 
 def _cancel(desk: Desk, order: Order, *, notify: bool) -> None:
     desk.post(f"{order.path}/cancellation", {"reason": "changed their mind", "notify_customer": notify})
+
+
+def _send_back(desk: Desk, order: Order, *, notify: bool) -> str:
+    """Authorize the return of an order of one piece; give its path."""
+    [line] = desk.get(order.path)["shipments"][0]["lines"]
+    back = {"line_id": line["id"], "quantity": 1, "reason": "damaged"}
+    wanted = {"order": order.told.number, "lines": [back], "notify_customer": notify}
+    return f"/v1/returns/{desk.post('/v1/returns', wanted)['id']}"
 
 
 def _new(desk: Desk) -> str:

@@ -44,11 +44,11 @@ SELECT kind, what, amount, reference FROM payment_difference d
                     WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference)) ORDER BY id
 """)
 
-# A refund that a cancellation brought is told with it, but for a pay-out, which comes later; a declined card only while the order is open.
+# A refund that a cancellation or a return brought is told with it, but for a pay-out, which comes later; a declined card only while the order is open.
 _TO_BE_TOLD: Final = text("""
 SELECT o.number, (o.covered_at IS NOT NULL)::int AS received,
        (SELECT count(*) FROM payment_attempt a WHERE a.order_id = o.id AND a.kind = 'refund' AND a.status = 'succeeded'
-           AND a.reason IS DISTINCT FROM 'canceled') AS refunded,
+           AND coalesce(a.reason NOT IN ('canceled', 'returned_goods'), true)) AS refunded,
        (SELECT count(*) FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
          WHERE a.order_id = o.id AND p.method = 'manual' AND a.kind = 'refund' AND a.status = 'succeeded'
            AND a.reason = 'canceled') AS paid_out,
