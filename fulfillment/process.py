@@ -44,6 +44,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     # The carrier's label of a parcel: asked for by a person, or by the packing of the last piece.
     "label.wanted": ("labels.buy",),
     "label.void_wanted": ("labels.void",),
+    "manifest.wanted": ("manifests.close",),
     # The ways out.
     "order.canceled": ("payments.return_money", "notifications.canceled"),
     "order.overpaid": ("payments.return_money",),  # It costs less now, or money came twice: what is too much goes back.
@@ -100,6 +101,7 @@ STEPS: Final[dict[str, Step]] = {
     "orders.bulk": Step("floor", 50),  # Each is a verb of its own behind a savepoint.
     "labels.buy": Step("labels", 8, "labels"),  # One carrier, slow: a set is through before the time of a task is over.
     "labels.void": Step("labels", 8, "labels"),
+    "manifests.close": Step("labels", 2, "labels"),
     "notifications.order_received": Step("mail", 100, "mail"),
     "notifications.payment_declined": Step("mail", 100, "mail"),
     "notifications.shipped": Step("mail", 100, "mail"),
@@ -126,6 +128,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
     "sweeps.match_tracking": 60,
+    "sweeps.find_silent_parcels": 3600,
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_events": 3600,
     "sweeps.forget_old_carts": 3600,

@@ -23,6 +23,7 @@ import fulfillment.idempotency.models
 import fulfillment.inbound.models
 import fulfillment.inventory.models
 import fulfillment.labels.models
+import fulfillment.manifests.models
 import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 
-from fulfillment.carriers import wire
-from fulfillment.carriers.port import Answer, Consignment, Purchase, Rate, Service
+from fulfillment.carriers import manifest_wire, wire
+from fulfillment.carriers.port import Answer, Consignment, Manifest, ManifestAnswer, Purchase, Rate, Service
 from fulfillment.network.exchange import Limits, Unanswered, exchange, per_process
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024  # With the paper of a label inside.
@@ -44,6 +44,14 @@ class HttpCarrier:
         """Give these labels back, several at a time."""
         return self._process.each(self._void_one, references)
 
+    def close_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer]:
+        """Tell which parcels were handed over together, several manifests at a time."""
+        return self._process.each(self._close_one, manifests)
+
+    def find_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer | None]:
+        """Ask by their keys what became of these manifests, several at a time."""
+        return self._process.each(self._find_manifest, manifests)
+
     def close(self) -> None:
         """Close the connections and end the threads of this process."""
         self._process.close()
@@ -68,6 +76,22 @@ class HttpCarrier:
     def _void_one(self, client: httpx.Client, reference: str) -> Answer:
         outcome = _asked(client, "POST", f"/v1/labels/{quote(reference, safe='')}/voids")
         return outcome if isinstance(outcome, Answer) else wire.read_voided(reference, *outcome)
+
+    def _close_one(self, client: httpx.Client, asked: Manifest) -> ManifestAnswer:
+        key = {"Idempotency-Key": asked.key}
+        body = {"references": list(asked.references)}
+        outcome = _asked(client, "POST", "/v1/manifests", json=body, headers=key)
+        return (
+            manifest_wire.unheard(outcome)
+            if isinstance(outcome, Answer)
+            else manifest_wire.read_closed(asked, *outcome)
+        )
+
+    def _find_manifest(self, client: httpx.Client, asked: Manifest) -> ManifestAnswer | None:
+        outcome = _asked(client, "GET", f"/v1/manifests/{quote(asked.key, safe='')}")
+        return (
+            manifest_wire.unheard(outcome) if isinstance(outcome, Answer) else manifest_wire.read_found(asked, *outcome)
+        )
 
 
 def _asked(client: httpx.Client, method: str, path: str, **sent: Any) -> tuple[int, bytes] | Answer:

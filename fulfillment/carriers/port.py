@@ -102,6 +102,28 @@ class Answer:
     message: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The parcels that a carrier has taken over at once: `key` is our idempotency key, `references` are those of their labels."""
+
+    key: str
+    references: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestAnswer:
+    """
+    What became of a manifest: the carrier's reference of it where it is closed.
+
+    `code` and `message` are as those of an Answer; refused, nothing of it is on a manifest.
+    """
+
+    result: Result
+    reference: str | None
+    code: str | None
+    message: str | None
+
+
 class Carrier(Protocol):
     """A carrier, asked in sets. None of these ever raises for a member: whatever is unclear is UNKNOWN for that member alone."""
 
@@ -136,6 +158,22 @@ class Carrier(Protocol):
 
         One that was given back before succeeds: to ask again is safe for ever. FAILED with `handed_over` once the carrier
         has the parcel: then the label is to be paid for.
+        """
+        ...
+
+    def close_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer]:
+        """
+        Tell which parcels were handed over together, each on one manifest; one answer each, in the order asked.
+
+        Asking again with the same key is safe for as long as the carrier remembers keys.
+        """
+        ...
+
+    def find_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer | None]:
+        """
+        Ask what became of these manifests, each sent before; one answer each, in the order asked. Nothing is done.
+
+        None: no trace of it is found, and it may be sent again. An UNKNOWN answer: the carrier could not be asked.
         """
         ...
 

@@ -68,6 +68,7 @@ ORDERS: Final = (
                 ("parcel_problem", "hold_id", "hold"),
                 ("parcel_problem", "return_id", "return_order"),
                 ("parcel_problem", "reship_id", "shipment"),
+                ("manifest_label", "id", "label"),
                 ("line_item", "order_id", "purchase_order"),
                 ("line_item", "product_id", "product"),
                 ("payment_attempt", "order_id", "purchase_order"),

@@ -11,6 +11,7 @@ from fulfillment.inbound.states import InboundStatus
 from fulfillment.kernel.cause import CauseKind
 from fulfillment.kernel.machine import Machine
 from fulfillment.labels.states import LABEL, LabelStatus
+from fulfillment.manifests.states import ManifestStatus
 from fulfillment.orders.states import (
     HOLD,
     ORDER,
@@ -98,6 +99,7 @@ STATES: Final = (
                 ("return_order", "status", ReturnStatus),
                 ("parcel_delivery", "status", DeliveryState),
                 ("parcel_problem", "status", ProblemStatus),
+                ("manifest", "status", ManifestStatus),
                 ("inbound_delivery", "status", InboundStatus),
                 ("transfer", "status", TransferStatus),
                 ("stock_count", "status", CountStatus),

@@ -61,4 +61,18 @@ TRACKING: Final = (
           FROM parcel_problem b JOIN purchase_order o ON o.id = b.order_id JOIN shipment s ON s.id = b.reship_id
          WHERE s.order_id <> b.order_id OR s.amount <> 0""",
     ),
+    Invariant(
+        "manifests_hold_what_was_handed_over",
+        "A manifest holds as many labels as it was begun with, of its carrier, bought and handed over in its warehouse; a failed one none.",
+        """
+        SELECT m.id AS manifest_id, m.status, CASE m.status WHEN 'failed' THEN 0 ELSE m.labels END AS expected,
+               count(l.id) FILTER (WHERE l.carrier = m.carrier AND l.status = 'bought' AND s.status = 'shipped'
+                                     AND s.warehouse_id = m.warehouse_id) AS found
+          FROM manifest m LEFT JOIN manifest_label o ON o.manifest_id = m.id LEFT JOIN label l ON l.id = o.id
+          LEFT JOIN shipment s ON s.id = l.shipment_id
+         GROUP BY m.id
+        HAVING count(o.id) <> CASE m.status WHEN 'failed' THEN 0 ELSE m.labels END
+            OR count(o.id) <> count(l.id) FILTER (WHERE l.carrier = m.carrier AND l.status = 'bought'
+                                                    AND s.status = 'shipped' AND s.warehouse_id = m.warehouse_id)""",
+    ),
 )

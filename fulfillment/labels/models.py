@@ -67,6 +67,8 @@ class Label(Base):
             unique=True,
             postgresql_where=text("unwanted_at IS NULL AND status <> 'failed'"),
         ),
+        # What a carrier has sold: by it manifests and parcels of which it tells nothing are looked for.
+        Index("label_bought", "status_since", "carrier", postgresql_where=text("status = 'bought'")),
         # What is not through yet: few.
         Index("label_open", "id", postgresql_where=text("status IN ('new', 'sending', 'unknown', 'voiding')")),
     )

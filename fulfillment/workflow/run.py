@@ -30,6 +30,7 @@ from fulfillment.shipments.release import release, release_if_automatic
 from fulfillment.wiring import Services
 from fulfillment.workflow.labels import buy_labels, void_labels
 from fulfillment.workflow.mail import send_mail
+from fulfillment.workflow.manifests import close_manifests
 from fulfillment.workflow.money import move_money
 from fulfillment.workflow.sync import sync_payments
 
@@ -51,7 +52,11 @@ VERBS: Final[dict[str, Verb]] = {
     "shipments.complete_unshippable": complete_unshippable,
 }
 
-LABEL_STEPS: Final[dict[str, Runner]] = {"labels.buy": buy_labels, "labels.void": void_labels}
+LABEL_STEPS: Final[dict[str, Runner]] = {
+    "labels.buy": buy_labels,
+    "labels.void": void_labels,
+    "manifests.close": close_manifests,
+}
 
 _TRIES_AFTER_DEADLOCK: Final = 3
 _DEADLOCK_OR_CONFLICT: Final = ("40P01", "40001", "55P03")

@@ -32,6 +32,7 @@ from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.timeline.changes import Changes
 from fulfillment.tracking.match import match, matchable_numbers
+from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.wiring import Services
 
 log = structlog.get_logger()
@@ -262,6 +263,18 @@ def _match_tracking(run: _Run) -> int:
     return matched
 
 
+def _find_silent_parcels(run: _Run) -> int:
+    """Find parcels of which their carrier has told nothing since they left; each in a transaction of its own."""
+    carriers = list(run.services.tracking_events)
+    with run.services.transaction() as session:
+        parcel_ids = silent_parcels(session, carriers, at=run.at)
+    noted = 0
+    for parcel_id in parcel_ids:
+        with run.services.transaction() as session:
+            noted += note_silence(session, parcel_id, carriers, cause=run.cause, at=run.at)
+    return noted
+
+
 def _gather_search_blocks(run: _Run) -> int:
     """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
     gathered = 0
@@ -289,6 +302,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.bury_silent_rows": _bury_silent_rows,
     "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.match_tracking": _match_tracking,
+    "sweeps.find_silent_parcels": _find_silent_parcels,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,

@@ -643,6 +643,16 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "manifests_hold_what_was_handed_over": (
+        {"manifest_id": 9, "status": "'closed'", "expected": 1, "found": 0},
+        (
+            (
+                "INSERT INTO manifest (id, carrier, warehouse_id, day, labels, status, status_since, key, reference,"
+                " created_at, created_by) VALUES (9, 'simulated', 1, '2026-03-02', 1, 'closed', now(), 'k', 'man_1', now(),"
+                " 'nobody')"
+            ),
+        ),
+    ),
     "packed_is_in_parcels": (
         {"line_id": "packing_line_item_1", "expected": 0, "found": 1},
         ("UPDATE line_item SET packed = 1 WHERE id = %(packing_line_item_1)s",),

@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from fulfillment.carriers.port import Answer, Consignment, Purchase, Rate, Result, Service, SoldLabel
+from fulfillment.carriers.port import (
+    Answer,
+    Consignment,
+    Manifest,
+    ManifestAnswer,
+    Purchase,
+    Rate,
+    Result,
+    Service,
+    SoldLabel,
+)
 
 CUT = Answer(Result.UNKNOWN, None, "timeout", "no answer in time")
 REFUSED = Answer(Result.FAILED, None, "too_heavy", "The parcel is too heavy for this service.")
@@ -22,7 +32,7 @@ class ScriptedCarrier:
     """
     Sells by three services, keeps books by key, and follows a script for the next purchases and voids.
 
-    Each word of the script is for one of them: `ok`, `refuse` (a clear no), `cut before` (never arrived) or `cut after`
+    Each word of the script is for one of them, or a manifest: `ok`, `refuse` (a clear no), `cut before` (never arrived) or `cut after`
     (done, and the answer lost). `knows_nothing` makes it forget keys, `is_deaf` unable to be asked, `has_parcels` refuse voids.
     """
 
@@ -32,6 +42,8 @@ class ScriptedCarrier:
     books: dict[str, Answer] = field(default_factory=dict)
     sold: list[SoldLabel] = field(default_factory=list)
     voided: list[str] = field(default_factory=list)
+    manifests: dict[str, ManifestAnswer] = field(default_factory=dict)
+    manifested: list[Sequence[str]] = field(default_factory=list)
     is_deaf: bool = False
     knows_nothing: bool = False
     has_parcels: bool = False
@@ -70,8 +82,27 @@ class ScriptedCarrier:
     def void(self, references: Sequence[str]) -> list[Answer]:
         return [self._void(each) for each in references]
 
+    def close_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer]:
+        return [self._close(each) for each in manifests]
+
+    def find_manifests(self, manifests: Sequence[Manifest]) -> list[ManifestAnswer | None]:
+        self.asked.extend(each.key for each in manifests)
+        return [self.manifests.get(each.key) for each in manifests]
+
     def close(self) -> None:
         """Nothing is open."""
+
+    def _close(self, asked: Manifest) -> ManifestAnswer:
+        word = self.script.popleft() if self.script else "ok"
+        lost = ManifestAnswer(Result.UNKNOWN, None, "timeout", "no answer in time")
+        if word == "cut before":
+            return lost
+        if word == "refuse":
+            return ManifestAnswer(Result.FAILED, None, "on_a_manifest", "A parcel of it is on a manifest already.")
+        if asked.key not in self.manifests:
+            self.manifested.append(asked.references)
+            self.manifests[asked.key] = ManifestAnswer(Result.SUCCEEDED, f"man_{len(self.manifested)}", None, None)
+        return lost if word == "cut after" else self.manifests[asked.key]
 
     def _sell(self, asked: Purchase) -> Answer:
         self.sent.append(asked)

@@ -10,7 +10,7 @@ import pytest
 from simulated_carrier import SimulatedCarrier
 
 from fulfillment.carriers.http import HttpCarrier
-from fulfillment.carriers.port import Answer, Carrier, Consignment, Place, Purchase, Rate, Result, Service
+from fulfillment.carriers.port import Answer, Carrier, Consignment, Manifest, Place, Purchase, Rate, Result, Service
 
 pytestmark = pytest.mark.process
 
@@ -233,3 +233,44 @@ def test_nobody_there_is_unknown_and_never_raises() -> None:
 
     assert [each.result for each in answers if isinstance(each, Answer)] == [Result.UNKNOWN] * 4
     nobody.close()
+
+
+class TestManifests:
+    @pytest.mark.parametrize("fault", [None, "cut", "cut_before", "error_after", "error_before"])
+    def test_is_closed_once_whatever_becomes_of_the_answer(
+        self, carrier: Carrier, side: SimulatedCarrier, fault: str | None
+    ) -> None:
+        label = bought(carrier, a_purchase()).label
+        assert label is not None
+        asked = Manifest(uuid.uuid4().hex, [label.reference])
+        if fault is not None:
+            side.arm(fault, operation="manifest")
+
+        [first] = carrier.close_manifests([asked])
+        [found] = carrier.find_manifests([asked])
+        [second] = carrier.close_manifests([asked])
+
+        assert first.result == (Result.SUCCEEDED if fault is None else Result.UNKNOWN)
+        assert found == (None if fault in ("cut_before", "error_before") else second)
+        assert (second.result, second.code) == (Result.SUCCEEDED, None)
+        told = side.http.get("/v1/manifests").json()["manifests"]
+        assert [each["references"] for each in told if label.reference in each["references"]] == [[label.reference]]
+        [voided] = carrier.void([label.reference])
+        assert (voided.result, voided.code) == (Result.FAILED, "handed_over")
+
+    def test_takes_no_label_twice_none_that_was_given_back_and_none_of_others(self, carrier: Carrier) -> None:
+        labels = [bought(carrier, a_purchase()).label for _ in range(2)]
+        taken, given_back = (each.reference for each in labels if each is not None)
+        carrier.close_manifests([Manifest(uuid.uuid4().hex, [taken])])
+        carrier.void([given_back])
+        wanted = [Manifest(uuid.uuid4().hex, [each]) for each in (taken, given_back, "lbl_of_nobody")]
+
+        refused = carrier.close_manifests(wanted)
+
+        assert [(each.result, each.code) for each in refused] == [
+            (Result.FAILED, "on_a_manifest"),
+            (Result.FAILED, "voided"),
+            (Result.FAILED, "no_such_label"),
+        ]
+        assert carrier.find_manifests(wanted) == refused
+        assert carrier.find_manifests([Manifest("never", [])]) == [None]

@@ -67,6 +67,7 @@ FITTING: dict[str, Any] = {
     "/v1/shipments/<id:shipment_id>/parcels": {},
     "/v1/parcels/<id:parcel_id>/items": {"items": [{"code": "MUG"}]},
     "/v1/parcels/<id:parcel_id>/removals": {"items": [{"code": "MUG"}]},
+    "/v1/manifests": {"carrier": "simulated", "warehouse": "A"},
     "/v1/parcels/<id:parcel_id>/problems": {"kind": "lost"},
     "/v1/parcels/<id:parcel_id>/resolution": {"by": "reship"},
     "/v1/parcels/<id:parcel_id>/label": {},

@@ -1628,6 +1628,42 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_parcel_order_id"), "parcel", ["order_id"], unique=False)
     op.create_table(
+        "manifest",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("labels", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sends", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'closed') = (reference IS NOT NULL)", name=op.f("ck_manifest_closed_has_reference")
+        ),
+        sa.CheckConstraint(
+            "status IN ('new', 'sending', 'unknown', 'closed', 'failed')", name=op.f("ck_manifest_status_known")
+        ),
+        sa.CheckConstraint("labels > 0", name=op.f("ck_manifest_holds_something")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_manifest_warehouse_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest")),
+        sa.UniqueConstraint("key", name=op.f("uq_manifest_key")),
+    )
+    op.create_index("manifest_list", "manifest", ["created_at", "id"], unique=False)
+    op.create_table(
+        "manifest_label",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("manifest_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["manifest_id"], ["manifest.id"], name=op.f("fk_manifest_label_manifest_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_manifest_label")),
+    )
+    op.create_index(op.f("ix_manifest_label_manifest_id"), "manifest_label", ["manifest_id"], unique=False)
+    op.create_table(
         "parcel_problem",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -1821,6 +1857,13 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         postgresql_where=sa.text("unwanted_at IS NULL AND status <> 'failed'"),
     )
     op.create_index(
+        "label_bought",
+        "label",
+        ["status_since", "carrier"],
+        unique=False,
+        postgresql_where=sa.text("status = 'bought'"),
+    )
+    op.create_index(
         "label_open",
         "label",
         ["id"],
@@ -1932,6 +1975,7 @@ def downgrade() -> None:
     op.drop_index(
         "label_open", table_name="label", postgresql_where=sa.text("status IN ('new', 'sending', 'unknown', 'voiding')")
     )
+    op.drop_index("label_bought", table_name="label", postgresql_where=sa.text("status = 'bought'"))
     op.drop_index(
         "label_wanted_once",
         table_name="label",
@@ -1956,6 +2000,10 @@ def downgrade() -> None:
     op.drop_index("parcel_problem_list", table_name="parcel_problem", postgresql_where=sa.text("status = 'open'"))
     op.drop_index(op.f("ix_parcel_problem_order_id"), table_name="parcel_problem")
     op.drop_table("parcel_problem")
+    op.drop_index(op.f("ix_manifest_label_manifest_id"), table_name="manifest_label")
+    op.drop_table("manifest_label")
+    op.drop_index("manifest_list", table_name="manifest")
+    op.drop_table("manifest")
     op.drop_index(op.f("ix_parcel_order_id"), table_name="parcel")
     op.drop_table("parcel")
     op.drop_index(op.f("ix_pick_picklist_id"), table_name="pick")

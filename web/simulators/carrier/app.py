@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from web.simulators import refusals
-from web.simulators.carrier import desk, operations
+from web.simulators.carrier import desk, manifests, operations
 from web.simulators.carrier.faults import ONLY_IF_NAMED, CarrierPlan
 from web.simulators.carrier.journal import Journal
 from web.simulators.carrier.state import NAME, State
@@ -28,7 +28,7 @@ def create_app(journal: Path, *, key_life: float = DAY, endpoint: Endpoint | Non
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     shared = equip(app, Faults(only_if_named=ONLY_IF_NAMED), endpoint)
     app.extensions[NAME] = State(Journal(journal, key_life=key_life), shared.faults, shared.running, shared.webhooks)
-    for each in (operations.blueprint, desk.blueprint, inspection(CarrierPlan)):
+    for each in (operations.blueprint, manifests.blueprint, desk.blueprint, inspection(CarrierPlan)):
         app.register_blueprint(each)
     refusals.register(app)
     return app

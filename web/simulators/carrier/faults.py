@@ -13,6 +13,7 @@ class Target(StrEnum):
 
     SALE = "sale"
     VOID = "void"
+    MANIFEST = "manifest"
     QUERY = "query"
     RATES = "rates"
     SERVICES = "services"
@@ -25,7 +26,7 @@ ONLY_IF_NAMED: Final = (Target.QUERY, Target.RATES, Target.SERVICES)
 class CarrierPlan(Plan):
     """A fault to be armed."""
 
-    operation: Target | None = Field(None, description="Only calls of this kind; null: sales and voids.")
+    operation: Target | None = Field(None, description="Only calls of this kind; null: sales, voids and manifests.")
 
     @model_validator(mode="after")
     def _refuses_sales(self) -> Self:

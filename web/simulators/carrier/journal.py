@@ -7,7 +7,7 @@ SQLite in WAL mode with synchronous=NORMAL, as the simulated gateway's: `kill -9
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,15 @@ CREATE TABLE IF NOT EXISTS events (
     status TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_number ON events (tracking_number);
+CREATE TABLE IF NOT EXISTS manifests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    reference TEXT,
+    code TEXT CHECK ((code IS NULL) = (reference IS NOT NULL)),
+    labels TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS manifested (label TEXT PRIMARY KEY, manifest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
@@ -110,6 +119,17 @@ class Call:
     fault: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as it was decided; `labels` are references, divided by blanks."""
+
+    key: str
+    reference: str | None
+    code: str | None
+    labels: str
+    at: float
+
+
 class Journal:
     """The books in one file. Threads share one connection behind a lock: every operation takes microseconds."""
 
@@ -154,7 +174,7 @@ class Journal:
             sold = self._one("reference = ? AND kind = 'sale' AND outcome = 'succeeded'", reference)
             if sold is None:
                 return None, "no_such_label"
-            if self._handed_over(sold.tracking_number or ""):
+            if self._handed_over(sold.tracking_number or "") or self._is_manifested(reference):
                 return None, "handed_over"
             asked = Asked(
                 sold.key,
@@ -214,6 +234,57 @@ class Journal:
             ).fetchall()
         return [Call(*row) for row in rows]
 
+    def close_manifest(self, key: str, references: Sequence[str], on_request: str | None, *, at: float) -> Manifest:
+        """
+        Close a manifest of these labels or refuse it, or find what was decided on this key before.
+
+        Raises KeyReused when the key stood for other labels. A label is on one manifest at most.
+        """
+        labels = " ".join(references)
+        with self._writing():
+            if (earlier := self._manifest(key)) is not None:
+                if earlier.labels != labels:
+                    raise KeyReused
+                return earlier
+            code = on_request or self._refusal(references)
+            reference = None if code else f"man_{secrets.token_hex(10)}"
+            if reference is not None:
+                rows = [(label, reference) for label in references]
+                self._connection.executemany("INSERT INTO manifested (label, manifest) VALUES (?, ?)", rows)
+            self._connection.execute(
+                "INSERT INTO manifests (at, key, reference, code, labels) VALUES (?, ?, ?, ?, ?)",
+                (at, key, reference, code, labels),
+            )
+            return Manifest(key, reference, code, labels, at)
+
+    def manifest(self, key: str) -> Manifest | None:
+        """Give what was decided on a key."""
+        with self._lock:
+            return self._manifest(key)
+
+    def manifests(self) -> list[Manifest]:
+        """Every manifest in the order in which they were decided."""
+        with self._lock:
+            rows = self._connection.execute("SELECT key, reference, code, labels, at FROM manifests ORDER BY seq")
+            return [Manifest(*row) for row in rows.fetchall()]
+
+    def _manifest(self, key: str) -> Manifest | None:
+        row = self._connection.execute(
+            "SELECT key, reference, code, labels, at FROM manifests WHERE key = ?", (key,)
+        ).fetchone()
+        return None if row is None else Manifest(*row)
+
+    def _refusal(self, references: Sequence[str]) -> str | None:
+        """Why labels may not go on a manifest together, as a code."""
+        for reference in references:
+            if self._one("reference = ? AND kind = 'sale' AND outcome = 'succeeded'", reference) is None:
+                return "no_such_label"
+            if self._one("reference = ? AND kind = 'void'", reference) is not None:
+                return "voided"
+            if self._is_manifested(reference):
+                return "on_a_manifest"
+        return None
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock:
@@ -231,6 +302,10 @@ class Journal:
             (value,),
         ).fetchone()
         return None if row is None else Entry(*row)
+
+    def _is_manifested(self, reference: str) -> bool:
+        found = self._connection.execute("SELECT 1 FROM manifested WHERE label = ?", (reference,)).fetchone()
+        return found is not None
 
     def _handed_over(self, tracking_number: str) -> bool:
         found = self._connection.execute(

@@ -65,7 +65,7 @@ class Label(Parcel):
 @blueprint.get("/v1/services")
 def services() -> Response:
     """Every service."""
-    fault = _received("", Target.SERVICES)
+    fault = received("", Target.SERVICES)
     if (broken := misbehave.instead(fault)) is not None:
         return broken
     shown = [{"code": each.code, "name": each.name, "days": each.days} for each in SERVICES.values()]
@@ -76,7 +76,7 @@ def services() -> Response:
 def rate() -> Response:
     """What each service that takes a parcel would cost."""
     asked = Parcel.model_validate_json(request.get_data())
-    if (broken := misbehave.instead(_received("", Target.RATES))) is not None:
+    if (broken := misbehave.instead(received("", Target.RATES))) is not None:
         return broken
     found = rates(asked.weight_grams, asked.origin.country, asked.target.country)
     shown = [
@@ -91,7 +91,7 @@ def sell() -> Response:
     """Sell a label, once per key."""
     said = Label.model_validate_json(request.get_data())
     header = Header.model_validate(dict(request.headers))
-    fault = _received(header.key, Target.SALE)
+    fault = received(header.key, Target.SALE)
     with state().running.hold(header.key):
         if (broken := misbehave.before(fault)) is not None:
             return broken
@@ -105,7 +105,7 @@ def sell() -> Response:
 @blueprint.get("/v1/operations/<path:key>")
 def find(key: str) -> Response:
     """What became of a key. 404: it was surely never acted on."""
-    if (broken := misbehave.instead(_received(key, Target.QUERY))) is not None:
+    if (broken := misbehave.instead(received(key, Target.QUERY))) is not None:
         return broken
     if state().running.has(key):
         return problem(409, "still_running", "A call with this key has not been decided yet.", key=key)
@@ -118,7 +118,7 @@ def find(key: str) -> Response:
 @blueprint.post("/v1/labels/<reference>/voids")
 def void(reference: str) -> Response:
     """Take a label back, until its parcel is handed over. Again and again: it is taken back once."""
-    fault = _received(reference, Target.VOID)
+    fault = received(reference, Target.VOID)
     if (broken := misbehave.before(fault)) is not None:
         return broken
     entry, code = state().journal.void(reference, at=time.time())
@@ -182,7 +182,7 @@ def _decided(entry: Entry, *, replayed: bool) -> Response:
     return response
 
 
-def _received(key: str, target: Target) -> Plan | None:
+def received(key: str, target: Target) -> Plan | None:
     """Count the call before anything can go wrong with it, and see whether something is to."""
     fault = state().faults.draw(target)
     state().journal.count(key, target, None if fault is None else fault.kind, at=time.time())

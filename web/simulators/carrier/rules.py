@@ -39,6 +39,8 @@ REFUSALS: Final = MappingProxyType(
         "no_address": "The parcel has no street and city to go to.",
         "refused": "Refused on request.",
         "no_such_label": "There is no such label.",
+        "voided": "A label of it was given back.",
+        "on_a_manifest": "A parcel of it is on a manifest already.",
         "handed_over": "The parcel was handed over: its label is to be paid for.",
     }
 )

@@ -1,0 +1,1 @@
+"""Manifests: what a carrier took over from a warehouse in one go, told to the carrier once."""
