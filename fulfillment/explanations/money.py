@@ -9,6 +9,7 @@ from typing import Any
 from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
+from fulfillment.explanations.left_over import capture_of_what_left, last_money_move, left_over
 from fulfillment.kernel.money import printed
 from fulfillment.orders.states import PaymentStatus
 from fulfillment.payments.attempts.models import AttemptKind
@@ -17,9 +18,7 @@ from fulfillment.payments.gateway.port import REQUIRES_ACTION
 from fulfillment.payments.guards import (
     most_to_capture,
     not_promised,
-    nothing_left_to_capture,
     refusal_to_add_payment,
-    refusal_to_capture,
     refusal_to_refund,
     refusal_to_void,
 )
@@ -41,7 +40,7 @@ def money_blockers(facts: Facts) -> Iterator[Blocker]:
         yield from _awaited(facts, [payment for payment in facts.payments if payment.renews_payment_id is not None])
     yield from _unanswered(facts)
     yield from _refused(facts)
-    yield from _left_over(facts)
+    yield from left_over(facts)
 
 
 def _uncovered(facts: Facts) -> Iterator[Blocker]:
@@ -59,7 +58,7 @@ def _uncovered(facts: Facts) -> Iterator[Blocker]:
         code,
         "order",
         order.id,
-        declined[-1].decided_at if code == "declined" else _last_money_move(facts),
+        declined[-1].decided_at if code == "declined" else last_money_move(facts),
         f"order {order.number} lacks {printed(missing, order.currency)} of payment",
         {"missing": calls.money(missing, order), "declined": [_said(attempt) for attempt in declined]},
         (Who.CUSTOMER, *call.who),
@@ -119,11 +118,6 @@ def _declined(facts: Facts) -> list[AttemptMade]:
             if attempt.payment_id in declined and attempt.kind == AttemptKind.AUTHORIZE
         ]
     return []
-
-
-def _last_money_move(facts: Facts) -> Any:
-    moved = [each.decided_at for each in facts.attempts if each.status == AttemptStatus.SUCCEEDED and each.decided_at]
-    return max([facts.order.placed_at, *moved])
 
 
 def _unanswered(facts: Facts) -> Iterator[Blocker]:
@@ -209,62 +203,7 @@ def _again(facts: Facts, payment: PaymentUnderLock, attempt: AttemptMade) -> Cal
         amount = min(attempt.amount, payment.refundable)
         body = {"amount": calls.money(amount, order), "reason": attempt.reason or "again", "lines": attempt.lines or []}
         return calls.refund(payment, body) if refusal_to_refund(order, [payment], amount) is None else None
-    return _capture_of_what_left(facts, payment)
-
-
-def _capture_of_what_left(facts: Facts, payment: PaymentUnderLock) -> Call | None:
-    """Give the call that takes what goods that have left cost; before they leave nothing needs to be taken (PY4)."""
-    due = nothing_left_to_capture(facts.order, facts.shipments, payment.id) is not None
-    if not due or refusal_to_capture(facts.order, [payment], facts.payments) is not None:
-        return None
-    most = most_to_capture(facts.order, [payment], facts.payments)
-    return calls.capture(payment, {"amount": calls.money(most, facts.order)})
-
-
-def _left_over(facts: Facts) -> Iterator[Blocker]:
-    """Name what is kept beyond what the order costs; and once it is closed, what is still set aside or not taken yet."""
-    kept = facts.order.counted - facts.order.due - _to_pay_out(facts)
-    if kept > 0:
-        yield _refund_open(facts, kept)
-    if facts.order.is_open:
-        return
-    for payment in facts.payments:
-        if (call := _capture_of_what_left(facts, payment)) is not None:
-            yield _open(facts, payment, "capture_due", "goods have left that are not captured yet", call)
-        elif refusal_to_void(facts.order, payment, facts.shipments) is None:
-            yield _open(facts, payment, "authorization_open", "is still authorized", calls.void(payment))
-
-
-def _to_pay_out(facts: Facts) -> int:
-    """Give what is a person's task to pay out: that tells of itself."""
-    return sum(attempt.amount for attempt in facts.attempts if attempt.status == AttemptStatus.BY_HAND)
-
-
-def _refund_open(facts: Facts, kept: int) -> Blocker:
-    order = facts.order
-    under_way = sum(payment.refund_pending for payment in facts.payments) - _to_pay_out(facts)
-    dead = next((step for step in facts.steps if step.dead and step.step.startswith("payments.")), None)
-    refundable = next((each for each in reversed(facts.payments) if refusal_to_refund(order, [each]) is None), None)
-    call = calls.replay(dead) if dead is not None else None
-    if call is None and refundable is not None and kept > under_way:
-        amount = calls.money(min(kept - under_way, refundable.refundable), order)
-        call = calls.refund(refundable, {"amount": amount, "reason": "more than the order costs"})
-    return Blocker(
-        "refund_open",
-        "order",
-        order.id,
-        _last_money_move(facts),
-        f"{printed(kept, order.currency)} of order {order.number} is to be paid back",
-        {"open": calls.money(kept, order), "under_way": calls.money(under_way, order)},
-        call.who if call is not None else (Who.SYSTEM,),
-        call,
-    )
-
-
-def _open(facts: Facts, payment: PaymentUnderLock, code: str, what: str, call: Call) -> Blocker:
-    evidence = {"payment_id": payment.id, "open": calls.money(payment.open, facts.order)}
-    reason = f"payment {payment.id}: {printed(payment.open, facts.order.currency)}, {what}"
-    return Blocker(code, "payment", payment.id, _last_money_move(facts), reason, evidence, call.who, call)
+    return capture_of_what_left(facts, payment)
 
 
 def _evidence(facts: Facts, attempt: AttemptMade) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from fulfillment.timeline.changes import Changes
 from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.wiring import Services
+from fulfillment.workflow.forget import forget_old_events, forget_old_keys
 
 log = structlog.get_logger()
 
@@ -214,30 +215,14 @@ def _bury_silent_rows(run: _Run) -> int:
         return len(bury_silent(session))
 
 
-_FORGET_KEYS = text("""
-DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM idempotency_key WHERE created_at < CAST(:at AS timestamptz) - interval '72 hours' LIMIT 10000))
-RETURNING 1
-""")
-
-
 def _forget_old_keys(run: _Run) -> int:
-    """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice."""
     with run.services.transaction() as session:
-        return len(session.execute(_FORGET_KEYS, {"at": run.at}).all())
-
-
-_FORGET_EVENTS = text("""
-DELETE FROM gateway_event WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM gateway_event WHERE received_at < CAST(:at AS timestamptz) - interval '7 days' LIMIT 10000))
-RETURNING 1
-""")
+        return forget_old_keys(session, at=run.at)
 
 
 def _forget_old_events(run: _Run) -> int:
-    """Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days."""
     with run.services.transaction() as session:
-        return len(session.execute(_FORGET_EVENTS, {"at": run.at}).all())
+        return forget_old_events(session, at=run.at)
 
 
 def _forget_old_carts(run: _Run) -> int:

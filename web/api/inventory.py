@@ -11,12 +11,9 @@ from sqlalchemy.orm import Session
 from fulfillment.access.models import Role
 from fulfillment.catalog.products import find_product, product_ids
 from fulfillment.catalog.warehouses import warehouse_id
-from fulfillment.inventory.move import Move, move_pieces
 from fulfillment.inventory.on_hand import Count
 from fulfillment.inventory.read import (
-    bin_movements_of,
     movements_of,
-    places_of,
     skus_in_stock,
     stock_of,
     waiting_for,
@@ -37,14 +34,9 @@ from web.schemas.base import moment
 from web.schemas.inventory import (
     AdjustedOut,
     AdjustmentIn,
-    BinMovementsOut,
-    BinMovesIn,
     CountsOut,
     InventoryOut,
     MovementsOut,
-    MovementsQuery,
-    PlacesOut,
-    PlacesQuery,
     ReasonsOut,
     ReceiptIn,
     SafetyStockIn,
@@ -74,7 +66,7 @@ def list_movements(session: Session, call: Call, query: StockMovementsQuery) -> 
     """List every change of a product's counts, the latest first; of one `kind`, or in one `warehouse`."""
     find_product(session, query.sku)
     if query.warehouse is not None:
-        _place(session, call, query.warehouse)
+        place_of(session, call, query.warehouse)
     rows = movements_of(
         session,
         query.sku,
@@ -96,10 +88,10 @@ def list_movements(session: Session, call: Call, query: StockMovementsQuery) -> 
 )
 def create_receipt(session: Session, call: Call, body: ReceiptIn) -> Reply:
     """Take goods in. Shipments that wait for them are tried in their order."""
-    place = _place(session, call, body.warehouse)
+    place = place_of(session, call, body.warehouse)
     counts = counts_of(session, body.lines)
     receive(session, place, counts, cause=call.cause, at=call.at, reason=body.reason)
-    return _counted(session, call, body.warehouse, counts)
+    return shown_counts(session, call, body.warehouse, counts)
 
 
 @noun.commands(
@@ -116,14 +108,14 @@ def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply
 
     Refused where fewer pieces would remain than are promised to orders, but for `force`: those that lose them wait again.
     """
-    place = _place(session, call, body.warehouse)
+    place = place_of(session, call, body.warehouse)
     counts = counts_of(session, body.lines)
     lost: Sequence[ShipmentUnderLock] = ()
     if body.force:
         lost = adjust_by_force(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
     else:
         adjust(session, place, counts, reason=body.reason, note=body.note, cause=call.cause, at=call.at)
-    counted = _counted(session, call, body.warehouse, counts)
+    counted = shown_counts(session, call, body.warehouse, counts)
     return Reply({**counted.body, "unassigned": [{"id": each.id, "number": each.number} for each in lost]}, 201)
 
 
@@ -131,31 +123,6 @@ def create_adjustment(session: Session, call: Call, body: AdjustmentIn) -> Reply
 def list_reasons(session: Session, call: Call) -> Reply:  # noqa: ARG001 - one list for all
     """List the reason codes of adjustments and short picks."""
     return Reply({"reasons": [{"code": str(each), "direction": direction_of(each)} for each in Reason]})
-
-
-@noun.reads("/v1/inventory/places", roles=(CSR, WAREHOUSE, ADMIN), answer=PlacesOut, query=PlacesQuery)
-def show_places(session: Session, call: Call, query: PlacesQuery) -> Reply:
-    """Read where the pieces of a product lie: in which bins, in none, or picked already."""
-    find_product(session, query.sku)
-    rows = [row for row in places_of(session, query.sku) if call.key.may_work_in(row["warehouse"])]
-    return Reply({"sku": query.sku, "warehouses": [_lying(row) for row in rows]})
-
-
-@noun.commands(
-    "/v1/inventory/bin-moves",
-    roles=(WAREHOUSE, ADMIN),
-    body=BinMovesIn,
-    answer=CountsOut,
-    status=201,
-    most_bytes=LARGE_BODY,
-)
-def create_bin_moves(session: Session, call: Call, body: BinMovesIn) -> Reply:
-    """Put pieces away, move them from bin to bin, or take them out. What is on hand and what is promised stays."""
-    place = _place(session, call, body.warehouse)
-    ids = product_ids(session, (line.sku for line in body.lines))
-    moves = [Move(ids[line.sku], line.sku, line.quantity, line.from_bin, line.to_bin) for line in body.lines]
-    move_pieces(session, place, moves, cause=call.cause, at=call.at)
-    return _counted(session, call, body.warehouse, [Count(each.product_id, each.sku, 0) for each in moves])
 
 
 @noun.commands(
@@ -168,28 +135,20 @@ def create_bin_moves(session: Session, call: Call, body: BinMovesIn) -> Reply:
 )
 def keep_safety_stock(session: Session, call: Call, body: SafetyStockIn) -> Reply:
     """Say how many pieces a warehouse promises to nobody; what is promised already stays so."""
-    place = _place(session, call, body.warehouse)
+    place = place_of(session, call, body.warehouse)
     ids = product_ids(session, (line.sku for line in body.lines))
     set_safety_stock(session, place, {ids[line.sku]: line.safety for line in body.lines}, cause=call.cause, at=call.at)
-    return _counted(session, call, body.warehouse, [Count(ids[line.sku], line.sku, 0) for line in body.lines])
+    return shown_counts(session, call, body.warehouse, [Count(ids[line.sku], line.sku, 0) for line in body.lines])
 
 
-@noun.reads("/v1/inventory/bin-movements", roles=(WAREHOUSE, ADMIN), answer=BinMovementsOut, query=MovementsQuery)
-def list_bin_movements(session: Session, call: Call, query: MovementsQuery) -> Reply:
-    """List how the pieces of a product went from bin to bin, the latest first."""
-    find_product(session, query.sku)
-    rows = bin_movements_of(
-        session, query.sku, before=after_id(query.cursor), limit=query.limit + 1, only=call.key.warehouses
-    )
-    return Reply(page("movements", rows, query.limit, lambda row: row["id"], [_bin_movement(row) for row in rows]))
-
-
-def _place(session: Session, call: Call, warehouse: str) -> int:
+def place_of(session: Session, call: Call, warehouse: str) -> int:
+    """Give the warehouse of this code. Raises NotFound where it is none of the caller's."""
     call.enter_warehouse(warehouse, f"warehouse {warehouse}")
     return warehouse_id(session, warehouse)
 
 
-def _counted(session: Session, call: Call, warehouse: str, counts: Sequence[Count]) -> Reply:
+def shown_counts(session: Session, call: Call, warehouse: str, counts: Sequence[Count]) -> Reply:
+    """Answer with what there is of these products now."""
     stock = stock_of(session, sorted({each.sku for each in counts}), at=call.at)
     shown = [_shelf(row) | {"sku": row["sku"]} for row in stock if row["warehouse"] == warehouse]
     for each in shown:
@@ -241,31 +200,3 @@ def _movement(row: RowMapping) -> dict[str, Any]:
         "actor",
     )
     return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}
-
-
-def _bin_movement(row: RowMapping) -> dict[str, Any]:
-    as_it_is = (
-        "id",
-        "sku",
-        "warehouse",
-        "kind",
-        "from_bin",
-        "to_bin",
-        "quantity",
-        "line_id",
-        "cause_id",
-        "actor",
-    )
-    return {**{name: row[name] for name in as_it_is}, "cause": row["cause_kind"], "at": moment(row["at"])}
-
-
-def _lying(row: RowMapping) -> dict[str, Any]:
-    return {
-        "warehouse": row["warehouse"],
-        "on_hand": row["on_hand"],
-        "allocated": row["allocated"],
-        "bins": row["bins"],
-        "picked": row["picked"],
-        "unplaced": row["on_hand"] - row["in_bins"] - row["picked"],
-        "in_transit": row["in_transit"],
-    }

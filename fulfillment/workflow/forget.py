@@ -1,0 +1,29 @@
+"""Forget: what nobody asks for any more, a part at a time, so that no sweep holds up anybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_KEYS = text("""
+DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM idempotency_key WHERE created_at < CAST(:at AS timestamptz) - interval '72 hours' LIMIT 10000))
+RETURNING 1
+""")
+_EVENTS = text("""
+DELETE FROM gateway_event WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM gateway_event WHERE received_at < CAST(:at AS timestamptz) - interval '7 days' LIMIT 10000))
+RETURNING 1
+""")
+
+
+def forget_old_keys(session: Session, *, at: datetime) -> int:
+    """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice. Gives how many."""
+    return len(session.execute(_KEYS, {"at": at}).all())
+
+
+def forget_old_events(session: Session, *, at: datetime) -> int:
+    """Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days. Gives how many."""
+    return len(session.execute(_EVENTS, {"at": at}).all())
