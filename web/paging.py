@@ -87,7 +87,7 @@ def moment_and_id(moment: datetime, row_id: int, *, of: str = "") -> str:
 
 
 def by_creation(row: Mapping[str, Any]) -> str:
-    """Give where a list of the latest ends with this row: when it was made, and its id."""
+    """Give where a list by time ends with this row: when it was made, and its id."""
     return moment_and_id(row["created_at"], row["id"])
 
 

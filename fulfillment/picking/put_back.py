@@ -27,11 +27,12 @@ SELECT b.id, w.code AS warehouse, p.sku, p.name, b.quantity, b.line_id, b.pickli
   FROM put_back b JOIN warehouse w ON w.id = b.warehouse_id JOIN product p ON p.id = b.product_id
        JOIN line_item l ON l.id = b.line_id JOIN shipment s ON s.id = l.shipment_id LEFT JOIN bin c ON c.id = b.bin_id
        LEFT JOIN tote t ON t.shipment_id = s.id AND t.picklist_id = b.picklist_id
- WHERE b.id > :after AND (CAST(:id AS bigint) IS NULL OR b.id = :id)
+ WHERE (b.created_at, b.id) > (CAST(:after AS timestamptz), CAST(:last AS bigint))
+   AND (CAST(:id AS bigint) IS NULL OR b.id = :id)
    AND (CAST(:warehouse AS text) IS NULL OR w.code = :warehouse)
    AND (CAST(:only AS text[]) IS NULL OR w.code = ANY (CAST(:only AS text[])))
    AND (CAST(:open AS boolean) IS NULL OR (b.confirmed_at IS NULL) = :open)
- ORDER BY b.id LIMIT :limit
+ ORDER BY b.created_at, b.id LIMIT :limit
 """)
 
 
@@ -79,16 +80,18 @@ def list_put_backs(
     is_open: bool | None = None,
     only: Iterable[str] | None = None,
     put_back_id: int | None = None,
-    after: int = 0,
+    after: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """List what is to be put back, or was, the oldest first; `only` are the caller's warehouses."""
+    """List what is to be put back, or was, the oldest first; `only` are the caller's warehouses, `after` is the last one seen."""
+    moment, last = after or ("-infinity", 0)
     asked = {
         "id": put_back_id,
         "warehouse": warehouse,
         "open": is_open,
         "only": None if only is None else sorted(only),
-        "after": after,
+        "after": moment,
+        "last": last,
         "limit": limit,
     }
     return session.execute(_LIST, asked).mappings().all()

@@ -4,6 +4,7 @@ import pytest
 from api_client import Caller, contents
 from builders import Shop, broken, one, rows, work_off
 from scanning import Walked, walked
+from sqlalchemy import text
 
 
 def _line(sheet: Walked, sku: str) -> int:
@@ -303,3 +304,24 @@ class TestPutBack:
         assert (shop.stock("MUG"), shop.statuses(waiting)) == ((3, 3), ["inventory_assigned"])
         assert ana.get("/v1/put-backs", status="open").json["put_backs"] == []
         assert broken(shop.services) == {}
+
+    def test_the_first_to_be_put_back_is_listed_first_whatever_its_id(self, shop: Shop, ana: Caller) -> None:
+        shop.sells("MUG", A=3)
+        for _ in range(3):
+            order = shop.up_to("released", ("MUG", 1)).id
+            walked(shop, order).scans(ana, "MUG")
+            shop.cancels(order)
+            shop.clock.forward(minutes=1)
+        with shop.services.transaction() as session:
+            first = "(SELECT min(id) FROM put_back)"
+            session.execute(text(f"UPDATE put_back SET created_at = created_at + interval '1 hour' WHERE id = {first}"))
+
+        seen: list[int] = []
+        path = "/v1/put-backs?limit=1"
+        while path:
+            page = ana.get(path).json
+            seen += [each["id"] for each in page["put_backs"]]
+            path = page["next"]
+
+        assert seen == [*sorted(set(seen) - {min(seen)}), min(seen)]
+        assert len(seen) == 3

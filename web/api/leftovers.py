@@ -17,7 +17,7 @@ from fulfillment.shipments.read import find_picklist
 from web.access import ADMIN, CSR, WAREHOUSE
 from web.api.picklists import shown_picklist
 from web.call import Call, Reply
-from web.paging import after_id, page
+from web.paging import after_moment, by_creation, page
 from web.routes import Noun
 from web.schemas.base import moment
 from web.schemas.leftovers import (
@@ -83,10 +83,10 @@ def list_all_put_backs(session: Session, call: Call, query: PutBacksQuery) -> Re
         warehouse=query.warehouse,
         is_open=None if query.status is None else query.status == "open",
         only=call.key.warehouses,
-        after=after_id(query.cursor) or 0,
+        after=after_moment(query.cursor),
         limit=query.limit + 1,
     )
-    return Reply(page("put_backs", rows, query.limit, lambda row: row["id"], [_shown(row) for row in rows]))
+    return Reply(page("put_backs", rows, query.limit, by_creation, [_shown(row) for row in rows]))
 
 
 @noun.commands("/v1/put-backs/<id:put_back_id>/confirmation", roles=_FLOOR, body=ConfirmationIn, answer=PutBackOut)
