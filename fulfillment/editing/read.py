@@ -20,9 +20,10 @@ SELECT o.number, m.code AS market, m.tax_rate, o.currency, o.customer_id, o.refe
 _FORMS = text("""
 SELECT id, name, contact, bill_to, reference, discount, subtotal FROM order_form WHERE order_id = :id ORDER BY id
 """)
+# No shipment that is packed is edited: what its parcels want is not asked.
 _SHIPMENTS = text("""
 SELECT id, order_id, number, status, needs_shipping, amount, warehouse_id, picklist_id, form_id, ship_to, shipping_method,
-       shipping_amount
+       shipping_amount, false AS wants_label
   FROM shipment WHERE order_id = :id ORDER BY char_length(number), number
 """)
 _ROWS = text("""
