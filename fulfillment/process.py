@@ -55,10 +55,10 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "return.due": ("notifications.return_reminder",),
     "parcel.delivered": ("notifications.delivered",),
     "parcel.in_trouble": ("notifications.delivery_problem",),  # A person is next: what becomes of it.
-    "return.received": (),  # A person is next: what becomes of the pieces.
-    "return.decided": (),
-    "return.rest_given_up": ("notifications.return_ended",),
-    "return.canceled": ("notifications.return_ended",),
+    "return.received": ("exchanges.follow_returns",),  # A person is next: what becomes of the pieces.
+    "return.decided": ("exchanges.follow_returns",),
+    "return.rest_given_up": ("exchanges.follow_returns", "notifications.return_ended"),
+    "return.canceled": ("exchanges.follow_returns", "notifications.return_ended"),
     "return.completed": ("notifications.return_completed",),  # Its refund is on its way.
 }
 
@@ -98,6 +98,7 @@ STEPS: Final[dict[str, Step]] = {
     "shipments.close_picklist": Step("floor", 100),
     "shipments.complete": Step("floor", 500),
     "shipments.complete_unshippable": Step("floor", 500),
+    "exchanges.follow_returns": Step("floor", 20),
     "orders.bulk": Step("floor", 50),  # Each is a verb of its own behind a savepoint.
     "labels.buy": Step("labels", 8, "labels"),  # One carrier, slow: a set is through before the time of a task is over.
     "labels.void": Step("labels", 8, "labels"),

@@ -19,6 +19,7 @@ import fulfillment.counts.models
 import fulfillment.customers.models
 import fulfillment.dispatch.models
 import fulfillment.drafts.models
+import fulfillment.exchanges.models
 import fulfillment.idempotency.models
 import fulfillment.inbound.models
 import fulfillment.inventory.models

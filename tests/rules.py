@@ -88,9 +88,12 @@ RULES: Final[dict[str, str]] = {
     "RT6": "Customer service may pay back another amount, within what is kept and what its key may move.",
     "RT7": "What does not come in time is given up, after a reminder; until something has come, a return may be canceled.",
     # Exchanges.
+    "EX1": "Goods come back and others go out for them: only the difference is paid.",
     "EX2": "What an order keeps of goods that come back pays for the order of those that go out.",
+    "EX3": "What goes out waits until the other goods were accepted, unless it goes first; what they are worth more is paid back.",
     "EX4": "A refund of such a credit goes to the customer by the payment that it came from.",
     "EX5": "What was credited for goods that did not come is not paid.",
+    "EX6": "An exchange of which nothing has gone out may be canceled; what came back by then is paid back.",
     # Lists.
     "FI1": "Orders are filtered by number, date, name, market, customer name, customer e-mail and status.",
     "FI2": "A customer's name matches in part, an e-mail address only as a whole.",

@@ -58,6 +58,7 @@ class NewMarket:
     return_fee: int = 0
     return_shipping: ReturnShipping = ReturnShipping.OUR_FAULT
     returns_by_storefront: bool = False
+    exchanges_goods_first: bool = False
 
 
 _CHANGEABLE: Final = (
@@ -82,6 +83,7 @@ _CHANGEABLE: Final = (
     "return_fee",
     "return_shipping",
     "returns_by_storefront",
+    "exchanges_goods_first",
 )
 _COLUMNS: Final = f"code, currency, {', '.join(_CHANGEABLE)}"
 _ADD = text(f"""

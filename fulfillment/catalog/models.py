@@ -77,6 +77,7 @@ class Market(Base):
     return_fee: Mapped[int] = mapped_column(server_default="0")
     return_shipping: Mapped[str] = mapped_column(server_default=ReturnShipping.OUR_FAULT)
     returns_by_storefront: Mapped[bool] = mapped_column(server_default="false")
+    exchanges_goods_first: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (
         CheckConstraint("unpaid_after_seconds > 0", name="unpaid_after_positive"),

@@ -6,6 +6,7 @@ from typing import Final
 
 from fulfillment.checks.carts import CARTS
 from fulfillment.checks.documents import DOCUMENTS
+from fulfillment.checks.exchanges import EXCHANGES
 from fulfillment.checks.invariant import Invariant
 from fulfillment.checks.labels import LABELS
 from fulfillment.checks.money import MONEY
@@ -25,6 +26,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *ORDERS,
     *CARTS,
     *MONEY,
+    *EXCHANGES,
     *STOCK,
     *SCANS,
     *DOCUMENTS,

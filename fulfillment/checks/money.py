@@ -268,14 +268,19 @@ MONEY: Final = (
     ),
     Invariant(
         "refunded_pieces_are_counted",
-        "A line counts as refunded the pieces that refunds name, but for those that failed.",
+        "A line counts as refunded the pieces that refunds name, but for those that failed, and those of returns for which nothing, or"
+        " another order, was given.",
         """
         WITH named AS (
           SELECT (v ->> 'line_id')::bigint AS line_id, sum((v ->> 'quantity')::bigint) AS quantity
             FROM payment_attempt a CROSS JOIN jsonb_array_elements(a.lines) v
-           WHERE jsonb_typeof(a.lines) = 'array' AND a.status <> 'failed' GROUP BY 1)
+           WHERE jsonb_typeof(a.lines) = 'array' AND a.status <> 'failed' GROUP BY 1
+           UNION ALL
+          SELECT l.line_id, sum(l.refunded) FROM return_line l JOIN return_order r ON r.id = l.return_id
+           WHERE r.status = 'completed' AND (r.settles_by = 'exchange' OR r.attempts IS NULL) GROUP BY 1),
+        counted AS (SELECT line_id, sum(quantity) AS quantity FROM named GROUP BY 1)
         SELECT o.number, l.id AS line_id, l.sku, coalesce(n.quantity, 0) AS expected, l.refunded_quantity AS found
-          FROM line_item l JOIN purchase_order o ON o.id = l.order_id LEFT JOIN named n ON n.line_id = l.id
+          FROM line_item l JOIN purchase_order o ON o.id = l.order_id LEFT JOIN counted n ON n.line_id = l.id
          WHERE l.refunded_quantity <> coalesce(n.quantity, 0)""",
     ),
 )

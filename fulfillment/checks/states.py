@@ -7,6 +7,7 @@ from typing import Final
 
 from fulfillment.checks.invariant import Invariant, known, listed
 from fulfillment.counts.states import CountStatus
+from fulfillment.exchanges.states import EXCHANGE, ExchangeStatus
 from fulfillment.inbound.states import InboundStatus
 from fulfillment.kernel.cause import CauseKind
 from fulfillment.kernel.machine import Machine
@@ -40,6 +41,7 @@ _STARTS: Final = {
     DELIVERY: (DeliveryState.NONE,),
     LABEL: (LabelStatus.NEW,),
     RETURN: (ReturnStatus.AUTHORIZED,),
+    EXCHANGE: (ExchangeStatus.OPEN,),
     PARCEL: (DeliveryState.NONE,),
     PROBLEM: (ProblemStatus.OPEN,),
 }
@@ -53,6 +55,7 @@ _TABLES: Final = {
     DELIVERY: "item_delivery",
     LABEL: "label",
     RETURN: "return_order",
+    EXCHANGE: "exchange",
     PARCEL: "parcel_delivery",
     PROBLEM: "parcel_problem",
 }
@@ -97,6 +100,7 @@ STATES: Final = (
                 ("subscription", "status", SubscriptionStatus),
                 ("item_delivery", "status", DeliveryState),
                 ("return_order", "status", ReturnStatus),
+                ("exchange", "status", ExchangeStatus),
                 ("parcel_delivery", "status", DeliveryState),
                 ("parcel_problem", "status", ProblemStatus),
                 ("manifest", "status", ManifestStatus),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from fulfillment.catalog.return_policy import ReturnPolicy
 from fulfillment.drafts.obstacles import Obstacle
 from fulfillment.orders.delete import Past
@@ -121,6 +123,8 @@ class Facts:
     chargebacks: Sequence[Mapping[str, Any]] = ()
     """What banks took back, and nobody knows yet whether for good."""
     in_hand: Sequence[InHand] = ()
+    awaited: RowMapping | None = None
+    """What an order of an exchange waits for."""
     parcel_problems: Sequence[Mapping[str, Any]] = ()
     """Parcels that left and do not arrive as they should, while nobody has decided what becomes of them."""
     labels: Labels = field(default_factory=dict)
@@ -145,7 +149,11 @@ class Facts:
                 step
                 for step in self.steps
                 if step.id == attempt.dispatch_id
-                or (step.step == "payments.send" and step.subject_id == attempt.id and attempt.dispatch_id is None)
+                or (
+                    step.step in ("payments.send", "payments.return_credit")
+                    and step.subject_id == attempt.id
+                    and attempt.dispatch_id is None
+                )
             ),
             None,
         )

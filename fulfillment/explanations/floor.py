@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import RowMapping
+
+from fulfillment.exchanges.states import AWAITING_RETURN
 from fulfillment.explanations import calls
 from fulfillment.explanations.explanation import Blocker, Call, Who
-from fulfillment.explanations.facts import Facts
+from fulfillment.explanations.facts import Facts, OpenHold
 from fulfillment.kernel.job import Refusal
 from fulfillment.orders.queries import ShipmentUnderLock
 from fulfillment.orders.states import ShipmentStatus
@@ -22,6 +25,9 @@ def hold_blockers(facts: Facts) -> Iterator[Blocker]:
     """Name each open hold (OL7, OL8)."""
     for hold in facts.holds:
         call = calls.release_hold(facts.order, hold)
+        if hold.reason == AWAITING_RETURN and facts.awaited is not None:
+            yield _awaiting_return(facts.awaited, hold, call)
+            continue
         yield Blocker(
             "on_hold",
             "hold",
@@ -33,6 +39,30 @@ def hold_blockers(facts: Facts) -> Iterator[Blocker]:
             call,
             stands=True,
         )
+
+
+def _awaiting_return(awaited: RowMapping, hold: OpenHold, call: Call) -> Blocker:
+    """Name the goods that an exchange waits for. To end the hold is to let the other goods go first."""
+    coming = [each for each in awaited["lines"] if each["quantity"]]
+    goods = ", ".join(f"{each['quantity']} x {each['sku']}" for each in coming)
+    to = awaited["warehouse"] or "any warehouse"
+    waits = f"{goods} of return {awaited['number']} to arrive in {to}"
+    return Blocker(
+        "awaiting_return",
+        "hold",
+        hold.id,
+        hold.opened_at,
+        f"waits for {waits if goods else 'somebody to say what becomes of return ' + awaited['number']}",
+        {
+            "exchange_id": awaited["id"],
+            "return_id": awaited["return_id"],
+            "lines": coming,
+            "until": awaited["expires_at"],
+        },
+        (Who.CUSTOMER, Who.WAREHOUSE, *call.who),
+        call,
+        stands=True,
+    )
 
 
 def floor_blockers(facts: Facts) -> Iterator[Blocker]:

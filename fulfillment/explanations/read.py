@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from fulfillment.catalog.return_policy import return_policy
 from fulfillment.drafts.read import review
+from fulfillment.exchanges.read import awaited_goods
+from fulfillment.exchanges.states import AWAITING_RETURN
 from fulfillment.explanations.facts import AttemptMade, Facts, InHand, OpenHold, OpenReturn, PromisedStep
 from fulfillment.orders.delete import past_of
 from fulfillment.orders.queries import (
@@ -89,6 +91,8 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
     in_hand = any(
         line.allocated for each in shipments if each.status == ShipmentStatus.CANCELED for line in lines[each.id]
     )
+    holds = [OpenHold(*row) for row in session.execute(_HOLDS, parameters)]
+    awaits_return = any(hold.reason == AWAITING_RETURN for hold in holds)
     needs = {shipment.id: needs_of(lines[shipment.id]) for shipment in waiting}
     products = sorted({product for each in needs.values() for product in each})
     has_shipped = any(each.status == ShipmentStatus.SHIPPED for each in shipments)
@@ -100,7 +104,8 @@ def read_facts(session: Session, order_id: int, *, at: datetime) -> Facts:
         since={row.id: row.status_since for row in session.execute(_SINCE, parameters)},
         payments=payments_of(session, [order_id])[order_id],
         attempts=[AttemptMade(*row) for row in session.execute(_ATTEMPTS, parameters)],
-        holds=[OpenHold(*row) for row in session.execute(_HOLDS, parameters)],
+        holds=holds,
+        awaited=awaited_goods(session, order_id) if awaits_return else None,
         steps=[PromisedStep(*row) for row in session.execute(_STEPS, {**parameters, "products": products})],
         differences=[dict(row) for row in session.execute(_DIFFERENCES, parameters).mappings()],
         chargebacks=[dict(row) for row in session.execute(_CHARGEBACKS, parameters).mappings()],

@@ -13,12 +13,20 @@ from fulfillment.orders.queries import OrderUnderLock
 
 _OWN: Final = ("declined", "balance_due")
 # What is told by name, without its figures; anything else is the merchant's affair.
-_NAMED: Final = ("awaiting_authorization", "awaiting_customer", "awaiting_inventory", "awaits_goods_back", "on_hold")
+_NAMED: Final = (
+    "awaiting_authorization",
+    "awaiting_customer",
+    "awaiting_inventory",
+    "awaiting_return",
+    "awaits_goods_back",
+    "on_hold",
+)
 _TOLD: Final = {
     "awaiting_authorization": "the payment is not authorized yet",
     "awaiting_customer": "the customer has to confirm the payment: its action says how",
     "awaiting_inventory": "it waits for stock",
     "awaits_goods_back": "goods are to come back",
+    "awaiting_return": "it waits for the goods that are to come back for it",
     "on_hold": "it is on hold",
     "with_the_merchant": "the merchant has something to do",
 }

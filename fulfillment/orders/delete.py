@@ -47,7 +47,7 @@ ROWS_OF_AN_ORDER: Final = (
 )
 """The tables whose rows go with their order, in an order that no foreign key minds. Steps are withdrawn before."""
 
-KEPT: Final = ("money_transfer", "chargeback", "exchange_credit")
+KEPT: Final = ("money_transfer", "chargeback", "exchange", "exchange_credit")
 """Tables of orders from which nothing is ever taken: what is there keeps its order from being deleted."""
 
 

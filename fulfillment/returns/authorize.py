@@ -85,6 +85,7 @@ def add_return(session: Session, changes: Changes, order: OrderUnderLock, wanted
         "lines": [{"line_id": line.id, "quantity": back.quantity, "reason": back.reason} for line, back in sold],
         "worth": worth_of_wanted(session, order, wanted.lines, policy).amount,
         "notify_customer": wanted.notify_customer,
+        "settles_by": wanted.settles_by,
     }
     entry = changes.note(RETURN.name, return_id, order.id, "authorize_return", cause, detail)
     told = wanted.notify_customer and order.customer_email

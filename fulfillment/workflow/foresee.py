@@ -30,7 +30,7 @@ from fulfillment.payments.queries import open_attempts
 from fulfillment.payments.states import ATTEMPT
 from fulfillment.payments.sync.differences import left_to_a_person
 from fulfillment.payments.sync.models import PaymentDifference
-from fulfillment.returns.states import RETURN
+from fulfillment.returns.states import RETURN, Settlement
 from fulfillment.timeline.record import Record, recording
 from fulfillment.wiring import Services
 from fulfillment.workflow.plan import Plan, Portrait, differences, portrayed
@@ -171,19 +171,27 @@ def _pay_outs(session: Session, record: Record) -> list[dict[str, Any]]:
 
 def _expected_refunds(session: Session, record: Record) -> list[dict[str, Any]]:
     """Give what would be paid back once goods have come back."""
-    asked = [
-        entry for entry in record.entries if (entry["subject"], entry["verb"]) == (RETURN.name, "authorize_return")
-    ]
+    asked = [entry for entry in record.entries if _expects_refund(entry)]
     rows = session.execute(_ORDER_CURRENCIES, {"ids": [entry["order_id"] for entry in asked]}) if asked else ()
     currencies = {row.id: row.currency for row in rows}
     return [
         {
             "kind": "refund_expected",
             "payment_id": None,
-            "amount": {"amount": entry["detail"]["worth"], "currency": currencies[entry["order_id"]]},
+            "amount": {
+                "amount": entry["detail"].get("to_pay_back", entry["detail"]["worth"]),
+                "currency": currencies[entry["order_id"]],
+            },
         }
         for entry in asked
     ]
+
+
+def _expects_refund(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry says that goods are to come back for money; of an exchange for what is left of it."""
+    if (entry["subject"], entry["verb"]) == (RETURN.name, "authorize_return"):
+        return bool(entry["detail"]["settles_by"] == Settlement.REFUND)
+    return bool(entry["verb"] == "begin_exchange" and entry["detail"]["to_pay_back"])
 
 
 _ORDER_CURRENCIES = text("SELECT id, currency FROM purchase_order WHERE id = ANY (CAST(:ids AS bigint[]))")

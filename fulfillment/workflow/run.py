@@ -21,6 +21,7 @@ from fulfillment.bulk.work import work_on_bulk
 from fulfillment.dispatch import operations
 from fulfillment.dispatch.claims import Claim, close
 from fulfillment.dispatch.dead_letters import record_failure
+from fulfillment.exchanges.follow import follow_returns
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.payments.credits.give_back import return_credit
 from fulfillment.shipments.assign import assign, assign_waiting
@@ -40,6 +41,7 @@ Verb = Callable[..., Outcome]
 Runner = Callable[[Services, str, Sequence[Claim]], None]
 
 VERBS: Final[dict[str, Verb]] = {
+    "exchanges.follow_returns": follow_returns,
     "inventory.assign": assign,
     "inventory.assign_waiting": assign_waiting,
     "orders.bulk": work_on_bulk,

@@ -382,6 +382,35 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             ),
         ),
     ),
+    "exchanges_follow_their_returns": (
+        {"id": 7, "status": "'open'", "return_id": 7, "found": None},
+        (
+            (
+                "INSERT INTO exchange (id, order_id, return_id, new_order_id, status, policy, notify_customer, expected, credit,"
+                " created_at, created_by) VALUES (7, %(shipped)s, 7, %(fresh)s, 'open', 'after_goods', false, 5, 0,"
+                " now(), 'nobody')"
+            ),
+        ),
+    ),
+    "credits_are_of_exchanges": (
+        {"exchange_id": 7, "return_id": 7, "expected": 5, "found": None},
+        (
+            (
+                "INSERT INTO return_order (id, order_id, number, status, settles_by, created_at, created_by, expires_at)"
+                " VALUES (7, %(shipped)s, 'X-R1', 'authorized', 'exchange', now(), 'nobody', now() + interval '1 day')"
+            ),
+            (
+                "INSERT INTO return_line (id, return_id, line_id, product_id, reason, announced, received, restocked, scrapped,"
+                " to_vendor, refused, given_up, refunded) SELECT 7, 7, id, product_id, 'other', 1, 0, 0, 0, 0, 0, 0, 0"
+                " FROM line_item WHERE id = %(shipped_line_item_1)s"
+            ),
+            (
+                "INSERT INTO exchange (id, order_id, return_id, new_order_id, status, policy, notify_customer, expected, credit,"
+                " created_at, created_by) VALUES (7, %(shipped)s, 7, %(fresh)s, 'open', 'after_goods', false, 5, 5,"
+                " now(), 'nobody')"
+            ),
+        ),
+    ),
     "written_off_is_on_the_timeline": (
         {"id": "shipped", "expected": 0, "found": 1},
         ("UPDATE purchase_order SET written_off = 1 WHERE id = %(shipped)s",),

@@ -122,6 +122,7 @@ class MarketIn(Sent):
     Goods come back within `return_days` of their delivery (0: never), where `returns_by_storefront` also without customer
     service; what was announced is waited for `return_expires_days`. `return_fee` is kept of what they cost, in basis points,
     unless it was our fault. `return_shipping` is paid back `never`, with the `whole_order`, or where it is `our_fault`.
+    Where `exchanges_goods_first`, what goes out for an exchange may go before the other goods are back.
     """
 
     code: Code
@@ -147,6 +148,7 @@ class MarketIn(Sent):
     return_fee: _Rate = 0
     return_shipping: ReturnShipping = ReturnShipping.OUR_FAULT
     returns_by_storefront: Flag = False
+    exchanges_goods_first: Flag = False
 
     def as_market(self) -> NewMarket:
         """Give what the domain takes."""
@@ -177,6 +179,7 @@ class MarketChangeIn(Sent):
     return_fee: _Rate | None = None
     return_shipping: ReturnShipping | None = None
     returns_by_storefront: Flag | None = None
+    exchanges_goods_first: Flag | None = None
 
     @model_validator(mode="after")
     def _something(self) -> MarketChangeIn:
@@ -233,6 +236,7 @@ class MarketOut(Answer):
     return_fee: int
     return_shipping: str
     returns_by_storefront: bool
+    exchanges_goods_first: bool
 
 
 class MarketsOut(Answer):

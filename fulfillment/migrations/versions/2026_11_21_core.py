@@ -198,6 +198,7 @@ RETURN ARRAY(SELECT DISTINCT substr(line, start, 3) COLLATE "C"
         sa.Column("return_fee", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("return_shipping", sa.String(), server_default="our_fault", nullable=False),
         sa.Column("returns_by_storefront", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("exchanges_goods_first", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint(
             "return_days >= 0 AND return_expires_days > 0", name=op.f("ck_market_return_days_not_negative")
         ),
@@ -1236,6 +1237,45 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_payment_action_order_id"), "payment_action", ["order_id"], unique=False)
     op.create_table(
+        "exchange",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("return_id", sa.BigInteger(), nullable=False),
+        sa.Column("new_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("hold_id", sa.BigInteger(), nullable=True),
+        sa.Column("notify_customer", sa.Boolean(), nullable=False),
+        sa.Column("expected", sa.BigInteger(), nullable=False),
+        sa.Column("credit", sa.BigInteger(), nullable=False),
+        sa.Column("worth", sa.BigInteger(), nullable=True),
+        sa.Column("paid_back", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name=op.f("ck_exchange_ended_unless_open")),
+        sa.CheckConstraint("credit BETWEEN 0 AND expected", name=op.f("ck_exchange_credit_at_most_expected")),
+        sa.CheckConstraint(
+            "num_nonnulls(worth, paid_back) = CASE status WHEN 'settled' THEN 2 ELSE 0 END",
+            name=op.f("ck_exchange_worth_when_settled"),
+        ),
+        sa.CheckConstraint("order_id <> new_order_id", name=op.f("ck_exchange_between_two_orders")),
+        sa.CheckConstraint("policy IN ('after_goods', 'goods_first')", name=op.f("ck_exchange_policy_known")),
+        sa.CheckConstraint(
+            "status IN ('open', 'settled', 'unreturned', 'canceled')", name=op.f("ck_exchange_status_known")
+        ),
+        sa.CheckConstraint(
+            "worth >= 0 AND paid_back BETWEEN 0 AND worth", name=op.f("ck_exchange_paid_back_at_most_worth")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange")),
+        sa.UniqueConstraint("new_order_id", name=op.f("uq_exchange_new_order_id")),
+        sa.UniqueConstraint("return_id", name=op.f("uq_exchange_return_id")),
+    )
+    op.create_index(
+        "exchange_open", "exchange", ["created_at", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
+    )
+    op.create_index(op.f("ix_exchange_order_id"), "exchange", ["order_id"], unique=False)
+    op.create_table(
         "exchange_credit",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -2036,6 +2076,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_exchange_credit_return_id"), table_name="exchange_credit")
     op.drop_index(op.f("ix_exchange_credit_order_id"), table_name="exchange_credit")
     op.drop_table("exchange_credit")
+    op.drop_index(op.f("ix_exchange_order_id"), table_name="exchange")
+    op.drop_index("exchange_open", table_name="exchange", postgresql_where=sa.text("status = 'open'"))
+    op.drop_table("exchange")
     op.drop_index(op.f("ix_payment_action_order_id"), table_name="payment_action")
     op.drop_table("payment_action")
     op.drop_index(op.f("ix_chargeback_order_id"), table_name="chargeback")

@@ -19,7 +19,7 @@ from fulfillment.payments.amounts.order_money import count_refund, leave_the_que
 from fulfillment.payments.amounts.owed import untaken
 from fulfillment.payments.attempts.beside import hand_on_pieces
 from fulfillment.payments.attempts.fail import fail
-from fulfillment.payments.attempts.intend import CANCELED, RETURNED, add_pending, save
+from fulfillment.payments.attempts.intend import CANCELED, EXCHANGED, RETURNED, add_pending, save
 from fulfillment.payments.attempts.models import AttemptKind, PaymentAttempt
 from fulfillment.payments.attempts.release import RELEASED, record_release
 from fulfillment.payments.by_hand.refused_captures import try_captures_again
@@ -86,7 +86,7 @@ def _give_back(
     refused = {each.attempt.order_id for each in answers if _was_refused_to_a_person(each)}
     changed = refused | {each.attempt.order_id for each in answers if _brings_money(each)}
     # What was on its way back for goods that came back was not known to count when the rest was canceled.
-    settled = refused | {each.attempt.order_id for each in answers if each.attempt.reason == RETURNED}
+    settled = refused | {each.attempt.order_id for each in answers if each.attempt.reason in (RETURNED, EXCHANGED)}
     too_much = {each for each in changed if orders[each].is_open and excess(orders[each], payments[each])}
     for order_id in sorted(too_much | {each for each in settled if is_left_over(orders[each])}):
         changes.publish("order.overpaid", order_id, causes[order_id], order_id=order_id)

@@ -11,12 +11,11 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.orders.models import PurchaseOrder
 from fulfillment.orders.progress import cover
-from fulfillment.orders.queries import shipments_of
 from fulfillment.payments.adding.rows import payment_row
+from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.amounts.spread import in_turn, spread
 from fulfillment.payments.credits.models import ExchangeCredit
-from fulfillment.payments.credits.queries import Side
 from fulfillment.payments.guards import most_to_refund
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment
@@ -27,8 +26,8 @@ from fulfillment.timeline.changes import Changes
 def give_credit(
     session: Session,
     changes: Changes,
-    source: Side,
-    target: Side,
+    source: Money,
+    target: Money,
     amount: int,
     *,
     return_id: int,
@@ -58,12 +57,11 @@ def give_credit(
         "order", target.order.id, target.order.id, "receive_credit", cause, {**said, "order": source.order.number}
     )
     if amount and target.order.is_open and target.order.covered and not was_covered:
-        shipments = shipments_of(session, [target.order.id])[target.order.id]
-        cover(changes, target.order, shipments, cause, because=entry)
+        cover(changes, target.order, target.shipments, cause, because=entry)
     write_credited(changes, target)
 
 
-def refusal_to_credit(source: Side, amount: int) -> Refusal | None:
+def refusal_to_credit(source: Money, amount: int) -> Refusal | None:
     """Say why an order cannot pay so much for another one: it does not keep it."""
     most = most_to_refund(source.payments)
     if 0 <= amount <= most:
@@ -80,7 +78,7 @@ def refusal_to_credit(source: Side, amount: int) -> Refusal | None:
     )
 
 
-def write_credited(changes: Changes, account: Side) -> None:
+def write_credited(changes: Changes, account: Money) -> None:
     """Write what an order has of credits, and its other money."""
     changes.set(PurchaseOrder, account.order.id, credited=account.order.credited)
     write_order_money(changes, account.order, account.payments)
@@ -92,7 +90,7 @@ def _move_out(changes: Changes, payment: PaymentUnderLock, amount: int) -> None:
     _enter(changes, TransferKind.EXCHANGE_OUT, payment, amount)
 
 
-def _move_in(changes: Changes, target: Side, credit_id: int, amount: int) -> PaymentUnderLock:
+def _move_in(changes: Changes, target: Money, credit_id: int, amount: int) -> PaymentUnderLock:
     order = target.order
     position = max((each.position for each in target.payments), default=0) + 1
     row = payment_row(order, credit_id, position, Method.CREDIT, None, amount, changes.at)

@@ -8,20 +8,20 @@ its source: the return pays it out once they were. No gateway is asked for the f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
+from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import count_refund
 from fulfillment.payments.attempts.intend import CANCELED, EXCHANGED, REDUCED, add_pending
 from fulfillment.payments.attempts.models import PaymentAttempt
 from fulfillment.payments.attempts.pay_back import pay_back
 from fulfillment.payments.credits.give import write_credited
 from fulfillment.payments.credits.models import ExchangeCredit
-from fulfillment.payments.credits.queries import Credit, Side, credits_by_id, lock_sides
+from fulfillment.payments.credits.queries import Credit, credits_by_id, lock_sides, on_other_order
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.ledger.models import Account
 from fulfillment.payments.models import Payment
@@ -50,15 +50,14 @@ def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Out
 def _give_back(
     session: Session,
     changes: Changes,
-    sides: Mapping[int, Side],
+    sides: Mapping[int, Money],
     attempt: Attempt,
     credit: Credit,
     cause: Cause,
 ) -> None:
     target, source = sides[credit.order_id], sides[credit.source_order_id]
     _refund_credit(changes, target, target.payment(credit.id), attempt, cause)
-    # What led to it stands on the timeline of the other order.
-    elsewhere = replace(cause, parent_id=None)
+    elsewhere = on_other_order(cause)
     payment = source.payment(credit.source_payment_id)
     put_back(changes, payment, attempt.amount)
     if credit.accepted or attempt.reason not in (CANCELED, REDUCED):
@@ -70,7 +69,7 @@ def _give_back(
     changes.note("order", source.order.id, source.order.id, "take_credit", elsewhere, said)
 
 
-def _refund_credit(changes: Changes, target: Side, payment: PaymentUnderLock, attempt: Attempt, cause: Cause) -> None:
+def _refund_credit(changes: Changes, target: Money, payment: PaymentUnderLock, attempt: Attempt, cause: Cause) -> None:
     detail = {"kind": attempt.kind, "amount": attempt.amount, "payment_id": payment.id, "reason": attempt.reason}
     entry = changes.move(ATTEMPT, PaymentAttempt, attempt, "give_back", cause, detail=detail, decided_at=changes.at)
     enter_transfer(

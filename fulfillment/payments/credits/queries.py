@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from fulfillment.orders.queries import OrderUnderLock, lock_orders
-from fulfillment.payments.queries import PaymentUnderLock, payments_of
+from fulfillment.kernel.cause import Cause
+from fulfillment.orders.queries import lock_orders, shipments_of
+from fulfillment.payments.amounts.money import Money
+from fulfillment.payments.queries import payments_of
 
 
 @dataclass(slots=True)
@@ -23,18 +25,6 @@ class Credit:
     return_id: int
     accepted: bool
     waiting: int
-
-
-@dataclass(slots=True)
-class Side:
-    """One side of an exchange: a locked order and its payments."""
-
-    order: OrderUnderLock
-    payments: list[PaymentUnderLock]
-
-    def payment(self, payment_id: int) -> PaymentUnderLock:
-        """Give one of its payments."""
-        return next(each for each in self.payments if each.id == payment_id)
 
 
 _CREDITS = """
@@ -55,8 +45,13 @@ def credits_of_return(session: Session, return_id: int) -> list[Credit]:
     return [Credit(*row) for row in session.execute(_OF_RETURN, {"return_id": return_id}).all()]
 
 
-def lock_sides(session: Session, order_ids: Iterable[int]) -> dict[int, Side]:
-    """Lock orders, always in the order of their ids, and give them with their payments."""
+def lock_sides(session: Session, order_ids: Iterable[int]) -> dict[int, Money]:
+    """Lock the orders of both sides of an exchange, always in the order of their ids, and give them by id."""
     orders = lock_orders(session, order_ids)
-    payments = payments_of(session, orders)
-    return {order.id: Side(order, payments[order.id]) for order in orders.values()}
+    payments, shipments = payments_of(session, orders), shipments_of(session, orders)
+    return {order.id: Money(order, payments[order.id], shipments[order.id]) for order in orders.values()}
+
+
+def on_other_order(cause: Cause) -> Cause:
+    """Give a cause as it stands on the timeline of another order: the entry that led to it is none of that order's."""
+    return replace(cause, parent_id=None)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
-from fulfillment.orders.queries import shipments_of
+from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import leave_the_queue
 from fulfillment.payments.amounts.spread import spread
 from fulfillment.payments.credits.give import write_credited
 from fulfillment.payments.credits.give_back import put_back
-from fulfillment.payments.credits.queries import Credit, Side
+from fulfillment.payments.credits.queries import Credit, on_other_order
+from fulfillment.payments.expiry.renew import capture_what_left
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Payment
 from fulfillment.timeline.changes import Changes
@@ -21,8 +22,8 @@ from fulfillment.timeline.changes import Changes
 def take_back_credit(
     session: Session,
     changes: Changes,
-    source: Side,
-    target: Side,
+    source: Money,
+    target: Money,
     given: Sequence[Credit],
     amount: int,
     *,
@@ -32,7 +33,7 @@ def take_back_credit(
     Let `amount` of these credits be kept of the source's payments again, the latest first; give how much that was.
 
     What was refunded of a credit, or is on its way to be, cannot be taken back. The target order then lacks it: it was never
-    paid for that much.
+    paid for that much. Where its goods have left, they are charged otherwise, or a person is told.
     """
     latest_first = [target.payment(each.id) for each in reversed(given)]
     shares = spread(amount, latest_first, lambda payment: payment.refundable)
@@ -54,10 +55,12 @@ def take_back_credit(
     if not taken:
         return 0
     target.order.credited -= taken
-    for account, other in ((source, target), (target, source)):
+    elsewhere = on_other_order(cause)
+    for side, other, whose in ((source, target, cause), (target, source, elsewhere)):
         said = {"amount": taken, "order": other.order.number}
-        changes.note("order", account.order.id, account.order.id, "take_back_credit", cause, said)
+        changes.note("order", side.order.id, side.order.id, "take_back_credit", whose, said)
     if was_covered and target.order.is_open and not target.order.covered:
-        leave_the_queue(session, changes, shipments_of(session, [target.order.id])[target.order.id], cause)
+        leave_the_queue(session, changes, target.shipments, elsewhere)
+    capture_what_left(changes, target, elsewhere)
     write_credited(changes, target)
     return taken
