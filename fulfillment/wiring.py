@@ -46,6 +46,7 @@ import fulfillment.transfers.models  # noqa: F401 - see above
 from fulfillment.carriers import make_carriers, make_tracking_readers
 from fulfillment.carriers.events import TrackingReader
 from fulfillment.carriers.port import Carrier
+from fulfillment.checkout.memory import CatalogMemory
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
@@ -76,6 +77,8 @@ class Services:
     """Who sells labels, by code; empty where labels are made elsewhere."""
     tracking_events: Mapping[str, TrackingReader] = field(default_factory=dict)
     """What reads the tracking events of each carrier that can be believed, by the carrier's code."""
+    catalog_memory: CatalogMemory = field(default_factory=CatalogMemory)
+    """What this process remembers of the catalog between checkouts."""
     clock: Callable[[], datetime] = now
 
     @contextmanager

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fulfillment.catalog.markets import no_such_payment_method
 from fulfillment.checkout.checkout import Checkout
 from fulfillment.checkout.hold_rules import reasons
+from fulfillment.checkout.memory import CatalogMemory
 from fulfillment.checkout.open_holds import open_holds
 from fulfillment.checkout.parcel_out import parcel_out
 from fulfillment.checkout.placed import Placed, PlacedShipment
@@ -19,7 +22,7 @@ from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
 from fulfillment.db.ids import take_ids
 from fulfillment.db.session import Executor
-from fulfillment.db.write import Insert
+from fulfillment.db.write import RowsChangedError, Unchanged
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.inventory.reservations import Held
 from fulfillment.kernel.cause import Cause
@@ -60,19 +63,28 @@ def place(
     answered: Answered | None = None,
     in_transaction: bool = True,
     held: Sequence[Held] = (),
+    memory: CatalogMemory | None = None,
 ) -> Placed | None:
     """
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
     A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
-    same transaction, and codes are used; so are pieces that were `held` for this checkout until now. Gives None, having changed nothing, where the idempotency key was used before. Raises
+    same transaction, and codes are used; so are pieces that were `held` for this checkout until now. What `memory` has of the
+    catalog is not read; where it turns out to have changed, or to refuse, that is done anew by what is read. Gives None, having changed nothing, where the idempotency key was used before. Raises
     Invalid (`code_refused` for a code that does not count, `total_too_large`), Conflict `out_of_stock` or `promotion_used_up`;
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
+    attempt = partial(
+        _place, executor, checkout, storefront_id, cause, at, draft, answered, held, in_transaction=in_transaction
+    )
+    if memory is not None and (remembered := memory.recall(checkout)) is not None:
+        with suppress(FulfillmentError, RowsChangedError):
+            return attempt(remembered)
     try:
-        return _place(
-            executor, checkout, storefront_id, cause, at, draft, answered, held, in_transaction=in_transaction
-        )
+        catalog = read_catalog(executor, checkout)
+        if memory is not None:
+            memory.keep(checkout.market, catalog)
+        return attempt(catalog)
     except FulfillmentError:
         # A repeat of the checkout that took the last units, or the last use of a code, must hear what the first was told.
         if answered is not None and stored_answer(executor, answered.claim) is not None:
@@ -89,10 +101,11 @@ def _place(
     draft: OrderUnderLock | None,
     answered: Answered | None,
     held: Sequence[Held],
+    catalog: Catalog,
     *,
     in_transaction: bool,
 ) -> Placed | None:
-    offers = read_offers(executor, checkout, read_catalog(executor, checkout), order_id=draft.id if draft else None)
+    offers = read_offers(executor, checkout, catalog, order_id=draft.id if draft else None)
     checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
     if held or any(_is_ahead(each, at) for each in catalog.products.values()):
         catalog = replace(catalog, products=_taken(catalog.products, {each.product_id for each in held}, at))
@@ -127,8 +140,7 @@ def _place(
     if placed.total == 0:
         work = [(each.id, each.needs_shipping) for each in placed.shipments if each.id not in preordered]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
-    only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
-    return _written(executor, changes, placed, only_if, was_draft=draft is not None)
+    return _written(executor, changes, placed, answered, catalog.unchanged, was_draft=draft is not None)
 
 
 def _taken(products: Mapping[str, CatalogProduct], held: Collection[int], at: datetime) -> dict[str, CatalogProduct]:
@@ -182,9 +194,16 @@ def _move(changes: Changes, placed: Placed, draft: OrderUnderLock, columns: Mapp
 
 
 def _written(
-    executor: Executor, changes: Changes, placed: Placed, only_if: Insert | None, *, was_draft: bool
+    executor: Executor,
+    changes: Changes,
+    placed: Placed,
+    answered: Answered | None,
+    unchanged: Sequence[Unchanged],
+    *,
+    was_draft: bool,
 ) -> Placed | None:
-    if not changes.write(executor, only_if=only_if):
+    only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
+    if not changes.write(executor, only_if=only_if, unchanged=unchanged):
         return None
     if was_draft:  # it was found by its customer before; now it has lines
         keep_for_search(executor, [placed.id])

@@ -13,6 +13,7 @@ from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.checkout.sold import refuse_what_is_not_sold
 from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
+from fulfillment.db.write import Unchanged
 from fulfillment.kernel.errors import Invalid
 from fulfillment.kernel.money import MOST_AMOUNT, prorate, prorate_with_own
 
@@ -20,9 +21,9 @@ _MOST_KEPT: Final = 2**63 - 1
 """Minor units that the database keeps as one amount."""
 
 _CATALOG: Final = """
-SELECT m.id AS market_id, m.currency AS market_currency, m.hold_rules, m.payment_methods,
+SELECT m.id AS market_id, m.xmin::text AS market_written_by, m.currency AS market_currency, m.hold_rules, m.payment_methods,
        nullif(m.sourcing, '[]') AS sourcing,
-       p.id, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from,
+       p.id, p.xmin::text AS written_by, p.sku, p.name, p.price, p.currency, p.needs_shipping, p.when_short, p.active, p.available_from,
        p.options IS NOT NULL AS has_options
   FROM market m LEFT JOIN product p ON p.sku = ANY (CAST(%(skus)s AS text[])) WHERE m.code = %(market)s
 """
@@ -44,6 +45,8 @@ class CatalogProduct:
     """Then it is not ordered itself, but as one of its variants (LI3)."""
     available_from: datetime | None = None
     """Before, it is pre-ordered (SH1)."""
+    written_by: str = ""
+    """The transaction that wrote its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class Catalog:
     hold_rules: Sequence[HoldRule] = ()
     payment_methods: Sequence[str] = ()
     sourcing: Sequence[Mapping[str, Any]] = ()
+    written_by: str = ""
+    """The transaction that wrote the market's row."""
+    unchanged: Sequence[Unchanged] = ()
+    """What must still be as it was read, where it was not read just now."""
 
     def sells(self, sku: str) -> bool:
         """Tell whether a product is there, sold, and ordered by this SKU: one with options is ordered as its variants (LI3)."""
@@ -149,6 +156,7 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
             row.active,
             row.has_options,
             row.available_from,
+            row.written_by,
         )
         for row in rows
         if row.id is not None
@@ -156,7 +164,13 @@ def look_up(executor: Executor, checkout: Checkout) -> Catalog:
     market = rows[0]
     rules = rules_from(market.hold_rules)
     return Catalog(
-        market.market_id, market.market_currency, products, rules, market.payment_methods, market.sourcing or ()
+        market.market_id,
+        market.market_currency,
+        products,
+        rules,
+        market.payment_methods,
+        market.sourcing or (),
+        market.market_written_by,
     )
 
 

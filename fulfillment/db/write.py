@@ -7,7 +7,7 @@ is prepared once, and costs one round trip.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,10 @@ from fulfillment.db.session import Executor
 
 class RowsMissingError(RuntimeError):
     """An update did not find a row that its caller had locked. This is a bug: nothing was written."""
+
+
+class RowsChangedError(Exception):
+    """A row that was to be unchanged is not what it was: nothing was written, and it is to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,31 @@ class Update:
     added: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """
+    Rows of one table that were read earlier, by id, each with the transaction that had written it: its `xmin`.
+
+    PostgreSQL gives a row another one with every change.
+    """
+
+    model: type[Base]
+    written_by: Mapping[int, str]
+
+
 def write(
-    executor: Executor, inserts: Sequence[Insert], updates: Sequence[Update] = (), *, only_if: Insert | None = None
+    executor: Executor,
+    inserts: Sequence[Insert],
+    updates: Sequence[Update] = (),
+    *,
+    only_if: Insert | None = None,
+    unchanged: Sequence[Unchanged] = (),
 ) -> bool:
     """
     Write everything in one statement.
 
     With `only_if`, that insert goes first, and nothing is written (answer False) where it meets a row with its key.
-    Raises RowsMissingError where an update's row is not there.
+    Raises RowsMissingError where an update's row is not there; RowsChangedError where a row is not `unchanged`.
     """
     inserts = [insert for insert in inserts if insert.rows]
     updates = [update for update in updates if update.rows]
@@ -69,12 +90,18 @@ def write(
         _shape(only_if) if only_if is not None else None,
         tuple(_shape(insert) for insert in inserts),
         tuple((update.model, tuple(update.rows[0]), update.keys, update.added) for update in updates),
+        tuple(each.model for each in unchanged),
     )
     sets = [*(insert.rows for insert in inserts), *(update.rows for update in updates)]
     parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
     if only_if is not None:
         parameters["only_if"] = _document(only_if.rows)
+    for n, each in enumerate(unchanged):
+        parameters[f"ids{n}"] = f"{{{','.join(map(str, each.written_by))}}}"
+        parameters[f"written_by{n}"] = f"{{{','.join(each.written_by.values())}}}"
     [written] = fetch(executor, _statement(*shape), parameters)
+    if not written.unchanged:
+        raise RowsChangedError
     if only_if is not None and not written.claimed:
         return False
     expected = sum(len(update.rows) for update in updates)
@@ -96,21 +123,33 @@ def _statement(
     only_if: _Shape | None,
     inserts: tuple[_Shape, ...],
     updates: tuple[_UpdateShape, ...],
+    unchanged: tuple[type[Base], ...],
 ) -> str:
     arms = []
+    same = "EXISTS (SELECT FROM same)" if unchanged else "true"
+    if unchanged:
+        changed = " OR ".join(f"EXISTS ({_changed(model, n)})" for n, model in enumerate(unchanged))
+        arms.append(f"same AS MATERIALIZED (SELECT 1 WHERE NOT ({changed}))")
     if any(local_ids for _, _, local_ids in inserts):
         arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {CHANGE_BLOCK} AS id)")
     if only_if is not None:
         model, columns, _ = only_if
-        arms.append(f"claim AS ({_insert_arm(model, columns, (), 'only_if')} ON CONFLICT DO NOTHING RETURNING 1)")
-    condition = " WHERE EXISTS (SELECT FROM claim)" if only_if is not None else ""
+        claim = f"{_insert_arm(model, columns, (), 'only_if')} WHERE {same} ON CONFLICT DO NOTHING RETURNING 1"
+        arms.append(f"claim AS ({claim})")
+    condition = same if only_if is None else "EXISTS (SELECT FROM claim)"
     for n, (model, columns, local_ids) in enumerate(inserts):
-        arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')}{condition})")
+        arms.append(f"i{n} AS ({_insert_arm(model, columns, local_ids, f'p{n}')} WHERE {condition})")
     for n, update in enumerate(updates):
-        arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', claimed_only=only_if is not None)})")
+        arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', condition)})")
     counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"  # noqa: S608 - our own names
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
-    return f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed"
+    return f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed, {same} AS unchanged"
+
+
+def _changed(model: type[Base], n: int) -> str:
+    source = f"unnest(CAST(%(ids{n})s AS bigint[]), CAST(%(written_by{n})s AS xid[])) AS v(id, written_by)"
+    table = model.__tablename__
+    return f"SELECT FROM {source} LEFT JOIN {table} t ON t.id = v.id WHERE t.xmin IS DISTINCT FROM v.written_by"  # noqa: S608 - our own names only
 
 
 def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[str, ...], parameter: str) -> str:
@@ -124,7 +163,7 @@ def _insert_arm(model: type[Base], columns: tuple[str, ...], local_ids: tuple[st
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {source}{also}"  # noqa: S608 - our own names only
 
 
-def _update_arm(update: _UpdateShape, parameter: str, *, claimed_only: bool) -> str:
+def _update_arm(update: _UpdateShape, parameter: str, condition: str) -> str:
     model, columns, keys, added = update
     table = model.__tablename__
     settings = ", ".join(
@@ -133,10 +172,8 @@ def _update_arm(update: _UpdateShape, parameter: str, *, claimed_only: bool) -> 
         if name not in keys
     )
     found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
-    if claimed_only:
-        found += " AND EXISTS (SELECT FROM claim)"
     source = f"jsonb_populate_recordset(NULL::{table}, CAST(%({parameter})s AS jsonb)) AS v"
-    return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE {found} RETURNING 1"  # noqa: S608 - our own names only
+    return f"UPDATE {table} AS t SET {settings} FROM {source} WHERE {found} AND {condition} RETURNING 1"  # noqa: S608 - our own names only
 
 
 def _document(rows: Sequence[dict[str, Any]]) -> str:

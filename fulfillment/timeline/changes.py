@@ -7,13 +7,13 @@ set is what makes verbs on sets cheap; that it is one also means no half of a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from fulfillment.db.base import Base
 from fulfillment.db.session import Executor
-from fulfillment.db.write import Insert, Update, write
+from fulfillment.db.write import Insert, Unchanged, Update, write
 from fulfillment.dispatch.models import Dispatch
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.machine import Machine, Subject
@@ -147,13 +147,14 @@ class Changes:
                     }
                 )
 
-    def write(self, executor: Executor, *, only_if: Insert | None = None) -> bool:
+    def write(self, executor: Executor, *, only_if: Insert | None = None, unchanged: Sequence[Unchanged] = ()) -> bool:
         """
         Put everything down in one statement; every row named in an update must be there.
 
         Raises ValueError where a row is both set and added to: of two updates of one row in one statement, one is lost.
 
-        With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False.
+        With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False. Nor is
+        anything where a row that was read earlier is not `unchanged`: then it raises RowsChangedError.
         """
         self._refuse_double_updates()
         for entry in self._entries:
@@ -164,7 +165,7 @@ class Changes:
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [addition for model, rows in self._additions.items() for addition in _additions(model, rows)]
-        return write(executor, inserts, updates, only_if=only_if)
+        return write(executor, inserts, updates, only_if=only_if, unchanged=unchanged)
 
     def _refuse_double_updates(self) -> None:
         for model, rows in self._additions.items():

@@ -28,6 +28,7 @@ def place_checkout(
                 at=at,
                 answered=answered,
                 in_transaction=False,
+                memory=services.catalog_memory,
             )
     except TransactionNeededError:
         with services.transaction() as session:
