@@ -8,7 +8,7 @@ started again, the stories go on to their end, and only then is there a judgemen
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from typing import Any, Final
 from fulfillment.chaos.crash.agenda import Agenda
 from fulfillment.chaos.crash.points import SIDES, Board, point, scope_of
 from fulfillment.chaos.crash.rounds import Rounds, Told
-from fulfillment.chaos.crash.stories import open_for_stories
+from fulfillment.chaos.crash.stories import STORIES, Story, open_for_stories, refunded, shipped
 from fulfillment.chaos.crash.system import watched
 from fulfillment.chaos.crash.watch import ports
 from fulfillment.chaos.judge import Verdict
@@ -36,26 +36,25 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """
-    Which broker, and which part of the matrix: all steps, sweeps and routes, or those of which the names are in `only`.
-
-    `sabotage` is a module that every process imports, to break it.
-    """
+    """Which broker, and which part of the matrix: all steps, sweeps and routes, or those of which the names are in `only`."""
 
     broker_url: str | None = None
     only: tuple[str, ...] = ()
+    stories: Sequence[Story] = STORIES
+    """What happens in rounds that kill; to find the points all of them happen."""
     most_rounds: int | None = None
-    sabotage: str = ""
     seed: int = 1
 
 
 def short_plan(seed: int = 1) -> Plan:
     """Give a plan of one step of each kind of runner, one sweep and the checkout, and of a few rounds."""
     of_each_kind = {runner(step): step for step in reversed(STEPS)}
-    return Plan(only=(*of_each_kind.values(), next(iter(SWEEPS)), _CHECKOUT), most_rounds=_SHORT_ROUNDS, seed=seed)
+    only = (*of_each_kind.values(), next(iter(SWEEPS)), _CHECKOUT)
+    return Plan(only=only, stories=_SHORT_STORIES, most_rounds=_SHORT_ROUNDS, seed=seed)
 
 
 _SHORT_ROUNDS: Final = 2
+_SHORT_STORIES: Final = (shipped, refunded)
 _CHECKOUT: Final = "POST /v1/checkouts"
 
 
@@ -111,7 +110,7 @@ def run_matrix(home: Path, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
     started = time.monotonic()
     outcome = Outcome()
     board = Board(home / "points")
-    with watched(home / "system", board, broker_url=plan.broker_url, sabotage=plan.sabotage) as system:
+    with watched(home / "system", board, broker_url=plan.broker_url) as system:
         store = open_store(system)
         open_for_stories(store)
         board.forget_passed()
@@ -127,7 +126,7 @@ def _strike(rounds: Rounds, board: Board, plan: Plan, outcome: Outcome, say: Say
     agenda = Agenda(_wanted(board.passed(), plan.only), seed=plan.seed)
     say(f"{len(agenda.points)} points found")
     while (armed := agenda.next()) and (plan.most_rounds is None or outcome.rounds <= plan.most_rounds):
-        told = rounds.run(armed)
+        told = rounds.run(armed, stories=plan.stories)
         outcome.add(told)
         agenda.note(armed, told.struck, _wanted(board.passed(), plan.only))
         say(f"round {outcome.rounds}: {len(told.struck)} killed, {agenda.left()} points to go")

@@ -15,13 +15,14 @@ import runpy
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fulfillment.chaos.crash import watch as watching
-from fulfillment.chaos.crash.points import Watch
+from fulfillment.chaos.crash.points import SWITCH, Board, Watch
 from fulfillment.runtime import guard
 
 _PAUSE_SECONDS: Final = 0.05
@@ -46,14 +47,15 @@ def write_list(path: Path, children: list[Child], *, loading: list[str], log: Pa
 
 
 def main(path: str) -> None:
-    """Load, have the children, and have each again that dies, until told to stop."""
+    """Load, have the children, and have each again that dies, until told to stop; SIGHUP has all of them again."""
     listed: dict[str, Any] = json.loads(Path(path).read_text())
     children = [Child(**each) for each in listed["children"]]
     watching.begin()
     for module in listed["load"]:
         importlib.import_module(module)
-    signal.signal(signal.SIGTERM, _stop)
     living: dict[int, Child] = {}
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGHUP, lambda *_: _kill(living))
     try:
         for child in children:
             living[_have(child, Path(listed["log"]))] = child
@@ -66,6 +68,11 @@ def main(path: str) -> None:
                 living[_have(child, Path(listed["log"]))] = child
     except _Stopped:
         _end(set(living))
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in list(pids):
+        guard.kill_group(pid)
 
 
 class _Stopped(BaseException):
@@ -96,15 +103,20 @@ def _live(child: Child, log: Path) -> None:
     os.setpgid(0, 0)
     with suppress(OSError, AttributeError):  # it exists on Linux alone; elsewhere the nursery ends them
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_DFL)
     output = os.open(log / f"{child.kind}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
+    broken = Board(Path(os.environ[SWITCH])).sabotaged()
     os.environ.clear()
     os.environ.update(child.environment)
     Watch.process = child.kind
     for watcher in child.watchers:
         importlib.import_module(watcher)
+    if broken:
+        module, name = broken
+        importlib.import_module(module).commit(name)
     sys.argv = [child.module, *child.arguments]
     runpy.run_module(child.module, run_name="__main__", alter_sys=True)
 
@@ -119,8 +131,7 @@ def _end(pids: set[int]) -> None:
             if os.waitpid(pid, os.WNOHANG)[0]:
                 pids.remove(pid)
         time.sleep(_PAUSE_SECONDS)
-    for pid in pids:
-        guard.kill_group(pid)
+    _kill(pids)
 
 
 if __name__ == "__main__":

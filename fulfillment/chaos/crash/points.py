@@ -79,6 +79,15 @@ class Board:
         """Give every point at which a process was killed."""
         return self._names("struck")
 
+    def sabotage(self, what: str = "") -> None:
+        """Let whoever is born from now on be broken: `what` is a module that knows how, and a name that it knows."""
+        (self.folder / "sabotage").write_text(what)
+
+    def sabotaged(self) -> list[str]:
+        """Give the module and the name, or nothing."""
+        file = self.folder / "sabotage"
+        return list(filter(None, file.read_text().split(":"))) if file.exists() else []
+
     def note(self, kind: str, name: str) -> None:
         """Write down that a point was passed, or struck."""
         file = self._file(kind, name)

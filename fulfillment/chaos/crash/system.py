@@ -37,8 +37,8 @@ _LOADED_OF_OURS: Final = [
 
 
 @contextmanager
-def watched(home: Path, board: Board, *, broker_url: str | None = None, sabotage: str = "") -> Iterator[System]:
-    """Start a system in which processes die at the points of the board; with `sabotage` they import this module as well."""
+def watched(home: Path, board: Board, *, broker_url: str | None = None) -> Iterator[System]:
+    """Start a system in which processes die at the points of the board."""
     settings = Settings.for_trial(
         fulfillment_home=home,
         lease_seconds=LEASE_SECONDS,
@@ -58,25 +58,25 @@ def watched(home: Path, board: Board, *, broker_url: str | None = None, sabotage
             programs.relay(system.settings, 1),
             programs.beat(system.settings, 1),
         ]
-        system.supervisor.start(_nursery(wanted, board, system.settings, sabotage))
+        system.supervisor.start(_nursery(wanted, board, system.settings))
         yield system
 
 
-def _nursery(wanted: list[Program], board: Board, settings: Settings, sabotage: str) -> Program:
+def _nursery(wanted: list[Program], board: Board, settings: Settings) -> Program:
     """One program that has all of these as its children, and is ready when they are."""
     path = board.folder / "children.json"
-    children = [_child(program, sabotage) for program in wanted]
+    children = [_child(program) for program in wanted]
     write_list(path, children, loading=[*_LOADED, *_LOADED_OF_OURS], log=settings.logs)
     return Program(
         name="nursery",
         command=(sys.executable, "-m", "fulfillment.chaos.crash.nursery", str(path)),
         ready=lambda: all(program.ready() for program in wanted),
         environment={**programs.environment(settings), SWITCH: str(board.folder)},
+        ready_seconds=180,
     )
 
 
-def _child(program: Program, sabotage: str) -> Child:
+def _child(program: Program) -> Child:
     kind = program.name.split("-")[0]
     _, _, module, *arguments = program.command  # python -m module ...
-    also = (sabotage,) if sabotage else ()
-    return Child(kind, module, tuple(arguments), dict(program.environment), (*also, *_EDGES[kind]))
+    return Child(kind, module, tuple(arguments), dict(program.environment), _EDGES[kind])

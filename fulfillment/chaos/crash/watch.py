@@ -103,6 +103,8 @@ class _Watched:
             return found
 
         def call(*arguments: Any, **named: Any) -> Any:
+            if arguments and arguments[0] == []:  # A set of nothing is no call.
+                return found(*arguments, **named)
             with watch.passing(f"{self._field}.{name}"):
                 return found(*arguments, **named)
 
