@@ -21,6 +21,7 @@ def one_currency(services: Services, market: str, named: AbstractSet[str]) -> No
         raise Invalid(
             f"market {market} sells in {expected}, not in {', '.join(other)}",
             code="currency_mismatch",
+            remedy=f"send every amount in {expected}",
             members={"currency": expected},
         )
 
@@ -30,7 +31,12 @@ def in_currency(sent: Money | None, currency: str) -> int | None:
     if sent is None:
         return None
     if sent.currency != currency:
-        raise Invalid(f"the order is in {currency}", code="currency_mismatch", members={"currency": currency})
+        raise Invalid(
+            f"the order is in {currency}, the amount in {sent.currency}",
+            code="currency_mismatch",
+            remedy=f"send the amount in {currency}",
+            members={"currency": currency},
+        )
     return sent.amount
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import structlog
 from apiflask import APIFlask
-from flask import Response
+from flask import Response, request
 from psycopg import errors as postgres
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Stale, Transient
 from fulfillment.payments.adding.hand_in import used_already
@@ -29,6 +30,8 @@ STATUS: Final[Mapping[type[FulfillmentError], int]] = {
     Stale: 412,
     Transient: 503,
 }
+_PUT_RIGHT: Final = "put right what errors names, field by field; /docs says what each takes"
+_LOOK_UP: Final = "check the number or id, and that the key may see it"
 RETRY_AFTER: Final = {"Retry-After": "1"}
 
 
@@ -105,7 +108,7 @@ def _refused(error: FulfillmentError) -> Response:
         error.reason,
         error.detail,
         guard=error.guard,
-        remedy=error.remedy,
+        remedy=error.remedy or (_LOOK_UP if isinstance(error, NotFound) else None),
         members=error.members,
         headers=RETRY_AFTER if isinstance(error, Transient) else None,
     )
@@ -129,7 +132,7 @@ def _unfit(error: ValidationError) -> Response:
         )
     first = errors[0]
     where = f"{first['field']}: " if first["field"] else ""
-    return problem(422, "invalid_fields", f"{where}{first['message']}", errors=errors)
+    return problem(422, "invalid_fields", f"{where}{first['message']}", remedy=_PUT_RIGHT, errors=errors)
 
 
 def _not_served(error: HTTPException) -> Response:
@@ -138,7 +141,18 @@ def _not_served(error: HTTPException) -> Response:
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     code = error.name.lower().replace(" ", "_")
-    return problem(status, code, error.description or error.name, headers=headers)
+    detail, remedy = error.description or error.name, None
+    if isinstance(error, NoSuchAddress):
+        detail, remedy = (
+            "there is nothing at this address",
+            "all addresses stand in /docs; an id is a whole number above 0",
+        )
+    elif isinstance(error, MethodNotAllowed):
+        detail, remedy = (
+            f"{request.method} is not possible at this address",
+            f"possible is {headers.get('Allow', 'nothing')}",
+        )
+    return problem(status, code, detail, remedy=remedy, headers=headers)
 
 
 def _database(error: DBAPIError) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_origin
+from typing import Any, Final, get_origin
 
 from flask import request
 from pydantic import BaseModel
@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from web import json
 from web.body import read_body
 from web.errors import RequestError
+
+_REMEDY: Final = "send one JSON object, as /docs describes it"
 
 
 def read_query(model: type[BaseModel]) -> dict[str, Any]:
@@ -20,7 +22,7 @@ def read_query(model: type[BaseModel]) -> dict[str, Any]:
         if member is not None and get_origin(member.annotation) is list:
             found[name] = values
         elif len(values) > 1:
-            raise RequestError(422, "parameter_repeated", f"{name[:100]!r} may be given once")
+            raise RequestError(422, "parameter_repeated", f"{name[:100]!r} may be given once", remedy="give it once")
         else:
             found[name] = values[0]
     return found
@@ -34,8 +36,8 @@ def read_document(most_bytes: int, *, may_be_empty: bool) -> Any:
     if request.mimetype != "application/json":
         raise RequestError(415, "not_json", "the body must be JSON", remedy="send Content-Type: application/json")
     if not raw.strip():
-        raise RequestError(400, "empty_body", "the body is empty")
+        raise RequestError(400, "empty_body", "the body is empty", remedy="send a JSON object")
     try:
         return json.loads(raw)
     except json.BadJsonError as error:
-        raise RequestError(400, error.code, error.detail) from None
+        raise RequestError(400, error.code, error.detail, remedy=_REMEDY) from None

@@ -100,11 +100,16 @@ class Machine:
             subject.id,
             guard="status",
             reason=f"cannot {verb.replace('_', ' ')}: the {self.name} is {subject.status}",
-            remedy=f"possible only while it is {' or '.join(sources)}",
+            remedy=f"possible only while it is {' or '.join(sources)}"
+            if self._reached_from(subject.status) & set(sources)
+            else f"nothing is to be done: it stays {subject.status}, or becomes what this is not for",
         )
 
     def _reachable(self) -> set[str]:
-        reached = {str(self.initial)}
+        return self._reached_from(str(self.initial))
+
+    def _reached_from(self, state: str) -> set[str]:
+        reached = {state}
         while new := {entry.target for entry in self.rows if entry.sources & reached} - reached:
             reached |= new
         return reached

@@ -96,7 +96,7 @@ def refusal_to_add_payment(
         guard="balance_due",
         code="nothing_missing" if missing <= 0 else "payment_too_high",
         reason=f"order {order.number} lacks {printed(max(missing, 0), order.currency)} of payment",
-        remedy="nothing is to be paid" if missing <= 0 else "ask for less",
+        remedy="nothing is to be paid" if missing <= 0 else _at_most(missing, order.currency),
         members={"missing": max(missing, 0)},
     )
 
@@ -129,7 +129,7 @@ def refusal_to_capture(
         _subject(order, payments),
         guard="over_capture",
         reason=f"at most {printed(most, order.currency)} can be captured from {_named(order, payments)}",
-        remedy="ask for less, or add a payment",
+        remedy=_at_most(most, order.currency) if most else _before_a_capture(order, payments, siblings),
         members={"most": most},
     )
 
@@ -151,7 +151,7 @@ def refusal_to_refund(
         _subject(order, payments),
         guard="over_refund",
         reason=f"at most {printed(most, order.currency)} can be refunded of {_named(order, payments, 'payments')}",
-        remedy="ask for less, or refund another payment of the order",
+        remedy=_at_most(most, order.currency) if most > 0 else _before_a_refund(payments),
         members={"most": most},
     )
 
@@ -170,6 +170,32 @@ def refusal_to_void(
         reason=f"payment {payment.id} has nothing open to void",
         remedy="wait for its capture" if payment.capture_pending else "nothing is to be done",
     )
+
+
+def _at_most(most: int, currency: str) -> str:
+    return f"ask for more than nothing, and at most {printed(most, currency)}"
+
+
+def _before_a_capture(
+    order: OrderUnderLock, payments: Iterable[PaymentUnderLock], siblings: Iterable[PaymentUnderLock]
+) -> str:
+    """Say what would make a capture possible where nothing at all can be taken now."""
+    if any(payment.capture_pending or payment.void_pending for payment in payments):
+        return "wait for what is on its way: read the payment"
+    if owed(order, siblings) + order.charged_back <= 0:
+        return "nothing is to be done: all that the order costs is taken, or about to be"
+    if any(payment.is_undecided for payment in payments):
+        return "wait until the payment is authorized"
+    return f"add a payment: POST /v1/orders/{order.number}/payments"
+
+
+def _before_a_refund(payments: Sequence[PaymentUnderLock]) -> str:
+    """Say what would help where nothing at all can be refunded now."""
+    if any(payment.refund_pending for payment in payments):
+        return "nothing is to be done: all that is kept is on its way back"
+    if (held := next((payment for payment in payments if payment.open), None)) is not None:
+        return f"what is authorized and not captured is voided: POST /v1/payments/{held.id}/voids"
+    return "nothing is kept of it: read the order's payments for where its money is"
 
 
 def _subject(order: OrderUnderLock, payments: Sequence[PaymentUnderLock]) -> int:

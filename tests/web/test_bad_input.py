@@ -198,6 +198,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(shop: Shop, api: Api, ru
     assert {what: (each.status_code, each.json["type"]) for what, each in answers.items()} == {
         what: (status, f"/problems/{code}") for what, (_, status, code) in UNREADABLE.items()
     }
+    assert all(each.json["remedy"] for each in answers.values())
     assert contents(shop.services) == before
 
 
@@ -436,4 +437,20 @@ def test_a_method_that_nobody_serves_is_named(api: Api) -> None:
     answer = api.caller(Role.ADMIN).send("DELETE", "/v1/orders")
 
     assert (answer.status_code, answer.json["type"]) == (405, "/problems/method_not_allowed")
+    assert answer.json["detail"] == "DELETE is not possible at this address"
+    assert answer.json["remedy"] == f"possible is {answer.headers['Allow']}"
     assert "GET" in answer.headers["Allow"]
+
+
+def test_an_address_that_there_is_not_is_told_from_a_thing_that_there_is_not(api: Api) -> None:
+    admin = api.caller(Role.ADMIN)
+
+    nowhere = [admin.get(path).json for path in ("/v1/nothing", "/v1/payments/zero", "/v1/payments/0")]
+    missing = admin.get("/v1/payments/1").json
+
+    assert {each["detail"] for each in nowhere} == {"there is nothing at this address"}
+    assert all("/docs" in each["remedy"] for each in nowhere)
+    assert (missing["detail"], missing["remedy"]) == (
+        "no payment 1",
+        "check the number or id, and that the key may see it",
+    )

@@ -59,6 +59,12 @@ def test_a_refund_becomes_a_task_that_is_confirmed_with_a_mail(
         True,
     )
     assert (beyond.status_code, beyond.json["most"]) == (409, 1000)
+    assert beyond.json["remedy"] == "ask for more than nothing, and at most 10.00 GBP"
+    made = asked.json["result"]["attempts"][0]
+    assert made["outcome"] == f"/v1/payment-attempts/{made['attempt_id']}/outcome"
+    shown = csr.get(f"/v1/payment-attempts/{made['attempt_id']}").json
+    assert (shown["status"], shown["amount"], shown["decided_at"]) == ("by_hand", pence(1000), None)
+    assert shown["lines"] == [{"line_id": line, "quantity": 1}]
     [task] = csr.get("/v1/payment-attempts", status="by_hand").json["attempts"]
     assert (task["order"], task["amount"], task["received_as"], task["payment_reference"], task["reason"]) == (
         order["number"],

@@ -106,6 +106,7 @@ MAY = {
     "POST /v1/orders/<name:number>/write-offs": {A},
     "POST /v1/payments/<id:payment_id>/chargebacks/<id:chargeback_id>/outcome": {C, A},
     "GET /v1/payment-attempts": {C, A},
+    "GET /v1/payment-attempts/<id:attempt_id>": {C, A},
     "POST /v1/payment-attempts/<id:attempt_id>/outcome": {C, A},
     "GET /v1/shipments": {C, W, A},
     "GET /v1/shipments/<id:shipment_id>": {C, W, A},

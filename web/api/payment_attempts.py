@@ -20,10 +20,10 @@ from web.paging import after_id, page
 from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import moment, money
-from web.schemas.payment_attempts import AttemptsQuery, OutcomeIn, WaitingAttemptsOut
+from web.schemas.payment_attempts import AttemptShownOut, AttemptsQuery, OutcomeIn, WaitingAttemptsOut
 from web.schemas.payments import PaymentOut
 
-noun = Noun("payment_attempts", "Money that waits for a person.")
+noun = Noun("payment_attempts", "Attempts to move money, and those that wait for a person.")
 
 
 @noun.reads("/v1/payment-attempts", roles=(CSR, ADMIN), answer=WaitingAttemptsOut, query=AttemptsQuery)
@@ -32,6 +32,14 @@ def list_payment_attempts(session: Session, call: Call, query: AttemptsQuery) ->
     after = after_id(query.cursor) or 0
     rows = attempts_by_hand(session, status=query.status, after=after, limit=query.limit + 1)
     return Reply(page("attempts", rows, query.limit, lambda row: row["id"], [_shown(row) for row in rows]))
+
+
+@noun.reads("/v1/payment-attempts/<id:attempt_id>", roles=(CSR, ADMIN), answer=AttemptShownOut)
+def show_payment_attempt(session: Session, call: Call, attempt_id: int) -> Reply:  # noqa: ARG001 - who calls makes no difference
+    """Read one attempt to move money: what was asked under which key, what was answered, and what waits for it."""
+    row = find_attempt(session, attempt_id)
+    as_it_is = {name: row[name] for name in ("reference", "shipment_id", "lines")}
+    return Reply({**_shown(row), **as_it_is, "decided_at": moment(row["decided_at"])})
 
 
 @noun.commands("/v1/payment-attempts/<id:attempt_id>/outcome", roles=(CSR, ADMIN), body=OutcomeIn, answer=PaymentOut)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from web.schemas.base import Answer, MoneyOut, Page, Reference, Sent, Text
 
@@ -46,6 +46,15 @@ class WaitingAttemptOut(Answer):
     created_at: str
     dead_letter_id: int | None
     error: str | None
+
+
+class AttemptShownOut(WaitingAttemptOut):
+    """An attempt, whatever became of it. `reference` is what the gateway, or who paid it out, knows it by."""
+
+    reference: str | None
+    shipment_id: int | None
+    lines: list[dict[str, Any]] | None
+    decided_at: str | None
 
 
 class WaitingAttemptsOut(Answer):

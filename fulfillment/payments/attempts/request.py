@@ -182,6 +182,8 @@ def _ask(
         changes.note("order", order.id, order.id, f"request_{attempts.kind}", asked.cause, detail)
         by_hand = payment.method == Method.MANUAL
         made.append({"attempt_id": attempt_id, "payment_id": payment.id, "amount": amount, "by_hand": by_hand})
+        if by_hand:  # Nothing follows by itself: whoever asked is to pay it out, and to say so.
+            made[-1]["outcome"] = f"/v1/payment-attempts/{attempt_id}/outcome"
     if attempts.note is not None:
         attempts.note([each["attempt_id"] for each in made])
     if lines is not None and len(made) > 1:

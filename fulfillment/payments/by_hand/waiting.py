@@ -12,7 +12,7 @@ from fulfillment.kernel.errors import NotFound
 _COLUMNS = """
 SELECT a.id, a.payment_id, o.number AS "order", a.kind, a.amount, p.currency, a.status, p.method, p.received_as,
        p.reference AS payment_reference, a.key, a.sends, a.code, a.message, a.reason, a.created_at,
-       d.id AS dead_letter_id, d.last_error
+       d.id AS dead_letter_id, d.last_error, a.reference, a.shipment_id, a.lines, a.decided_at
   FROM payment_attempt a JOIN payment p ON p.id = a.payment_id JOIN purchase_order o ON o.id = a.order_id
   LEFT JOIN dispatch d ON d.id = a.dispatch_id AND d.dead
 """

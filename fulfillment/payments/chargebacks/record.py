@@ -159,7 +159,9 @@ def refusal_to_charge_back(payment: PaymentUnderLock, amount: int) -> Refusal | 
         payment.id,
         guard="over_chargeback",
         reason=f"{printed(payment.refundable, payment.currency)} is kept of payment {payment.id}",
-        remedy="compare with the gateway's records: POST /v1/orders/{number}/payments/sync",
+        remedy="compare with the gateway's records: sync the payments of its order"
+        if payment.refundable <= 0
+        else f"ask for at most {printed(payment.refundable, payment.currency)}, or compare with the gateway's records",
         members={"most": payment.refundable},
     )
 
