@@ -27,7 +27,14 @@ from fulfillment.workflow.run import runner
 EXPLAINED: Final[dict[str, str]] = {
     "payments.return_credit": "an exchange cannot be asked for yet",
     "notifications.return_reminder": "no story lasts until the time of a return is nearly over",
-    **{f"carriers.{call}": "no step buys labels yet" for call in ("buy", "find", "rates", "services", "void")},
+    **{
+        f"carriers.{call}": "no story hands a parcel to a carrier"
+        for call in ("buy", "find", "rates", "services", "void", "close_manifests", "find_manifests")
+    },
+    **dict.fromkeys(
+        ("labels.buy", "labels.void", "manifests.close", "notifications.delivered", "notifications.delivery_problem"),
+        "no story hands a parcel to a carrier",
+    ),
 }
 """Points that no story reaches, calls that none leads to, or steps and sweeps as a whole, and why none can."""
 
