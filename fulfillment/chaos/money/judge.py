@@ -32,9 +32,10 @@ SELECT a.key, a.kind, a.amount, a.status, a.reference FROM payment_attempt a JOI
 _STATE: Final = text("SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text)")
 _UNDECIDED: Final = ("sending", "unknown")
 
+# What moves between two orders no gateway hears of.
 _LEDGER: Final = text("""
 SELECT p.reference, t.kind, sum(t.amount) AS amount FROM money_transfer t JOIN payment p ON p.id = t.payment_id
- WHERE p.method = 'card' AND p.reference IS NOT NULL GROUP BY p.reference, t.kind
+ WHERE p.method = 'card' AND p.reference IS NOT NULL AND 'exchange' NOT IN (t.debit, t.credit) GROUP BY p.reference, t.kind
 """)
 
 # A chargeback that a person has entered meanwhile is none.
@@ -48,7 +49,8 @@ SELECT kind, what, amount, reference FROM payment_difference d
 _TO_BE_TOLD: Final = text("""
 SELECT o.number, (o.covered_at IS NOT NULL)::int AS received,
        (SELECT count(*) FROM payment_attempt a WHERE a.order_id = o.id AND a.kind = 'refund' AND a.status = 'succeeded'
-           AND coalesce(a.reason NOT IN ('canceled', 'returned_goods'), true)) AS refunded,
+           AND coalesce(a.reason NOT IN ('canceled', 'returned_goods'), true)
+           AND NOT EXISTS (SELECT FROM exchange_credit c WHERE c.id = a.payment_id)) AS refunded,
        (SELECT count(*) FROM payment_attempt a JOIN payment p ON p.id = a.payment_id
          WHERE a.order_id = o.id AND p.method = 'manual' AND a.kind = 'refund' AND a.status = 'succeeded'
            AND a.reason = 'canceled') AS paid_out,

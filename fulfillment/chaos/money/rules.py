@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from fulfillment.chaos.money import desk, floor, hands, office, records, returns
+from fulfillment.chaos.money import desk, exchanges, floor, hands, office, records, returns
 from fulfillment.chaos.money.books import DECLINED, SHORT
 from fulfillment.chaos.money.gateway import Luck
 from fulfillment.chaos.money.stage import Stage
+from fulfillment.exchanges.states import ExchangePolicy
 from fulfillment.returns.states import Disposition
 
 
@@ -84,6 +85,17 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(returns.come_back, 3, n=_WHICH, sku=("MUG", "CUP"), quantity=(1, 2), becomes=tuple(Disposition)),
     _rule(returns.pay_back, 3, n=_WHICH, amount=(None, None, None, 0, 90), without_rest=_BOTH),
     _rule(returns.keep, 1, n=_WHICH),
+    _rule(
+        exchanges.swap,
+        3,
+        n=_WHICH,
+        quantity=(1, 1, 2),
+        sku=("MUG", "CUP", "LAMP"),
+        policy=tuple(ExchangePolicy),
+        token=("tok_ok", DECLINED, None),
+    ),
+    _rule(exchanges.settle_short, 2, n=_WHICH, without_rest=_BOTH),
+    _rule(exchanges.call_off, 1, n=_WHICH),
     _rule(floor.receive, 2, sku=_SKUS, quantity=(2, 9), warehouse="AB"),
     _rule(floor.adjust, 1, sku=_SKUS, quantity=(-2, -1, 1), warehouse="AB"),
     _rule(floor.split, 1, n=_WHICH, quantity=(1, 2)),

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from fulfillment.catalog.markets import NewMarket, add_market
 from fulfillment.catalog.models import Turn, WhenShort
 from fulfillment.catalog.products import NewProduct, add_products, product_ids
+from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod, add_method
 from fulfillment.catalog.warehouses import NewWarehouse, add_warehouse, warehouse_id
 from fulfillment.chaos.money.books import Books
 from fulfillment.chaos.money.gateway import BookedGateway
@@ -138,11 +139,19 @@ def set_stage(services: Services) -> Stage:
         for code, automatic in (("UK", True), ("DE", False)):
             turn = Turn.NEWEST_FIRST if automatic else Turn.OLDEST_FIRST
             market = NewMarket(
-                code, code, CURRENCY, releases_automatically=automatic, capture_order=turn, refund_order=turn
+                code,
+                code,
+                CURRENCY,
+                releases_automatically=automatic,
+                capture_order=turn,
+                refund_order=turn,
+                exchanges_goods_first=not automatic,
             )
             add_market(session, market)
         for priority, code in enumerate("AB", start=1):
             add_warehouse(session, NewWarehouse(code, code, priority))
+        prices = [MethodPrice(code, 101, CURRENCY) for code in ("UK", "DE")]
+        add_method(session, NewShippingMethod("post", "Post", prices))
         add_products(session, _PRODUCTS, at=clock())
     with services.transaction() as session:
         stage.products = product_ids(session, [product.sku for product in _PRODUCTS])
