@@ -19,11 +19,24 @@ RETURNING 1
 """)
 
 
+# Its index holds the few of which no parcel is known.
+_UNMATCHED = text("""
+DELETE FROM tracking_event WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM tracking_event
+   WHERE order_id IS NULL AND received_at < CAST(:at AS timestamptz) - interval '30 days' LIMIT 10000))
+RETURNING 1
+""")
+
+
 def forget_old_keys(session: Session, *, at: datetime) -> int:
     """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice. Gives how many."""
     return len(session.execute(_KEYS, {"at": at}).all())
 
 
 def forget_old_events(session: Session, *, at: datetime) -> int:
-    """Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days. Gives how many."""
-    return len(session.execute(_EVENTS, {"at": at}).all())
+    """
+    Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days. Gives how many.
+
+    What carriers told of numbers that no parcel ever got is forgotten after 30 days.
+    """
+    return len(session.execute(_EVENTS, {"at": at}).all()) + len(session.execute(_UNMATCHED, {"at": at}).all())

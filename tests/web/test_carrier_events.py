@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +12,11 @@ from builders import Shop, broken, one, rows, work_off
 from tracking_events import PATH, Carrier, carrier_of, states
 
 from fulfillment.access.models import Role
+from fulfillment.carriers.events import Scan
+from fulfillment.shipments.states import DeliveryState
+from fulfillment.tracking.course import Told, whereabouts
 from fulfillment.tracking.match import catch_up
+from fulfillment.workflow.sweeps import run_sweep
 
 
 @pytest.fixture
@@ -143,6 +149,37 @@ def test_a_shipment_without_parcels_is_one_parcel_to_its_carrier(shop: Shop, csr
         "parcels": ["delivered"],
         "items": {"MUG": "delivered"},
     }
+    assert broken(shop.services) == {}
+
+
+def test_what_nobody_gets_the_number_of_is_forgotten_after_a_month(shop: Shop, carrier: Carrier) -> None:
+    carrier.tells("RM9", "in_transit")
+    shop.clock.forward(days=29)
+    early = run_sweep(shop.services, "sweeps.forget_old_events")
+    shop.clock.forward(days=2)
+
+    assert (early, run_sweep(shop.services, "sweeps.forget_old_events")) == (0, 1)
+    assert rows(shop.services, "SELECT 1 FROM tracking_event") == []
+
+
+def test_whatever_a_carrier_tells_in_whatever_order_moves_neither_shipment_nor_order(
+    shop: Shop, api: Api, carrier: Carrier
+) -> None:
+    placed = shipped_in_two(shop, api.caller(Role.WAREHOUSE))
+    dice = random.Random(7)
+    quiet = [each for each in Scan if each not in (Scan.LOST, Scan.DAMAGED, Scan.RETURNED_TO_SENDER)]
+    told = [(f"evt-{n}", dice.choice([*quiet, Scan.DAMAGED]), -dice.randrange(20)) for n in range(12)]
+    dice.shuffle(told)
+    so_far: list[Told] = []
+
+    for event_id, scan, hours in [*told, *told[::-2]]:
+        carrier.tells("RM1", scan, hours=hours, id=event_id)
+        so_far.append(Told(DeliveryState(scan), shop.now + timedelta(hours=hours)))
+        found = states(shop, placed.id)
+        assert found["parcels"] == [whereabouts(so_far).state, "none"]
+        assert (found["order"], found["shipments"]) == ("completed", ["shipped"])
+
+    assert rows(shop.services, "SELECT count(*) FROM tracking_event") == [(12,)]
     assert broken(shop.services) == {}
 
 
