@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fulfillment.demo import closing, floor, office, opening, storefront
+from fulfillment.demo import aftersale, closing, floor, office, opening, storefront
 from fulfillment.demo.closing import Ended
 from fulfillment.demo.shift import Shift
 
@@ -17,6 +17,7 @@ def live(shift: Shift, outbox: Path) -> list[Ended]:
     opening.receive("13:00 second delivery", shift, shift.plan.late_receipts)
     _trade(shift, AFTERNOON, "13:30", "15:00", "16:00")
     office.pay_back("17:00 refunds", shift)
+    aftersale.take_back("17:15 returns", shift)
     return closing.wait_for_every_end("18:00 last captures, last mails", shift, outbox)
 
 

@@ -167,6 +167,21 @@ REFUNDED_LINE: Final = Story(
     (End("completed", "partially_refunded", "one piece broken: its price back", mails=(RECEIVED, SHIPPED, REFUNDED)),),
 )
 
+# Goods back.
+RETURN_AUTHORIZED, RETURN_COMPLETED = ("return authorized", "return completed")
+RETURNED_PIECE: Final = Story(
+    "piece returned",
+    15,
+    (
+        End(
+            "completed",
+            "partially_refunded",
+            "one piece came back: on the shelf, its price back",
+            mails=(RECEIVED, SHIPPED, RETURN_AUTHORIZED, RETURN_COMPLETED),
+        ),
+    ),
+)
+
 # Not done when the day is over.
 UNRELEASED: Final = Story(
     "unreleased",
@@ -210,6 +225,7 @@ OTHERS: Final = (
     REFUNDED_ALL,
     REFUNDED_PART,
     REFUNDED_LINE,
+    RETURNED_PIECE,
     UNRELEASED,
     UNLISTED,
     ON_PICKLIST,
