@@ -1,70 +1,14 @@
-"""
-The carrier's books: an append-only journal of what was sold and given back, where parcels are, and every call received.
-
-SQLite in WAL mode with synchronous=NORMAL, as the simulated gateway's: `kill -9` loses nothing that was answered.
-"""
+"""The carrier's books: an append-only journal of what was sold and given back, and where parcels are."""
 
 import secrets
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
+from web.simulators.books import Books
+from web.simulators.carrier.entries import Asked, Entry, Manifest
+from web.simulators.carrier.schema import SCHEMA
 from web.simulators.refusals import KeyReused
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('sale', 'void')),
-    outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
-    code TEXT CHECK ((code IS NULL) = (outcome = 'succeeded')),
-    reference TEXT NOT NULL,
-    tracking_number TEXT,
-    service TEXT NOT NULL,
-    weight_grams INTEGER NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount >= 0),
-    currency TEXT NOT NULL,
-    merchant_reference TEXT NOT NULL,
-    asked TEXT NOT NULL,
-    fingerprint TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
-CREATE UNIQUE INDEX IF NOT EXISTS journal_sold_once ON journal (reference, kind) WHERE outcome = 'succeeded';
-CREATE UNIQUE INDEX IF NOT EXISTS journal_number ON journal (tracking_number) WHERE kind = 'sale';
-CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    id TEXT NOT NULL UNIQUE,
-    tracking_number TEXT NOT NULL,
-    status TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS events_number ON events (tracking_number);
-CREATE TABLE IF NOT EXISTS manifests (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL UNIQUE,
-    reference TEXT,
-    code TEXT CHECK ((code IS NULL) = (reference IS NOT NULL)),
-    labels TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS manifested (label TEXT PRIMARY KEY, manifest TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS calls (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    fault TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
-"""
 ENTRY = (
     "seq, at, key, kind, outcome, code, reference, tracking_number, service, weight_grams, amount, currency,"
     " merchant_reference, asked"
@@ -73,78 +17,12 @@ BEFORE_HAND_OVER = "label_created"
 """The one state of a parcel in which the carrier does not have it yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A label as it was asked for, with what it costs, or the code by which it is refused. `asked` is the parcel, as JSON."""
-
-    key: str
-    fingerprint: str
-    service: str
-    weight_grams: int
-    amount: int
-    currency: str
-    merchant_reference: str
-    asked: str
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One decision, as it stands in the journal: a sale, or that a label was given back. `at` is in seconds since 1970."""
-
-    seq: int
-    at: float
-    key: str
-    kind: str
-    outcome: str
-    code: str | None
-    reference: str
-    tracking_number: str | None
-    service: str
-    weight_grams: int
-    amount: int
-    currency: str
-    merchant_reference: str
-    asked: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call, whatever came of it."""
-
-    seq: int
-    at: float
-    key: str
-    operation: str
-    fault: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest as it was decided; `labels` are references, divided by blanks."""
-
-    key: str
-    reference: str | None
-    code: str | None
-    labels: str
-    at: float
-
-
-class Journal:
-    """The books in one file. Threads share one connection behind a lock: every operation takes microseconds."""
+class Journal(Books):
+    """The books in one file."""
 
     def __init__(self, path: Path, *, key_life: float) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, SCHEMA)
         self._key_life = key_life
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(SCHEMA)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     def sell(self, asked: Asked, *, at: float) -> tuple[Entry, bool]:
         """
@@ -210,13 +88,6 @@ class Journal:
             )
         return event
 
-    def count(self, key: str, operation: str, fault: str | None, *, at: float) -> None:
-        """Note that a call came in."""
-        with self._writing():
-            self._connection.execute(
-                "INSERT INTO calls (at, key, operation, fault) VALUES (?, ?, ?, ?)", (at, key, operation, fault)
-            )
-
     def entries(self, *, after: int, limit: int) -> list[Entry]:
         """Decisions in the order they were made."""
         with self._lock:
@@ -225,14 +96,6 @@ class Journal:
                 (after, limit),
             ).fetchall()
         return [Entry(*row) for row in rows]
-
-    def calls(self, *, after: int, limit: int) -> list[Call]:
-        """Calls in the order they came in."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT seq, at, key, operation, fault FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-            ).fetchall()
-        return [Call(*row) for row in rows]
 
     def close_manifest(self, key: str, references: Sequence[str], on_request: str | None, *, at: float) -> Manifest:
         """
@@ -284,17 +147,6 @@ class Journal:
             if self._is_manifested(reference):
                 return "on_a_manifest"
         return None
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     def _one(self, condition: str, value: str) -> Entry | None:
         row = self._connection.execute(

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.simulators import misbehave
 from web.simulators.answers import json, moment, problem
+from web.simulators.carrier.entries import Manifest
 from web.simulators.carrier.faults import Target
-from web.simulators.carrier.journal import Manifest
 from web.simulators.carrier.operations import Header, received
 from web.simulators.carrier.rules import REFUSALS
 from web.simulators.carrier.state import state

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from web.simulators import misbehave
 from web.simulators.answers import json, moment, problem
+from web.simulators.carrier.entries import Asked, Entry
 from web.simulators.carrier.faults import Target
-from web.simulators.carrier.journal import Asked, Entry
 from web.simulators.carrier.paper import paper
 from web.simulators.carrier.rules import CURRENCY, REFUSALS, SERVICES, price, rates, refuse
 from web.simulators.carrier.state import state

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Frame, KeepInFrame, Paragraph
 
 from fulfillment.papers.fonts import BOLD, PLAIN, marked_up, register
-from web.simulators.carrier.journal import Entry
+from web.simulators.carrier.entries import Entry
 
 _TEXT: Final = ParagraphStyle("text", fontName=PLAIN, fontSize=9, leading=11)
 _LARGE: Final = ParagraphStyle("large", parent=_TEXT, fontName=BOLD, fontSize=12, leading=15)

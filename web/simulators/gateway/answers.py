@@ -5,7 +5,8 @@ from dataclasses import asdict
 from flask import Response
 
 from web.simulators.answers import json, moment, problem
-from web.simulators.gateway.entries import Call, Entry, Pending
+from web.simulators.books import Call
+from web.simulators.gateway.entries import Entry, Pending
 from web.simulators.gateway.rules import REFUSALS, Operation, Standing
 
 

@@ -61,17 +61,6 @@ class Pending:
     merchant_reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP call, whatever came of it."""
-
-    seq: int
-    at: float
-    key: str
-    operation: str
-    fault: str | None
-
-
 def as_entry(row: tuple[object, ...]) -> Entry:
     """Read a row of the journal."""
     seq, at, key, operation, *rest = row

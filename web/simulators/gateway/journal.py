@@ -1,19 +1,10 @@
-"""
-The gateway's books: an append-only journal of decisions, and a list of every call received.
-
-SQLite in WAL mode with synchronous=NORMAL. A commit is then in the operating system's hands before the answer leaves,
-so `kill -9` loses nothing; only a power cut could take the last commits, and it would take the machine under test
-along. FULL would add one fsync per payment, on the disk of the database that is being measured.
-"""
+"""The gateway's books: an append-only journal of decisions."""
 
 import secrets
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from web.simulators.gateway.entries import Asked, Call, Entry, Pending, as_entry
+from web.simulators.books import Books
+from web.simulators.gateway.entries import Asked, Entry, Pending, as_entry
 from web.simulators.gateway.reading import DECIDED, ENTRY, by_key, by_reference, refundable_of, standing_of
 from web.simulators.gateway.rules import Operation, Standing, refuse_authorization, refuse_follow_up
 from web.simulators.gateway.schema import SCHEMA
@@ -33,22 +24,13 @@ PREFIX = {
 ACTION_LIFE = 3600.0  # Seconds in which a customer confirms.
 
 
-class Journal:
-    """The books in one file. Threads share one connection behind a lock: every operation takes microseconds."""
+class Journal(Books):
+    """The books in one file."""
 
     def __init__(self, path: Path, *, key_life: float, authorization_life: float) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, SCHEMA)
         self._key_life = key_life
         self._authorization_life = authorization_life
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(SCHEMA)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     def perform(self, asked: Asked, *, at: float) -> tuple[Entry, bool]:
         """
@@ -116,13 +98,6 @@ class Journal:
         row = self._connection.execute(f"SELECT * FROM pending WHERE {column} = ?", (value,)).fetchone()  # noqa: S608  a constant
         return None if row is None else Pending(*row)
 
-    def count(self, key: str, operation: str, fault: str | None, *, at: float) -> None:
-        """Note that a call came in."""
-        with self._lock:
-            self._connection.execute(
-                "INSERT INTO calls (at, key, operation, fault) VALUES (?, ?, ?, ?)", (at, key, operation, fault)
-            )
-
     def latest(self, key: str) -> Entry | None:
         """What was decided on a key, however long ago."""
         with self._lock:
@@ -148,25 +123,6 @@ class Journal:
                 (after, limit),
             ).fetchall()
         return [as_entry(row) for row in rows]
-
-    def calls(self, *, after: int, limit: int) -> list[Call]:
-        """Calls in the order they came in."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT seq, at, key, operation, fault FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-            ).fetchall()
-        return [Call(*row) for row in rows]
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     def _decide(self, asked: Asked, at: float) -> Entry:
         if asked.operation is Operation.AUTHORIZE:

