@@ -79,6 +79,11 @@ RULES: Final[dict[str, str]] = {
     "PY6": "An order is paid by several payments.",
     "PY7": "Money received by hand, for example by telephone, is recorded.",
     "PY8": "The invoice number is edited and saved by itself.",
+    # Labels. Not of those documents: they follow from what is said of money.
+    "LA1": "The label of a parcel is bought once, whatever becomes of the carrier's answer, or of the worker that waits for it.",
+    "LA2": "What nobody wants any more is given back once it is known to be bought, and before another one is bought in its place.",
+    "LA3": "What a label says of its parcel stays true until it is given back.",
+    "LA4": "Nothing leaves without its labels where its shipping method demands them.",
     # Returns. Not of those documents: what every seller of goods does.
     "RT1": "What was shipped may come back, within the days of its market, and never more than the customer has.",
     "RT2": "What cannot come back is said with its reason, and what would help.",

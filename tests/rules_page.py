@@ -19,6 +19,7 @@ _CHAPTERS: Final = {
     "AD": "Addresses and shipping",
     "SH": "Shipments",
     "PY": "Payments",
+    "LA": "Labels",
     "RT": "Returns",
     "EX": "Exchanges",
     "FI": "Lists and filters",

@@ -173,6 +173,13 @@ def replay(step: PromisedStep) -> Call:
     return Call("POST", f"/v1/dead-letters/{step.id}/replay", {}, (_ADMIN,))
 
 
+def settle_label(step: PromisedStep) -> Call:
+    """Say what the carrier's records tell of a label of which it cannot be asked any more."""
+    outcome = "failed" if step.step == "labels.buy" else "kept"
+    body = {"outcome": outcome, "note": "their invoice of today does not name it"}
+    return Call("POST", f"/v1/labels/{step.subject_id}/outcome", body, (_ADMIN,))
+
+
 def confirm_pay_out(attempt: AttemptMade) -> Call:
     """Say that a pay-out was made, and by which booking; `failed` gives it up."""
     body = {"outcome": "succeeded", "reference": "the bank's booking", "note": "paid out by bank transfer"}

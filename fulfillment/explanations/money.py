@@ -11,6 +11,7 @@ from fulfillment.explanations.explanation import Blocker, Call, Who
 from fulfillment.explanations.facts import AttemptMade, Facts, PromisedStep
 from fulfillment.explanations.left_over import capture_of_what_left, last_money_move, left_over
 from fulfillment.kernel.money import printed
+from fulfillment.labels.settle import NOBODY_KNOWS
 from fulfillment.orders.states import PaymentStatus
 from fulfillment.payments.attempts.models import AttemptKind
 from fulfillment.payments.expiry.renew import renewal_of
@@ -191,6 +192,8 @@ def mends(facts: Facts, step: PromisedStep) -> Call:
         pay = calls.pay_by_hand(facts.order)
         if refusal_to_add_payment(facts.order, facts.payments, by_hand=True) is None:
             return pay
+    if step.step.startswith("labels.") and NOBODY_KNOWS in (step.error or ""):
+        return calls.settle_label(step)
     return calls.replay(step)
 
 

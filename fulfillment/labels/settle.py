@@ -26,6 +26,8 @@ WITH numbered AS (UPDATE parcel SET tracking_number = :number WHERE id = :parcel
 UPDATE shipment s SET tracking_number = :number
  WHERE s.id = :shipment AND s.tracking_number IS NULL AND (SELECT count(*) FROM parcel p WHERE p.shipment_id = s.id) = 1
 """)
+NOBODY_KNOWS: Final = "the outcome is unknown, and the carrier no longer knows the key: compare with its records"
+"""What a dead letter says of a label that a person is to settle."""
 WITHDRAWN: Final = Answer(Result.FAILED, None, "withdrawn", "It was given up before it was asked for.")
 
 

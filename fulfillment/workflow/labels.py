@@ -21,7 +21,7 @@ from fulfillment.kernel.job import Outcome, Refusal
 from fulfillment.labels.choose import cheapest
 from fulfillment.labels.models import Label
 from fulfillment.labels.queries import LabelUnderLock, labels
-from fulfillment.labels.settle import WITHDRAWN, Bought, settle_purchases, settle_voids, undecided
+from fulfillment.labels.settle import NOBODY_KNOWS, WITHDRAWN, Bought, settle_purchases, settle_voids, undecided
 from fulfillment.labels.states import LABEL, LabelStatus
 from fulfillment.orders.queries import lock_orders
 from fulfillment.timeline.changes import Changes
@@ -30,8 +30,7 @@ from fulfillment.wiring import Services
 KEY_LIFE: Final = timedelta(hours=23)
 """How long carriers remember a key, less a margin. Past it a purchase is only asked about, never sent again."""
 
-_NOBODY_KNOWS: Final = "the outcome is unknown, and the carrier no longer knows the key: compare with its records"
-_KEY_EXPIRED: Final = Answer(Result.UNKNOWN, None, "key_expired", _NOBODY_KNOWS)
+_KEY_EXPIRED: Final = Answer(Result.UNKNOWN, None, "key_expired", NOBODY_KNOWS)
 _NO_SUCH_CARRIER: Final = Answer(Result.FAILED, None, "no_such_carrier", "This carrier is not connected (CARRIER_URL).")
 _NO_RATE: Final = Answer(Result.FAILED, None, "no_rate", "The carrier takes this parcel by none of the services named.")
 _UNASKED: Final = Answer(Result.UNKNOWN, None, "not_asked", "The carrier could not be asked what it costs.")
@@ -183,7 +182,7 @@ def _write_down_voids(session: Session, jobs: Sequence[ClaimedJob], answers: Ans
     for label in asked:
         if label.id in unclear:
             expired = label.unwanted_at is not None and at - label.unwanted_at > KEY_LIFE
-            answer = Answer(Result.UNKNOWN, None, "key_expired", _NOBODY_KNOWS) if expired else answers[label.id]
+            answer = Answer(Result.UNKNOWN, None, "key_expired", NOBODY_KNOWS) if expired else answers[label.id]
             _put_off(session, ours[label.id].claim, label, answer)
     _finish(session, ours, answers, unclear, at=at)
 

@@ -1,7 +1,8 @@
 """Labels over HTTP: bought once, printed, given back, replaced; and nothing leaves without one where a method says so."""
 
+import pytest
 from api_client import ADDRESS, Api, Caller, contents, pence
-from builders import Shop, broken, one, rows, work_off
+from builders import Shop, broken, hasten, one, rows, work_off
 from labeling import a_parcel, bound, ended, labels, number_of
 
 from fulfillment.access.models import Role
@@ -49,6 +50,7 @@ def test_a_label_is_bought_printed_given_back_and_bought_anew(shop: Shop, wareho
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("LA2")
 def test_a_replacement_gives_the_old_label_back_before_the_new_one_is_bought(shop: Shop, warehouse: Caller) -> None:
     bound(shop)
     _, parcel = a_parcel(shop, warehouse)
@@ -108,6 +110,7 @@ def test_what_is_packed_in_part_waits_for_the_rest(shop: Shop, warehouse: Caller
     assert one(shop.services, "SELECT tracking_number FROM shipment WHERE id = :id", id=shipment) is None
 
 
+@pytest.mark.rule("LA4")
 def test_nothing_leaves_without_a_label_where_its_method_says_so_and_the_explanation_tells_why(
     shop: Shop, warehouse: Caller, csr: Caller
 ) -> None:
@@ -178,6 +181,7 @@ def test_every_label_that_cannot_be_had_has_its_reason_and_nothing_is_changed(
     assert refused(unbound) == (409, "no_origin")
 
 
+@pytest.mark.rule("LA3")
 def test_what_a_label_says_stays_true_until_it_is_given_back(shop: Shop, warehouse: Caller, csr: Caller) -> None:
     bound(shop)
     _, parcel = a_parcel(shop, warehouse)
@@ -196,6 +200,7 @@ def test_what_a_label_says_stays_true_until_it_is_given_back(shop: Shop, warehou
     assert contents(shop.services) == before
 
 
+@pytest.mark.rule("LA2")
 def test_a_parcel_that_is_unpacked_or_canceled_gives_its_label_back(shop: Shop, warehouse: Caller) -> None:
     bound(shop)
     _, parcel = a_parcel(shop, warehouse)
@@ -273,3 +278,41 @@ def test_rates_are_asked_without_buying_and_a_method_is_bound_to_services_that_t
     gone = csr.get(f"/v1/shipments/{shipment}/rates")
     assert (gone.status_code, gone.json["guard"]) == (409, "no_carrier")
     assert ADDRESS["country"] == "GB"
+
+
+def test_what_nobody_can_ask_about_any_more_is_listed_with_its_evidence_and_settled_by_the_call_that_is_named(
+    shop: Shop, warehouse: Caller, csr: Caller, admin: Caller
+) -> None:
+    bound(shop)
+    shipment, parcel = a_parcel(shop, warehouse)
+    shop.carrier.script.append("cut after")
+    asked = warehouse.post(f"{parcel}/label").json["result"]["label_id"]
+    work_off(shop.services)
+    [waiting] = csr.get("/v1/labels?status=unknown").json["labels"]
+    early = admin.post(f"/v1/labels/{asked}/outcome", {"outcome": "failed", "note": "not there"})
+    shop.carrier.knows_nothing = True
+    shop.carrier.books.clear()
+    shop.clock.forward(hours=24)
+    hasten(shop.services)
+    work_off(shop.services)
+
+    [listed] = csr.get("/v1/labels?for_a_person=true").json["labels"]
+    order = one(
+        shop.services,
+        "SELECT o.number FROM purchase_order o JOIN shipment s ON s.order_id = o.id WHERE s.id = :id",
+        id=shipment,
+    )
+    blockers = csr.get(f"/v1/orders/{order}/explanation").json["blockers"]
+    [call] = [each["call"] for each in blockers if each["code"] == "dead_letter"]
+    settled = admin.post(call["path"], call["body"])
+    work_off(shop.services)
+
+    assert (waiting["id"], waiting["code"], waiting["dead_letter_id"], waiting["sends"]) == (asked, "timeout", None, 1)
+    assert (early.status_code, early.json["type"]) == (409, "/problems/still_asked")
+    assert (listed["status"], listed["code"], listed["sends"]) == ("unknown", "key_expired", 2)
+    assert listed["dead_letter_id"] is not None
+    assert (settled.status_code, settled.json["status"], settled.json["wanted"]) == (200, "failed", False)
+    assert csr.get("/v1/labels").json["labels"] == []
+    assert csr.get(f"/v1/labels/{asked}").json["code"] == "settled_by_hand"
+    assert ended(shop, warehouse, f"{parcel}/label") == ("succeeded", [])
+    assert broken(shop.services) == {}
