@@ -22,7 +22,7 @@ from fulfillment.client.store import Store
 
 _ACCEPTED: Final = 202
 _CONNECTIONS_PER_PROCESS: Final = 4
-_NAP_SECONDS: Final = 0.002
+_NAP_SECONDS: Final = 0.01  # shorter ones cost a lifecycle as much as the broker does
 _SHUT, _OPEN, _END = 0, 1, 2
 _FLOOR_PAUSE_SECONDS: Final = 1.0
 

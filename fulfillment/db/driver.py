@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from fulfillment.db.session import Executor, connection_of
 
+_CURSOR: Final = "fulfillment.cursor"
 _NAMED: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -25,10 +26,12 @@ def fetch(executor: Executor, statement: str, parameters: Mapping[str, Any]) -> 
     """
     connection = connection_of(executor)
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    cursor = connection.info.get(_CURSOR)
+    if cursor is None:  # kept with the connection: to make one costs as much as to execute a small statement
+        cursor = connection.info[_CURSOR] = psycopg.RawCursor(driver, row_factory=namedtuple_row)
+    numbered, names = _numbered(statement)
     try:
-        with psycopg.RawCursor(driver, row_factory=namedtuple_row) as cursor:
-            numbered, names = _numbered(statement)
-            return cursor.execute(numbered, [parameters[name] for name in names]).fetchall()
+        rows: list[Any] = cursor.execute(numbered, [parameters[name] for name in names]).fetchall()
     except psycopg.Error as error:
         cut = driver.closed
         if cut:
@@ -37,6 +40,7 @@ def fetch(executor: Executor, statement: str, parameters: Mapping[str, Any]) -> 
         raise DBAPIError.instance(
             statement, dict(parameters), error, psycopg.Error, connection_invalidated=cut, dialect=connection.dialect
         ) from error
+    return rows
 
 
 @lru_cache(maxsize=512)
