@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 from werkzeug.test import TestResponse
@@ -72,7 +73,14 @@ class Desk:
         page.goto(f"{self.address}/desk{path}")
 
     def shows(self, page: Page, name: str) -> None:
-        """Take a picture for the documentation, where somebody asked for pictures."""
+        """Look whether everybody can use the page as it is; take a picture of it, where somebody asked for pictures."""
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]})
+        hindrances = [
+            f"{name}: {each['id']} ({each['impact']}): {node['html']}"
+            for each in found.response["violations"]
+            for node in each["nodes"]
+        ]
+        self.complaints += hindrances
         if self.pictures is not None:
             self.pictures.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
@@ -84,7 +92,8 @@ class Desk:
         return menu.locator("form, .card").first
 
     def expect_no_complaint(self) -> None:
-        assert self.complaints == []
+        if self.complaints:
+            raise AssertionError("\n".join(self.complaints))
 
     def close(self) -> None:
         for context in self._contexts:

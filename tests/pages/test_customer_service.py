@@ -120,7 +120,7 @@ def test_what_is_on_hold_says_why_it_cannot_go_and_goes_when_the_hold_ends(shop:
 
     page.get_by_role("button", name="Release hold").first.click()
     _badge(page, "In progress")
-    page.get_by_role("button", name="Release", exact=True).click()
+    page.locator(".waits").get_by_role("button", name="Release").click()
     expect(page.locator(".card-header .badge", has_text="Released")).to_be_visible()
 
 

@@ -85,9 +85,14 @@ function bulk(form) {
   fit();
 }
 
-// What is under way is looked at again, but not under the hands of somebody who is entering something.
+// What is under way is looked at again, but not under the hands of somebody who is entering or sending something.
+let sending = false;
+document.addEventListener("submit", () => { sending = true; });
+addEventListener("pageshow", () => { sending = false; });
+
 function reloadIn(seconds) {
   setTimeout(() => {
+    if (sending) return;
     const entering = document.querySelector("details.action[open]") || document.activeElement?.matches("input, textarea, select");
     if (entering) reloadIn(seconds); else location.reload();
   }, 1000 * seconds);
