@@ -148,7 +148,7 @@ def test_a_cancellation_is_shown_before_it_is_done_and_tells_the_customer_or_doe
     page = desk.sits_down("csr")
     for placed, choice, mails in ((told, "tell the customer", 1), (untold, "send no e-mail", 0)):
         _opens(page, desk, placed.number)
-        expect(page.get_by_text("Void").first).to_be_visible()
+        expect(page.get_by_role("button", name="Void")).to_be_visible()
         form = desk.opens(page, "Cancel order")
         form.get_by_label("Reason").fill("wrong color")
         form.get_by_label(choice).check()
