@@ -25,7 +25,7 @@ from fulfillment.process import STEPS, SWEEPS
 from fulfillment.workflow.run import runner
 
 EXPLAINED: Final[dict[str, str]] = {
-    "payments.return_credit": "an exchange cannot be asked for yet",
+    "payments.return_credit": "no story exchanges anything",
     "notifications.return_reminder": "no story lasts until the time of a return is nearly over",
     **{
         f"carriers.{call}": "no story hands a parcel to a carrier"
