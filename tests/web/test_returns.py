@@ -242,6 +242,7 @@ def test_an_explanation_names_what_a_return_waits_for_and_the_call_that_helps(
     early = desk.action(order.number, "complete_return")["refused"]
     store = desk.explains(order.number)["blockers"]
     Back(f"/v1/returns/{asked.json['id']}", csr, warehouse).arrives("MUG")
+    work_off(shop.services)
     undecided = desk.action(order.number, "complete_return")["refused"]
     desk.follows(order.number, "awaits_decision", "warehouse")
     desk.follows(order.number, "awaits_return_completion", "csr")
