@@ -135,8 +135,8 @@ MONEY: Final = (
     ),
     Invariant(
         "no_more_taken_than_it_costs",
-        "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, or another authorization"
-        " has taken the place of one, what is wholly too much is about to go back.",
+        "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, another authorization"
+        " has taken the place of one, or other money has paid for goods that left, what is wholly too much is about to go back.",
         f"""
         WITH replaced AS (
           SELECT p.order_id, sum(p.authorized - p.captured - p.voided - p.expired) AS open
@@ -144,7 +144,7 @@ MONEY: Final = (
            WHERE (r.authorized > 0 OR r.declined IS NOT NULL)
              AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = p.order_id AND d.step LIKE 'payments.%') GROUP BY 1),
         stands AS (
-          SELECT o.number, o.id, o.total, {KEPT} AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized,
+          SELECT o.number, o.id, o.status, o.total, {KEPT} AS kept, o.open_authorized - coalesce(r.open, 0) AS open_authorized,
                  (SELECT sum(p.refund_pending) FROM payment p WHERE p.order_id = o.id) AS going
             FROM purchase_order o LEFT JOIN replaced r ON r.order_id = o.id
            WHERE o.open_authorized + {KEPT} > o.total),
@@ -153,6 +153,8 @@ MONEY: Final = (
           FROM too_much m
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed((*EDITS, "win"))}))
            AND NOT EXISTS (SELECT FROM payment r WHERE r.order_id = m.id AND r.renews_payment_id IS NOT NULL)
+           AND NOT (m.status = 'completed'
+                    AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%'))
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
                AND NOT EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})
                AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from fulfillment.kernel.errors import Conflict
 from fulfillment.payments.gateway.port import Hint, TransactionKind
 from fulfillment.payments.sync.hint import take_hint
+from fulfillment.workflow.run import run_step
 
 pytestmark = pytest.mark.rule("PY4")
 
@@ -91,12 +92,49 @@ def test_another_card_pays_for_a_completed_order_and_the_one_that_refused_is_let
     shop.adds_payment(placed.id, token="tok_new")
     with pytest.raises(Conflict) as twice:
         shop.adds_payment(placed.id, token="tok_third")
+    [authorize] = lease(shop.services)
+    run_step(shop.services, authorize.step, [authorize.claim])
+    assert shop.money(placed.id)["open_authorized"] == 2000
+    assert broken(shop.services) == {}  # twice set aside, until one of both is taken and the other let go
     work_off(shop.services)
 
     assert twice.value.reason == "order_closed"
     assert shop.order(placed.id) == ("completed", "paid")
     assert rows(shop.services, "SELECT captured, voided FROM payment ORDER BY position") == [(0, 1000), (1000, 0)]
     assert (shop.gateway.moved(Operation.CAPTURE), shop.dispatched()) == ([1000], [])
+    assert broken(shop.services) == {}
+
+
+def test_what_is_paid_by_hand_after_a_refused_capture_lets_go_of_the_card(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.gateway.will("refuse")
+    shop.completes(placed.id)
+    work_off(shop.services)
+
+    shop.adds_payment(placed.id, token=None)
+    assert broken(shop.services) == {}  # set aside and received, until the card is let go
+    work_off(shop.services)
+
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 0, "manual": 1000, "refunded": 0}
+    assert (shop.gateway.moved(Operation.VOID), shop.dispatched()) == ([1000], [])
+    assert broken(shop.services) == {}
+
+
+def test_what_a_person_takes_is_not_held_up_by_the_dead_letter_of_the_same_goods(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    [payment] = shop.payments(placed.id)
+    shop.gateway.will("refuse")
+    shop.completes(placed.id)
+    work_off(shop.services)
+
+    shop.captures(payment, 400)
+    work_off(shop.services)
+
+    # What is taken by hand lets the rest be tried again.
+    assert (shop.gateway.moved(Operation.CAPTURE), shop.dispatched()) == ([400, 600], [])
+    assert shop.order(placed.id) == ("completed", "paid")
     assert broken(shop.services) == {}
 
 

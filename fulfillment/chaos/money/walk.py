@@ -98,7 +98,7 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
         "decided_by_hand": outcome.counts["decided by hand"],
         "violations": outcome.violations,
         "differences": outcome.differences,
-        "findings": outcome.findings[:3],
+        "findings": outcome.findings,
         "interrupted": outcome.interrupted_by is not None,
         "seconds": round(outcome.seconds, 1),
     }
