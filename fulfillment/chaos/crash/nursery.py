@@ -116,7 +116,7 @@ def _live(child: Child, log: Path) -> None:
         importlib.import_module(watcher)
     if broken:
         module, name = broken
-        importlib.import_module(module).commit(name)
+        importlib.import_module(module).spoil(name)
     sys.argv = [child.module, *child.arguments]
     runpy.run_module(child.module, run_name="__main__", alter_sys=True)
 

@@ -61,7 +61,7 @@ def _drop_a_guard() -> None:
 class Sabotage:
     """What is broken, and under which story and which kill that must show."""
 
-    commit: Callable[[], None]
+    spoil: Callable[[], None]
     story: Story
     armed: Sequence[str] = ()
 
@@ -93,6 +93,6 @@ def _bear_again(system: System, board: Board, sabotage: str) -> None:
     os.kill(system.processes["nursery"].pid, signal.SIGHUP)
 
 
-def commit(name: str) -> None:
+def spoil(name: str) -> None:
     """Break this process."""
-    SABOTAGES[name].commit()
+    SABOTAGES[name].spoil()
