@@ -101,6 +101,34 @@ def crash_matrix(broker: Kind, only: tuple[str, ...], seed: int, *, short: bool,
 
 
 @chaos.command()
+@click.option("--broker", default="redis", show_default=True, type=click.Choice(["embedded", "redis", "rabbitmq"]))
+@click.option("--fault", "names", multiple=True, help="Only this one; several are named one by one.")
+@click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(0.5), help="That each fault goes on.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def faults(broker: Kind, names: tuple[str, ...], seconds: float, *, as_json: bool) -> None:
+    """Disturb the links to database, broker and gateway while orders are worked; exit 1 unless each fault was got over."""
+    from rich.console import Console
+
+    from fulfillment.chaos.faults.kinds import FAULTS
+    from fulfillment.chaos.faults.run import as_object, run_faults
+    from fulfillment.runtime import home
+    from fulfillment.runtime.faults import CannotStart
+
+    if unknown := set(names) - set(FAULTS):
+        raise click.UsageError(f"no such fault: {', '.join(sorted(unknown))}; there are: {', '.join(FAULTS)}")
+    console = Console(stderr=True, quiet=as_json)
+    try:
+        with home.temporary() as folder:
+            outcome = run_faults(folder, names or tuple(FAULTS), broker=broker, seconds=seconds, say=console.print)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    figures = {"broker": broker, **as_object(outcome)}
+    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    if not outcome.is_clean:
+        sys.exit(1)
+
+
+@chaos.command()
 @click.option("--checkouts", default=200, show_default=True, type=click.IntRange(1, 1000), help="At the same moment.")
 @click.option("--units", default=50, show_default=True, type=click.IntRange(1, 1000), help="That there are.")
 @click.option("--repetitions", default=20, show_default=True, type=click.IntRange(1), help="Of each kind of product.")

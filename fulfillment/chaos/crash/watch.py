@@ -17,7 +17,7 @@ from fulfillment.process import SWEEPS
 from fulfillment.wiring import Services
 
 _WRITES: Final = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\b")
-_SWEEP_SECONDS: Final = 2
+_SWEEP_SECONDS: Final = 5
 
 
 def begin() -> None:
