@@ -16,6 +16,7 @@ from fulfillment.notifications.outbox import mails_in
 
 _PAGE: Final = 1000
 _QUESTION: Final = "query"
+_OF_CARRIER: Final = {"sale": "label", "void": "label void"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,15 @@ def money_moved(gateway_url: str) -> list[Effect]:
         Effect(entry["merchant_reference"], entry["operation"], entry["amount"])
         for entry in _pages(gateway_url, "journal", "entries")
         if entry["status"] == "succeeded"
+    ]
+
+
+def labels_sold(carrier_url: str) -> list[Effect]:
+    """What the carrier sold and took back; each counts 1. What it refused is no effect."""
+    return [
+        Effect(entry["merchant_reference"].split("-")[0], _OF_CARRIER[entry["kind"]], 1)
+        for entry in _pages(carrier_url, "journal", "entries")
+        if entry["code"] is None and entry["kind"] in _OF_CARRIER
     ]
 
 

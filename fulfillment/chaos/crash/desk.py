@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 from fulfillment.chaos.accepted import Accepted
@@ -42,8 +44,9 @@ class Order:
 class Desk:
     """One connection with every right. Use it as a context manager; what was accepted is in `accepted`."""
 
-    def __init__(self, store: Store, *, patience: float = _PATIENCE_SECONDS) -> None:
-        """`patience` is in seconds, for each thing that is waited for."""
+    def __init__(self, store: Store, *, carrier_url: str | None = None, patience: float = _PATIENCE_SECONDS) -> None:
+        """`patience` is in seconds, for each thing that is waited for; the carrier is needed where parcels travel."""
+        self._carrier_url = carrier_url
         self._api: Connection = store.admin()
         self._patience = patience
         self.accepted: list[Accepted] = []
@@ -54,10 +57,18 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self._api.close()
 
-    def check_out(self, *skus: str, token: str = "tok_ok", market: str = MARKET) -> Order:  # noqa: S107 - a name, no secret
-        """Place an order of one piece of each."""
+    def check_out(
+        self,
+        *skus: str,
+        token: str = "tok_ok",  # noqa: S107 - a name, no secret
+        market: str = MARKET,
+        by: str | None = None,
+    ) -> Order:
+        """Place an order of one piece of each, which goes `by` a shipping method."""
         body = carts.checkout(random.Random(), skus, lines=len(skus))
         body |= {"market": market, "payments": [{"method": "card", "token": token}]}
+        if by is not None:
+            body |= {"shipping_method": by}
         key = uuid4().hex
         said = self.post("/v1/checkouts", body, key=key)
         told = Accepted(key=key, number=said["number"], total=said["total"]["amount"], pieces=len(skus))
@@ -113,6 +124,15 @@ class Desk:
     def ship(self, order: Order) -> None:
         """Pick and ship a released order."""
         self.finish(f"{self.pick(order)}/completion", {"confirm_all": True})
+
+    def happen(self, parcel: str, state: str) -> None:
+        """Let something happen to a parcel, at the carrier's own desk, which tells it until the API has taken it."""
+        number = self.get(parcel)["tracking_number"]
+        said = json.dumps({"status": state}).encode()
+        url = f"{self._carrier_url}/v1/parcels/{number}/events"
+        with urlopen(Request(url, said, {"Content-Type": "application/json"}), timeout=60):  # noqa: S310 - ours
+            pass
+        self.until(f"{parcel} to be {state}", lambda: self.get(parcel)["delivery_state"] == state)
 
     def receive(self, sku: str) -> None:
         """Put one piece on the shelf."""

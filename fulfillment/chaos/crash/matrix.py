@@ -16,7 +16,7 @@ from typing import Any, Final
 from fulfillment.chaos.crash.agenda import Agenda
 from fulfillment.chaos.crash.points import SIDES, Board, point, scope_of
 from fulfillment.chaos.crash.rounds import Rounds, Told
-from fulfillment.chaos.crash.stories import STORIES, Story, open_for_stories, refunded, shipped
+from fulfillment.chaos.crash.stories import STORIES, Story, open_for_parcels, open_for_stories, refunded, shipped
 from fulfillment.chaos.crash.system import watched
 from fulfillment.chaos.crash.watch import ports
 from fulfillment.chaos.judge import Verdict
@@ -27,14 +27,7 @@ from fulfillment.workflow.run import runner
 EXPLAINED: Final[dict[str, str]] = {
     "payments.return_credit": "no story exchanges anything",
     "notifications.return_reminder": "no story lasts until the time of a return is nearly over",
-    **{
-        f"carriers.{call}": "no story hands a parcel to a carrier"
-        for call in ("buy", "find", "rates", "services", "void", "close_manifests", "find_manifests")
-    },
-    **dict.fromkeys(
-        ("labels.buy", "labels.void", "manifests.close", "notifications.delivered", "notifications.delivery_problem"),
-        "no story hands a parcel to a carrier",
-    ),
+    "carriers.services": "asked while a method is bound, where nothing is sold yet",
 }
 """Points that no story reaches, calls that none leads to, or steps and sweeps as a whole, and why none can."""
 
@@ -120,6 +113,7 @@ def run_matrix(home: Path, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
     with watched(home / "system", board, broker_url=plan.broker_url) as system:
         store = open_store(system)
         open_for_stories(store)
+        open_for_parcels(store)
         board.forget_passed()
         with Rounds(system, store, board) as rounds:
             _strike(rounds, board, plan, outcome, say)

@@ -79,7 +79,7 @@ class Rounds:
         return Told(struck, sum(len(each.accepted) for each in lived), verdict, violations, problems)
 
     def _live(self, story: Story) -> _Lived:
-        with Desk(self._store) as desk:
+        with Desk(self._store, carrier_url=self._system.settings.carrier_url) as desk:
             try:
                 return _Lived(desk.accepted, story(desk))
             except StoryStuck as stuck:
@@ -111,10 +111,16 @@ class Rounds:
         return judge(
             accepted,
             [each for each in evidence.orders_in(self._engine) if each.number not in before],
-            [each for each in evidence.money_moved(self._system.gateway_url) if each.order not in before],
+            [each for each in self._effects() if each.order not in before],
             [each for each in evidence.mails_sent(self._system.outbox) if each.order not in before],
             ends={number: end for life in lived for number, end in life.ends.items()},
         )
+
+    def _effects(self) -> list[evidence.Effect]:
+        """What the gateway and the carrier say that they did."""
+        carrier_url = self._system.settings.carrier_url
+        assert carrier_url is not None
+        return [*evidence.money_moved(self._system.gateway_url), *evidence.labels_sold(carrier_url)]
 
     def _violations(self, problems: list[str]) -> int:
         """Count what is broken beyond what was broken before."""

@@ -12,10 +12,13 @@ from uuid import uuid4
 
 from fulfillment.chaos.crash.desk import Desk, Order, pounds
 from fulfillment.chaos.expected import Expected, shipped_and_paid
-from fulfillment.client.store import CURRENCY, PRICE, WAREHOUSE, Store, stock_up
+from fulfillment.client.store import CURRENCY, MARKET, PRICE, WAREHOUSE, Store, stock_up
 
 PLENTY: Final = "CRASH-PLENTY"
 DIGITAL: Final = "CRASH-DIGITAL"
+POST: Final = "CRASH-POST"
+"""The shipping method by which parcels get labels."""
+
 BY_HAND: Final = "CRASH-BY-HAND"
 """The market in which a person releases."""
 
@@ -25,6 +28,7 @@ Story = Callable[[Desk], Ends]
 _RECEIVED: Final = "order_received"
 _ALL: Final = 1_000_000
 _DISCOUNT: Final = 100
+_SHIPPING: Final = 395
 
 
 def open_for_stories(store: Store) -> None:
@@ -34,6 +38,18 @@ def open_for_stories(store: Store) -> None:
         admin.post("/v1/markets", {"code": BY_HAND, "name": "By hand", "currency": CURRENCY}).expect(200, 201)
         nothing_to_ship = {**_product(DIGITAL), "needs_shipping": False}
         admin.post("/v1/products", {"products": [nothing_to_ship]}).expect(200, 201)
+
+
+def open_for_parcels(store: Store) -> None:
+    """Add what stories of parcels need: a method that goes by the simulated carrier, and a market that tells of parcels."""
+    with store.admin() as admin:
+        tells = {"mails_delivery": True, "mails_delivery_problems": True}
+        admin.patch(f"/v1/markets/{MARKET}", tells).expect(200)
+        admin.patch(f"/v1/warehouses/{WAREHOUSE}", {"country": "GB", "postal_code": "EH6 6AA"}).expect(200)
+        price = {"market": MARKET, "price": pounds(_SHIPPING)}
+        admin.post("/v1/shipping-methods", {"code": POST, "name": "Post", "prices": [price]}).expect(200, 201)
+        bound = {"code": "simulated", "services": ["standard", "express"]}
+        admin.patch(f"/v1/shipping-methods/{POST}", {"carrier": bound}).expect(200)
 
 
 def shipped(desk: Desk) -> Ends:
@@ -153,6 +169,27 @@ def kept_after_all(desk: Desk) -> Ends:
     return _ends(order, "completed", "paid", 1, "authorize capture", _RECEIVED, "shipped", "return_ended")
 
 
+def labeled_and_delivered(desk: Desk) -> Ends:
+    """Packed at the bench: a label is bought, given back, bought anew, told to the carrier, and the parcel arrives."""
+    order, parcel = _hand_over(desk, gives_back=True)
+    desk.finish("/v1/manifests", {"carrier": "simulated", "warehouse": WAREHOUSE})
+    desk.happen(parcel, "delivered")
+    total = order.told.total
+    money = (("authorize", total), ("capture", total), ("label", 1), ("label", 1), ("label void", 1))
+    mails = (_RECEIVED, "shipped", "delivered")
+    return {order.told.number: Expected("completed", "paid", 1, money, mails)}
+
+
+def labeled_and_lost(desk: Desk) -> Ends:
+    """A parcel with a label leaves, and gets lost."""
+    order, parcel = _hand_over(desk)
+    desk.happen(parcel, "lost")
+    total = order.told.total
+    money = (("authorize", total), ("capture", total), ("label", 1))
+    mails = (_RECEIVED, "shipped", "delivery_problem")
+    return {order.told.number: Expected("completed", "paid", 1, money, mails)}
+
+
 STORIES: Final[Sequence[Story]] = (
     shipped,
     refunded,
@@ -166,6 +203,8 @@ STORIES: Final[Sequence[Story]] = (
     cheaper_in_the_end,
     returned,
     kept_after_all,
+    labeled_and_delivered,
+    labeled_and_lost,
 )
 
 
@@ -185,6 +224,25 @@ def _send_back(desk: Desk, order: Order, *, notify: bool) -> str:
     back = {"line_id": line["id"], "quantity": 1, "reason": "damaged"}
     wanted = {"order": order.told.number, "lines": [back], "notify_customer": notify}
     return f"/v1/returns/{desk.post('/v1/returns', wanted)['id']}"
+
+
+def _hand_over(desk: Desk, *, gives_back: bool = False) -> tuple[Order, str]:
+    """Pick, pack, label and ship an order; give it, and the path of its parcel."""
+    order = desk.check_out(PLENTY, by=POST)
+    picklist = desk.pick(order)
+    shipment = desk.shipment(order, "packing")
+    [line] = shipment["lines"]
+    desk.post(f"{picklist}/picks", {"picks": [{"line_id": line["id"], "quantity": 1}]})
+    packed = {"items": [{"code": PLENTY, "quantity": 1}], "weight_grams": 700}
+    made = desk.post(f"/v1/shipments/{shipment['id']}/parcels", packed)
+    parcel = f"/v1/parcels/{made['id']}"
+    desk.finish(f"{parcel}/label", {})
+    if gives_back:
+        desk.finish(f"{parcel}/label/void", {})
+        desk.finish(f"{parcel}/label", {})
+    desk.finish(f"{picklist}/completion", {"confirm_all": False})
+    desk.paid(order, "paid")
+    return order, parcel
 
 
 def _new(desk: Desk) -> str:

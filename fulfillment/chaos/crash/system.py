@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from fulfillment.carriers import NO_CARRIER
 from fulfillment.chaos.crash.nursery import Child, write_list
 from fulfillment.chaos.crash.points import SWITCH, Board
 from fulfillment.runtime import programs
@@ -45,7 +44,6 @@ def watched(home: Path, board: Board, *, broker_url: str | None = None) -> Itera
         broker_url=broker_url,
         mail_url=None,
         gateway_url=None,
-        carrier_url=NO_CARRIER,
         log_level="ERROR",
     )
     with up(settings, Shape(relays=0, workers=0, beats=0, durable=False)) as system:

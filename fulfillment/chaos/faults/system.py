@@ -66,7 +66,7 @@ def linked(home: Path, kind: brokers.Kind) -> Iterator[Linked]:
     port = free_port()
     with ExitStack() as stack:
         servers = stack.enter_context(Supervisor(home / "servers" / "logs"))
-        cluster = postgres.cluster(home / "servers", durable=False)
+        cluster = postgres.cluster(home / "servers")  # It is restarted at once, and must forget nothing.
         cluster.start(servers)
         database_url = databases.ensure(cluster.url(), DATABASE)
         broker_url, broker = stack.enter_context(brokers.running(kind, home / "servers"))
