@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+
+# A server that vanished without a word is noticed within half a minute; the system's own defaults wait for two hours, and a
+# relay would wait as long. On a socket of this machine they mean nothing.
+_NOTICING: Final = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds in which what was sent must be acknowledged
+}
 
 
 def make_engine(
@@ -47,6 +57,7 @@ def make_engine(
         connect_args={
             "application_name": application_name,
             "connect_timeout": 10,
+            **_NOTICING,
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )
