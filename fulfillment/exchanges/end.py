@@ -41,7 +41,8 @@ def lose_goods(session: Session, exchange_id: int, *, cause: Cause, at: datetime
     """
     End an exchange of which nothing came back: the old order keeps its money, and the new one has none of it.
 
-    Where it waited for the goods it is canceled; where it went first it is to be paid, and a person sees to that.
+    Where it waited for the goods it is canceled, unless somebody holds it for another reason: then that person decides what
+    becomes of it. Where it went first it is to be paid, and a person sees to that.
     """
     parties = lock_exchange(session, exchange_id)
     exchange, target = parties.exchange, parties.target
@@ -50,7 +51,7 @@ def lose_goods(session: Session, exchange_id: int, *, cause: Cause, at: datetime
     _take_all_back(session, changes, parties, "cancel_exchange" if waited else "lose_goods", NEVER_CAME, cause)
     changes.write(session)
     let_go(session, exchange.hold_id, cause=cause, at=at)
-    if waited:
+    if waited and not lock_order(session, target.order.id).open_holds:
         _cancel_order(session, target.order.id, ExchangeCancellation(NEVER_CAME, exchange.notify_customer), cause, at)
 
 

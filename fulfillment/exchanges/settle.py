@@ -24,6 +24,7 @@ from fulfillment.payments.amounts.pieces import refund_pieces
 from fulfillment.payments.amounts.spread import in_turn, spread
 from fulfillment.payments.attempts.intend import RETURNED
 from fulfillment.payments.attempts.pay_back import pay_back
+from fulfillment.payments.credits.give_back import return_credits_asked_for
 from fulfillment.payments.credits.models import ExchangeCredit
 from fulfillment.payments.credits.queries import Credit, credits_of_return, on_other_order
 from fulfillment.payments.credits.take_back import take_back_credit
@@ -73,6 +74,8 @@ def settle_exchange(
     worth = worth_of_return(session, order, return_.id, lines, return_policy(session, order.market_id))
     given = credits_of_return(session, return_.id)
     goods = _Goods(return_, lines, worth)
+    # What is on its way back waits for these goods, too: it must not pass by them.
+    return_credits_asked_for(session, changes, source, parties.target, given, cause=cause)
     standing = standing_credit(parties, given)
     taken = take_back_credit(
         session, changes, source, parties.target, given, max(0, standing - worth.amount), cause=cause

@@ -40,6 +40,7 @@ _HELPED_BY: Final = {
 # guard: other actions on the order that lead there, the first that is allowed.
 _LED_TO_BY: Final = {
     "held_money": ("cancel", "archive"),
+    "exchanged": ("cancel", "archive"),
     "worked": ("cancel", "archive"),
     "payment_undecided": ("cancel",),
     "still_open": ("cancel", "delete"),

@@ -100,7 +100,7 @@ def _refuse(label: LabelUnderLock, said: Settlement, *, is_dead: bool) -> None:
             guard="undecided",
             remedy="wait: what cannot be found out becomes a dead letter, and then a person decides",
         )
-    fitting = (Outcome.BOUGHT, Outcome.FAILED) if purchase else (Outcome.VOIDED, Outcome.KEPT)
+    fitting = _fitting(label)
     if said.outcome not in fitting:
         raise Invalid(
             f"label {label.id} is {label.status}: it cannot have been {said.outcome}",
@@ -113,3 +113,10 @@ def _refuse(label: LabelUnderLock, said: Settlement, *, is_dead: bool) -> None:
             code="no_number",
             remedy="send both as the carrier's records show them",
         )
+
+
+def _fitting(label: LabelUnderLock) -> tuple[Outcome, ...]:
+    """Give what may have become of a label: one that no carrier was ever asked for was bought of none."""
+    if label.status == LabelStatus.NEW:
+        return (Outcome.FAILED,)
+    return (Outcome.BOUGHT, Outcome.FAILED) if label.status in UNDECIDED else (Outcome.VOIDED, Outcome.KEPT)

@@ -56,12 +56,14 @@ class Past:
     """What has happened to an order that would keep it from being deleted."""
 
     held_money: bool
+    exchanged: bool
     undecided: bool
     worked: str | None
 
 
 _PAST = text("""
 SELECT EXISTS (SELECT FROM money_transfer WHERE order_id = :id) AS held_money,
+       EXISTS (SELECT FROM exchange WHERE order_id = :id OR new_order_id = :id) AS exchanged,
        EXISTS (SELECT FROM payment_attempt WHERE order_id = :id AND status IN ('new', 'sending', 'unknown', 'by_hand')) AS undecided,
        (SELECT min(number) FROM shipment WHERE order_id = :id
            AND (status IN ('released', 'packing', 'shipped') OR picklist_id IS NOT NULL)) AS worked
@@ -83,7 +85,7 @@ def delete(session: Session, order_id: int, *, reason: str, cause: Cause, at: da
     Remove an order and all that belongs to it; its reserved units are free at once, and its steps are withdrawn.
 
     What is left is a DeletedOrder. Raises NotFound, or Conflict where it is on hold, ever held money, may be holding some,
-    or is or was worked in a warehouse: such an order is canceled and archived.
+    is part of an exchange, or is or was worked in a warehouse: such an order is canceled and archived.
     """
     order = lock_order(session, order_id)
     if (refusal := refusal_to_delete(order, past_of(session, order.id))) is not None:
@@ -119,6 +121,13 @@ def refusal_to_delete(order: OrderUnderLock, past: Past) -> Refusal | None:
             order.id,
             guard="held_money",
             reason=reason,
+            remedy=f"cancel it: {cancel}; then {away}" if order.is_open else away,
+        )
+    if past.exchanged:
+        return Refusal(
+            order.id,
+            guard="exchanged",
+            reason=f"order {order.number} is part of an exchange",
             remedy=f"cancel it: {cancel}; then {away}" if order.is_open else away,
         )
     if past.undecided:

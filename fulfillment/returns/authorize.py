@@ -62,7 +62,7 @@ def add_return(session: Session, changes: Changes, order: OrderUnderLock, wanted
     Add a return to the changes of a locked order; give its id.
 
     Raises Conflict `not_shipped`, `return_window` or `over_return` (and others of `refusal_to_return`), Denied where the market
-    leaves it to customer service, Invalid for a line named twice, NotFound for one of another order.
+    leaves it to customer service, or a storefront names the carrier's reason, for which no window counts, Invalid for a line named twice, NotFound for one of another order.
     """
     policy = return_policy(session, order.market_id)
     if wanted.by_storefront and not policy.by_storefront:
@@ -71,6 +71,13 @@ def add_return(session: Session, changes: Changes, order: OrderUnderLock, wanted
             code="returns_by_service",
             guard="returns_by_storefront",
             remedy="ask customer service",
+        )
+    if wanted.by_storefront and any(back.reason == ReturnReason.RETURNED_TO_SENDER for back in wanted.lines):
+        raise Denied(
+            "what the carrier brings back is told by customer service",
+            code="returns_by_service",
+            guard="returns_by_storefront",
+            remedy="name the customer's own reason, or ask customer service",
         )
     sold = _chosen(order, wanted.lines, {line.id: line for line in sold_lines(session, order.id)})
     for line, back in sold:

@@ -85,7 +85,8 @@ def decide_pieces(
     )
     detail = {"code": decision.code, "quantity": decision.quantity, "disposition": decision.disposition}
     entry = changes.note(RETURN.name, return_id, order.id, "decide_return", cause, detail)
-    changes.publish("return.decided", return_id, cause, order_id=order.id, because=entry)
+    unfollowed = return_.not_followed_by
+    changes.publish("return.decided", return_id, cause, order_id=order.id, because=entry, leaving_out=unfollowed)
     answer = {
         "return_id": return_id,
         "scan_id": decision.scan_id,

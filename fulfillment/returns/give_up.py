@@ -144,12 +144,12 @@ def _end(
     told: bool,
 ) -> None:
     detail = {**detail, "pieces": give_up_rest(changes, lines)}
-    unmailed = () if told and order.customer_email else (_MAIL,)
+    left_out = return_.not_followed_by + (() if told and order.customer_email else (_MAIL,))
     if return_.status == ReturnStatus.AUTHORIZED:
         entry = changes.move(RETURN, ReturnOrder, return_, verb, cause, detail=detail, ended_at=changes.at)
-        changes.publish("return.canceled", return_.id, cause, order_id=order.id, because=entry, leaving_out=unmailed)
+        changes.publish("return.canceled", return_.id, cause, order_id=order.id, because=entry, leaving_out=left_out)
     else:
         entry = changes.note(RETURN.name, return_.id, order.id, "give_up_rest", cause, detail)
         changes.publish(
-            "return.rest_given_up", return_.id, cause, order_id=order.id, because=entry, leaving_out=unmailed
+            "return.rest_given_up", return_.id, cause, order_id=order.id, because=entry, leaving_out=left_out
         )

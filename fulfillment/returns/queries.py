@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.kernel.errors import NotFound
 from fulfillment.orders.queries import OrderUnderLock, lock_order
 from fulfillment.orders.states import ShipmentStatus
+from fulfillment.returns.states import Settlement
 from fulfillment.shipments.states import DeliveryState
 
 COMING_BACK: Final = "greatest(r.announced - r.given_up, r.received) - r.refused"
@@ -50,6 +51,11 @@ class ReturnUnderLock:
     settles_by: str
     warehouse_id: int | None
     expires_at: datetime
+
+    @property
+    def not_followed_by(self) -> tuple[str, ...]:
+        """The steps that have nothing to do with it: no exchange follows a return that is paid back."""
+        return () if self.settles_by == Settlement.EXCHANGE else ("exchanges.follow_returns",)
 
 
 @dataclass(slots=True)

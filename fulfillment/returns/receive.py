@@ -94,7 +94,8 @@ def receive_return(session: Session, return_id: int, arrived: Arrived, *, cause:
         )
     detail = {"code": arrived.code, "quantity": arrived.quantity, "stray": stray, "scan_id": arrived.scan_id}
     entry = changes.move(RETURN, ReturnOrder, return_, "receive_return", cause, detail=detail)
-    changes.publish("return.received", return_id, cause, order_id=order.id, because=entry)
+    unfollowed = return_.not_followed_by
+    changes.publish("return.received", return_id, cause, order_id=order.id, because=entry, leaving_out=unfollowed)
     answer = _told(return_, arrived, product, counted, stray, lines)
     keep_answer(changes, return_id, arrived.scan_id, asked, answer, cause)
     changes.raise_version(PurchaseOrder, order)

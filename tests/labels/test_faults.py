@@ -160,6 +160,23 @@ def test_a_void_that_was_not_heard_is_asked_for_again(shop: Shop, word: str) -> 
     assert (labels(shop), shop.carrier.live) == ([("voided", "TN1", False)], [])
 
 
+def test_what_no_carrier_was_ever_asked_for_cannot_have_been_bought(shop: Shop) -> None:
+    bound(shop, "standard", "express")
+    shop.sells("MUG", A=50)
+    label = asks(shop, packed(shop))
+    rows(shop.services, "UPDATE dispatch SET dead = true WHERE lane = 'labels' RETURNING id")
+
+    bought = Settlement(Outcome.BOUGHT, "seen", "r", "TN9")
+    with shop.services.transaction() as session, pytest.raises(Invalid) as refused:
+        settle_by_hand(session, label, bought, cause=ANA, at=shop.now)
+    with shop.services.transaction() as session:
+        settle_by_hand(session, label, Settlement(Outcome.FAILED, "never asked"), cause=ANA, at=shop.now)
+
+    assert refused.value.reason == "outcome_does_not_fit"
+    assert labels(shop) == [("failed", None, True)]
+    assert shop.carrier.sent == []
+
+
 def test_what_the_carrier_does_not_take_back_is_kept_and_told(shop: Shop) -> None:
     parcel = packed(shop)
     asks(shop, parcel)

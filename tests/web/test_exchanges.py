@@ -10,7 +10,7 @@ from api_client import Api, Caller, pence
 from builders import Shop, broken, one, rows, work_off
 from explaining import Desk
 from fakes.gateway import Operation
-from returning import Back, line_ids
+from returning import Back, comes_back, line_ids
 
 from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod, add_method
 
@@ -290,6 +290,84 @@ def test_the_credit_of_a_new_order_that_is_canceled_is_paid_back_with_the_goods(
 
     counter.comes(exchange)
 
+    assert counter.reads(exchange["id"])["status"] == "settled"
+    assert shop.gateway.moved(Operation.REFUND) == [MUG]
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("EX4", "EX5")
+def test_what_is_on_its_way_back_does_not_pass_by_goods_that_turn_out_to_be_worth_less(
+    shop: Shop, counter: Counter
+) -> None:
+    exchange = counter.begins(("MUG", 2), mugs=2)
+    [(hold,)] = rows(shop.services, "SELECT id FROM hold")
+    shop.lets_go(hold, then_cancel=True)
+    work_off(shop.services, only="payments.return_money")  # Asked for, and not carried out.
+    back = Back(f"/v1/returns/{exchange['return_id']}", counter.csr, counter.warehouse)
+    assert back.arrives("MUG", disposition="restocked").status_code == 201
+    assert back.arrives("MUG", disposition="refused").status_code == 201
+
+    settled = counter.csr.post(f"/v1/exchanges/{exchange['id']}/settlement")
+    work_off(shop.services)
+
+    assert settled.json["money"]["paid_back"] == pence(MUG)
+    assert shop.gateway.moved(Operation.REFUND) == [MUG]
+    assert counter.money(counter.number)["kept"] == 2300 - MUG
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("EX4")
+def test_what_went_first_and_comes_back_is_paid_back_only_with_the_goods_that_pay_for_it(
+    shop: Shop, admin: Caller, counter: Counter
+) -> None:
+    assert admin.change("PATCH", "/v1/markets/DE", {"exchanges_goods_first": True}).status_code == 200
+    exchange = counter.begins(("MUG", 1), policy="goods_first")
+    new = counter.new_order(exchange)
+    shop.brings(new, "shipped")
+    back = comes_back(shop, counter.csr, counter.warehouse, new, ("MUG", 1))
+    assert back.arrives("MUG", disposition="restocked").status_code == 201
+    assert counter.csr.post(f"{back.path}/completion", {"notify_customer": False}).status_code == 202
+    work_off(shop.services)
+
+    assert shop.gateway.moved(Operation.REFUND) == []  # The customer still has the first mug.
+    assert counter.money(counter.number)["kept"] == 2300
+    counter.comes(exchange)
+
+    assert counter.reads(exchange["id"])["money"]["paid_back"] == pence(MUG)
+    assert shop.gateway.moved(Operation.REFUND) == [MUG]
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("EX5")
+def test_an_order_that_is_held_for_another_reason_stays_with_whoever_holds_it_and_is_not_paid(
+    shop: Shop, counter: Counter
+) -> None:
+    exchange = counter.begins(("MUG", 1))
+    new = counter.new_order(exchange)
+    shop.holds(new)
+    never = {"reason": "it never came", "notify_customer": False}
+
+    assert counter.csr.post(f"/v1/returns/{exchange['return_id']}/cancellation", never).status_code == 200
+    work_off(shop.services)
+
+    assert counter.reads(exchange["id"])["status"] == "canceled"
+    assert shop.order(new) == ("in_progress", "unpaid")
+    assert rows(shop.services, "SELECT reason FROM hold WHERE status = 'open'") == [("verify order",)]
+    assert counter.money(counter.number)["kept"] == 2300
+    assert shop.dispatched() == []
+    assert broken(shop.services) == {}
+
+
+def test_an_order_without_money_is_not_deleted_from_its_exchange(shop: Shop, counter: Counter) -> None:
+    shop.sells("GIFT", price=0, A=1)
+    exchange = counter.begins(("GIFT", 1))
+    [(hold,)] = rows(shop.services, "SELECT id FROM hold")
+    shop.lets_go(hold)
+
+    refused = counter.csr.change("DELETE", f"/v1/orders/{exchange['new_order']}", query_string={"reason": "a mistake"})
+    counter.comes(exchange)
+
+    assert (refused.status_code, refused.json["guard"]) == (409, "exchanged")
     assert counter.reads(exchange["id"])["status"] == "settled"
     assert shop.gateway.moved(Operation.REFUND) == [MUG]
     assert broken(shop.services) == {}

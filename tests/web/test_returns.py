@@ -178,9 +178,11 @@ def test_a_storefront_asks_for_returns_of_its_own_orders_where_its_market_lets_i
 
     denied = asks_back(shop, store, order.id, ("MUG", 1))
     admin.change("PATCH", "/v1/markets/DE", {"returns_by_storefront": True})
+    by_the_carrier = asks_back(shop, store, order.id, ("MUG", 1, "returned_to_sender"))  # No window counts for that.
     granted = asks_back(shop, store, order.id, ("MUG", 1))
 
     assert (denied.status_code, denied.json["guard"]) == (403, "returns_by_storefront")
+    assert (by_the_carrier.status_code, by_the_carrier.json["guard"]) == (403, "returns_by_storefront")
     assert granted.status_code == 201
     assert store.get("/v1/returns").json["returns"][0]["id"] == granted.json["id"]
     other = api.caller(Role.STOREFRONT)

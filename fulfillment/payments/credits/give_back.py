@@ -1,22 +1,25 @@
 """
 Give back: a refund of a credit goes to the payment that it came from, and from there to the customer. (EX4)
 
-What is given back because the order was canceled, or costs less now, before the goods that pay for it were accepted, waits with
-its source: the return pays it out once they were. No gateway is asked for the first of the two ways. Amounts are minor units.
+What is given back because the order was canceled, costs less now, or its own goods came back or were exchanged, before the goods
+that pay for it were accepted, waits with its source: the return pays it out once they were. What a person refunds of their own
+accord does not wait. No gateway is asked for the first of the two ways. Amounts are minor units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.job import Job, Outcome
 from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import count_refund
-from fulfillment.payments.attempts.intend import CANCELED, EXCHANGED, REDUCED, add_pending
+from fulfillment.payments.attempts.intend import CANCELED, EXCHANGED, REDUCED, RETURNED, add_pending
 from fulfillment.payments.attempts.models import PaymentAttempt
 from fulfillment.payments.attempts.pay_back import pay_back
 from fulfillment.payments.credits.give import write_credited
@@ -28,6 +31,14 @@ from fulfillment.payments.models import Payment
 from fulfillment.payments.queries import Attempt, PaymentUnderLock, attempts
 from fulfillment.payments.states import ATTEMPT, AttemptStatus
 from fulfillment.timeline.changes import Changes
+
+_UNPAID_GOODS: Final = (CANCELED, REDUCED, RETURNED, EXCHANGED)
+"""Reasons for which nobody is to have money for goods that are still with the customer, and whose order has given back its own."""
+
+_ASKED_FOR = text("""
+SELECT id FROM payment_attempt
+ WHERE payment_id = ANY (CAST(:payments AS bigint[])) AND kind = 'refund' AND status = 'new' ORDER BY id
+""")
 
 
 def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Outcome:
@@ -47,6 +58,19 @@ def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Out
     return Outcome(done=[job.subject_id for job in jobs])
 
 
+def return_credits_asked_for(
+    session: Session, changes: Changes, source: Money, target: Money, given: Sequence[Credit], *, cause: Cause
+) -> None:
+    """Carry out at once what was asked for of these credits and has not been carried out: their step finds nothing left to do."""
+    going = {each.id: each for each in given if target.payment(each.id).refund_pending}
+    if not going:
+        return
+    ids = session.execute(_ASKED_FOR, {"payments": sorted(going)}).scalars().all()
+    sides = {source.order.id: source, target.order.id: target}
+    for attempt in attempts(session, ids).values():
+        _give_back(session, changes, sides, attempt, going[attempt.payment_id], cause)
+
+
 def _give_back(
     session: Session,
     changes: Changes,
@@ -60,7 +84,7 @@ def _give_back(
     elsewhere = on_other_order(cause)
     payment = source.payment(credit.source_payment_id)
     put_back(changes, payment, attempt.amount)
-    if credit.accepted or attempt.reason not in (CANCELED, REDUCED):
+    if credit.accepted or attempt.reason not in _UNPAID_GOODS:
         pay_back(session, changes, payment, attempt.amount, reason=EXCHANGED, cause=elsewhere)
     else:
         credit.waiting += attempt.amount

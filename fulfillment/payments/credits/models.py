@@ -13,7 +13,7 @@ class ExchangeCredit(Base):
     Where the money of a credit came from. `id` is that of the credit's payment; amounts are minor units.
 
     Until the goods that come back are `accepted`, what is given back of it waits with its source: `waiting` counts that, and
-    the return pays it out. From then on it goes to the customer at once.
+    the return pays it out. From then on it goes to the customer at once. A refund of good will never waits.
     """
 
     __tablename__ = "exchange_credit"
