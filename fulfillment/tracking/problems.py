@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from fulfillment.kernel.errors import Conflict, NotFound
 from fulfillment.orders.hold import enter_hold
 from fulfillment.orders.queries import OrderUnderLock, shipments_of
 from fulfillment.returns.authorize import PiecesBack, ReturnWanted, add_return
+from fulfillment.returns.queries import sold_lines
 from fulfillment.returns.states import ReturnReason
 from fulfillment.shipments.states import DeliveryState
 from fulfillment.timeline.changes import Changes
@@ -73,6 +75,7 @@ def follow_problems(
     """
     known = problems_of(session, orders, moved) if moved else []
     holds: list[int] = []
+    opened: list[tuple[Tracked, ProblemKind, int]] = []
     for parcel, entry in moved.values():
         kind = KINDS.get(DeliveryState(parcel.status))
         theirs = [each for each in known if each.parcel_id == parcel.id]
@@ -83,7 +86,17 @@ def follow_problems(
             open_one = None
         decided = any(each.is_decided for each in theirs)
         if kind is not None and open_one is None and not decided:
-            open_problem(session, changes, orders[parcel.order_id], parcel, kind, cause, because=entry)
+            opened.append((parcel, kind, entry))
+    back = [parcel for parcel, kind, _ in opened if kind == ProblemKind.RETURNED_TO_SENDER]
+    announced = {
+        order_id: announce_return(
+            session, changes, orders[order_id], [p for p in back if p.order_id == order_id], cause
+        )
+        for order_id in sorted({parcel.order_id for parcel in back})
+    }
+    for parcel, kind, entry in opened:
+        return_id = announced.get(parcel.order_id) if kind == ProblemKind.RETURNED_TO_SENDER else None
+        open_problem(session, changes, orders[parcel.order_id], parcel, kind, cause, because=entry, return_id=return_id)
     return holds
 
 
@@ -110,10 +123,11 @@ def open_problem(
     cause: Cause,
     *,
     because: int | None = None,
+    return_id: int | None = None,
 ) -> None:
     """
-    Say that a parcel needs a person: what is still to ship of its order is held where it matters, and what the carrier
-    brings back is announced as a return.
+    Say that a parcel needs a person: what is still to ship of its order is held where it matters. `return_id` is of the return
+    that announces what the carrier brings back.
     """
     [problem_id] = take_ids(session, 1)
     row: dict[str, Any] = {
@@ -124,7 +138,7 @@ def open_problem(
         "status": ProblemStatus.OPEN,
         "opened_at": changes.at,
         "hold_id": None,
-        "return_id": None,
+        "return_id": return_id,
     }
     changes.begin(ParcelProblem, row)
     detail = {"parcel_id": parcel.id, "kind": kind}
@@ -132,8 +146,6 @@ def open_problem(
     if kind in HOLDS and _still_ships(session, order):
         note = f"parcel {parcel.id}"
         row["hold_id"] = enter_hold(session, changes, order, reason=HOLDS[kind], note=note, cause=cause)
-    if kind == ProblemKind.RETURNED_TO_SENDER:
-        row["return_id"] = announce_return(session, changes, order, parcel, cause)
     if kind != ProblemKind.SILENT:
         tells = order.customer_email and told_by_mail(session, order.market_id).problems
         unmailed = () if tells else ("notifications.delivery_problem",)
@@ -141,14 +153,23 @@ def open_problem(
 
 
 def announce_return(
-    session: Session, changes: Changes, order: OrderUnderLock, parcel: Tracked, cause: Cause
+    session: Session, changes: Changes, order: OrderUnderLock, parcels: Sequence[Tracked], cause: Cause
 ) -> int | None:
-    """Announce what the carrier brings back as a return; give it, or None where these pieces cannot come back."""
-    lines = [
-        PiecesBack(line_id, quantity, ReturnReason.RETURNED_TO_SENDER)
-        for line_id, quantity in pieces_of(session, parcel.id).items()
-    ]
-    wanted = ReturnWanted(lines, notify_customer=False, note=f"parcel {parcel.id} came back")
+    """
+    Announce what the carrier brings back as a return; give it, or None where these pieces cannot come back.
+
+    Parcels of one number come back together: they are one return. Of each line no more is announced than was sold: parcels of
+    which nothing is said each hold all of their shipment.
+    """
+    pieces: Counter[int] = Counter()
+    for parcel in parcels:
+        pieces.update(pieces_of(session, parcel.id))
+    if len(parcels) > 1:
+        sold = {line.id: line.quantity for line in sold_lines(session, order.id)}
+        pieces = Counter({line_id: min(quantity, sold.get(line_id, quantity)) for line_id, quantity in pieces.items()})
+    lines = [PiecesBack(line_id, quantity, ReturnReason.RETURNED_TO_SENDER) for line_id, quantity in pieces.items()]
+    named = ", ".join(f"parcel {parcel.id}" for parcel in parcels)
+    wanted = ReturnWanted(lines, notify_customer=False, note=f"{named} came back")
     try:
         return add_return(session, changes, order, wanted, cause)
     except (Conflict, NotFound):  # They come back already, or are nothing that could: the problem has no return then.

@@ -30,7 +30,7 @@ _PARCEL = text("""
 SELECT p.id, p.order_id, p.shipment_id, s.number AS shipment, s.status FROM parcel p JOIN shipment s ON s.id = p.shipment_id
  WHERE p.id = :id
 """)
-_RETURN = text("SELECT number, status FROM return_order WHERE id = :id")
+_RETURN = text("SELECT number, status, refund FROM return_order WHERE id = :id")
 _TELL = text("""
 INSERT INTO tracking_event (order_id, shipment_id, parcel_id, status, description, actor, occurred_at, received_at)
 VALUES (:order_id, :shipment_id, :parcel_id, :status, :note, :actor, :at, :at)
@@ -72,7 +72,7 @@ def resolve(session: Session, parcel_id: int, decision: Decision, *, asked: Aske
     Decide what becomes of a parcel that is in trouble. What left stays shipped: nothing of it is put back into stock.
 
     Raises NotFound, or Conflict: `no_problem`, `not_fitting` for what does not help with this kind of problem, `return_open`
-    where a return of these pieces is still to settle it, and whatever a refund refuses.
+    where a return of these pieces is still to settle it, `paid_back` where it has, and whatever a refund refuses.
     """
     cause, at = asked.cause, asked.at
     parcel = session.execute(_PARCEL, {"id": parcel_id}).one_or_none()
@@ -162,6 +162,14 @@ def _refuse_unless_fitting(session: Session, problem: Problem, by: Resolution) -
             code="return_open",
             guard="return_open",
             remedy=f"leave it to the return, or cancel that first: POST /v1/returns/{problem.return_id}/cancellation",
+            members={"return_id": problem.return_id},
+        )
+    if by == Resolution.RESHIP and coming.refund:
+        raise Conflict(
+            f"return {coming.number} has paid back what was in it",
+            code="paid_back",
+            guard="paid_back",
+            remedy="say that the return has settled it (by: return); what is to go out again is ordered: POST /v1/orders",
             members={"return_id": problem.return_id},
         )
 

@@ -10,6 +10,7 @@ import pytest
 from api_client import Api, Caller, contents
 from builders import Shop, broken, one, rows, work_off
 from explaining import Desk
+from returning import Back
 from tracking_events import Carrier, carrier_of, states
 
 from fulfillment.access.models import Role
@@ -187,6 +188,49 @@ def test_what_the_carrier_brings_back_is_announced_as_a_return(
     assert decided.status_code == 200
     assert in_trouble(csr) == []
     assert states(shop, placed.id)["items"] == {"MUG": "returned_to_sender"}
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.parametrize("inside", [{"items": [{"code": "MUG", "quantity": 1}]}, {}], ids=["packed", "nothing said"])
+def test_parcels_of_one_number_come_back_as_one_return(
+    shop: Shop, csr: Caller, warehouse: Caller, carrier: Carrier, inside: dict[str, Any]
+) -> None:
+    shop.sells("MUG", price=1000, A=10)
+    placed = shop.up_to("packing", ("MUG", 2))
+    [shipment] = shop.shipments(placed.id)
+    for _ in range(2):
+        assert warehouse.post(f"/v1/shipments/{shipment}/parcels", inside).status_code == 201
+    shop.completes(placed.id, tracking_number="RM1")
+    work_off(shop.services)
+
+    assert carrier.tells("RM1", "returned_to_sender").status_code == 200
+
+    problems = [each["problem"] for each in csr.get("/v1/parcels?needs=attention").json["parcels"]]
+    assert [each["return_id"] for each in problems] == [problems[0]["return_id"]] * 2
+    assert rows(shop.services, "SELECT number FROM return_order") == [(f"{placed.number}-R1",)]
+    assert rows(shop.services, "SELECT announced, reason FROM return_line") == [(2, "returned_to_sender")]
+    assert states(shop, placed.id)["parcels"] == ["returned_to_sender"] * 2
+    assert broken(shop.services) == {}
+
+
+def test_what_came_back_and_was_paid_back_does_not_go_out_once_more(
+    shop: Shop, api: Api, csr: Caller, warehouse: Caller, carrier: Carrier
+) -> None:
+    shop.sells("MUG", price=1000, A=10)
+    placed, parcel = shipped(shop, api, ("MUG", 2))
+    carrier.tells("RM1", "returned_to_sender")
+    back = Back(f"/v1/returns/{one(shop.services, 'SELECT id FROM return_order')}", csr, warehouse)
+    back.arrives("MUG", 2, disposition="restocked")
+    assert csr.post(f"{back.path}/completion", {"notify_customer": False}).status_code == 202
+    work_off(shop.services)
+
+    refused = csr.post(f"/v1/parcels/{parcel}/resolution", {"by": "reship"}, key="1")
+    settled = csr.post(f"/v1/parcels/{parcel}/resolution", {"by": "return"}, key="2")
+
+    assert (refused.status_code, refused.json["guard"]) == (409, "paid_back")
+    assert shop.statuses(placed.id) == ["shipped"]
+    assert settled.status_code == 200
+    assert shop.money(placed.id)["refunded"] == 2000
     assert broken(shop.services) == {}
 
 
