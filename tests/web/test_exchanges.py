@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from explaining import Desk
 from fakes.gateway import Operation
 from returning import Back, comes_back, line_ids
 
+from fulfillment.access.models import Role
 from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod, add_method
 
 MUG, VASE, CUP = 1000, 2500, 400
@@ -370,6 +371,27 @@ def test_an_order_without_money_is_not_deleted_from_its_exchange(shop: Shop, cou
     assert (refused.status_code, refused.json["guard"]) == (409, "exchanged")
     assert counter.reads(exchange["id"])["status"] == "settled"
     assert shop.gateway.moved(Operation.REFUND) == [MUG]
+    assert broken(shop.services) == {}
+
+
+def test_what_an_exchange_will_pay_back_is_held_against_the_limit_of_whoever_begins_it(
+    shop: Shop, api: Api, counter: Counter
+) -> None:
+    limited = replace(counter, csr=api.caller(Role.CSR, name="limited", refund_limit=MUG - CUP))
+
+    beyond = limited.exchanges(("CUP", 1), mugs=2)
+    even = limited.exchanges(("VASE", 1), mugs=2)
+
+    assert (beyond.status_code, beyond.json["guard"]) == (403, "refund_limit")
+    assert even.status_code == 201
+    assert (
+        counter.csr.post(
+            f"/v1/exchanges/{even.json['id']}/cancellation", {"reason": "no", "notify_customer": False}
+        ).status_code
+        == 200
+    )
+    assert limited.exchanges(("CUP", 1), mugs=1).status_code == 201
+    assert one(shop.services, "SELECT count(*) FROM exchange") == 2
     assert broken(shop.services) == {}
 
 

@@ -15,6 +15,7 @@ from fulfillment.exchanges.settle import settle_exchange
 from fulfillment.orders.read import find_order
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
+from web.limits import refuse_exchange_beyond_limit
 from web.paging import after_moment, moment_and_id, page
 from web.preview import previewed
 from web.routes import Noun
@@ -55,7 +56,10 @@ def create_exchange(session: Session, call: Call, body: ExchangeIn) -> Reply:
     order = find_order(session, body.order)
     to = None if body.warehouse is None else warehouse_id(session, body.warehouse)
     made = begin_exchange(session, order["id"], body.as_wanted(to), cause=call.cause, at=call.at)
-    return Reply(_shown(find_exchange(session, made)), 201, {"Location": f"/v1/exchanges/{made}"})
+    exchange = find_exchange(session, made)
+    to_pay_back = exchange["expected"] - exchange["credit"]
+    refuse_exchange_beyond_limit(session, call, order["id"], to_pay_back, exchange["currency"])
+    return Reply(_shown(exchange), 201, {"Location": f"/v1/exchanges/{made}"})
 
 
 @noun.reads(_ONE, roles=_OFFICE, answer=ExchangeOut)
