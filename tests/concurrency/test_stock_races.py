@@ -64,7 +64,7 @@ def test_what_a_count_does_not_find_is_assigned_to_nobody(shop: Shop) -> None:
 
         def approves(count: int = count) -> int:
             with shop.services.transaction() as session:
-                return len(approve(session, count, cause=ANA, at=shop.now))
+                return len(approve(session, count, cause=ANA, at=shop.now, also_own=True))
 
         _, lost = at_once(lambda order=second: _assigns(shop, order.id), approves)
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,6 +42,7 @@ _PIECES = st.integers(1, 6)
 _PLACES = st.sampled_from([("A", None), ("A", "A1"), ("A", "A2"), ("B", None)])
 _BINS = st.sampled_from([None, "A1", "A2"])
 _WHICH = st.integers(0, 5)
+_approve = partial(approve, also_own=True)
 _EXTERNAL = """
 SELECT p.sku, coalesce(sum(m.on_hand_change) FILTER (WHERE m.kind = 'received'), 0)::int AS received,
        coalesce(sum(m.on_hand_change) FILTER (WHERE m.kind IN ('adjusted', 'counted', 'short_picked')), 0)::int AS put_right,
@@ -241,7 +243,7 @@ class Warehouses:
         if (count := self.does(lambda session: open_count(session, place, products=products, **self.why))) is not None:
             self.counts.append(count)
 
-    @rule(which=_WHICH, wrong=st.sampled_from([-2, -1, 0, 1]), ends=st.sampled_from([approve, approve, cancel_count]))
+    @rule(which=_WHICH, wrong=st.sampled_from([-2, -1, 0, 1]), ends=st.sampled_from([_approve, _approve, cancel_count]))
     def is_counted(self, which: int, wrong: int, ends: Callable[..., Any]) -> None:
         if (count := self.one_of(self.counts, which)) is None:
             return

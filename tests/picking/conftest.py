@@ -26,3 +26,8 @@ def csr(api: Api) -> Caller:
 @pytest.fixture
 def bo(api: Api) -> Caller:
     return api.caller(Role.WAREHOUSE, name="Bo")
+
+
+@pytest.fixture
+def admin(api: Api) -> Caller:
+    return api.caller(Role.ADMIN)

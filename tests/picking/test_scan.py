@@ -207,7 +207,7 @@ def test_a_batch_is_picked_into_totes(shop: Shop, ana: Caller) -> None:
     assert broken(shop.services) == {}
 
 
-def test_a_barcode_belongs_to_one_product(shop: Shop, ana: Caller) -> None:
+def test_a_barcode_belongs_to_one_product(shop: Shop, ana: Caller, admin: Caller) -> None:
     shop.sells("MUG", A=1)
     shop.sells("CUP", A=1)
 
@@ -216,10 +216,10 @@ def test_a_barcode_belongs_to_one_product(shop: Shop, ana: Caller) -> None:
 
     assert put("MUG", "111", "222") == 200
     assert [put("CUP", "222"), put("CUP", "MUG"), put("NONE", "9")] == [409, 409, 404]
-    taken = ana.post("/v1/products", {"products": [{"sku": "222", "name": "Other"}, {"sku": "LID", "name": "Lid"}]})
+    taken = admin.post("/v1/products", {"products": [{"sku": "222", "name": "Other"}, {"sku": "LID", "name": "Lid"}]})
     assert (taken.status_code, taken.json["type"]) == (409, "/problems/sku_is_barcode")
     assert taken.json["barcodes"] == {"222": "MUG"}
-    assert ana.get("/v1/products/LID").status_code == 404
+    assert admin.get("/v1/products/LID").status_code == 404
     assert ana.get("/v1/products/CUP/barcodes").json == {"sku": "CUP", "barcodes": []}
     assert [put("MUG", "111"), put("CUP", "222")] == [200, 200]
     assert ana.get("/v1/products/CUP/barcodes").json["barcodes"] == ["222"]

@@ -94,6 +94,8 @@ LEFT_ALONE = {
     "ScanIn.code",
     "ScanIn.scan_id",
     "PiecesIn.code",
+    "ReturnReceiptIn.code",
+    "DecisionIn.code",
     "tracking_number",
     "tracking_numbers",
     "ClosingIn.bins",  # By line: the keys are ids of ours.

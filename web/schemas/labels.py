@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.labels.settle_by_hand import Outcome
-from web.schemas.base import Answer, MoneyOut, Page, Sent, Text
+from web.schemas.base import Answer, MoneyOut, Page, Sent, Text, no_card_number
 from web.schemas.base import Money as MoneyIn
 from web.schemas.shipping_methods import Service
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+"""What a carrier calls something. (Numbers of parcels may look like those of cards.)"""
 
 
 class LabelIn(Sent):
@@ -41,7 +42,7 @@ class LabelOutcomeIn(Sent):
 
     outcome: Outcome
     note: Text
-    reference: Word | None = None
+    reference: Annotated[Word, AfterValidator(no_card_number)] | None = None
     tracking_number: Word | None = None
     cost: MoneyIn | None = None
 

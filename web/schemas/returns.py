@@ -12,13 +12,13 @@ from web.schemas.base import (
     Code,
     Flag,
     Id,
-    Label,
     Money,
     Note,
     Page,
     Pieces,
     Reference,
     Sent,
+    ShortText,
     Sku,
     Text,
 )
@@ -88,8 +88,8 @@ class ReturnReceiptIn(Sent):
     quantity: Pieces = 1
     condition: Condition = Condition.AS_NEW
     disposition: Disposition | None = None
-    bin: Label | None = None
-    place: Label | None = None
+    bin: Code | None = None
+    place: ShortText | None = None
     note: Note | None = None
 
 
@@ -101,7 +101,7 @@ class DecisionIn(Sent):
     code: Sku
     quantity: Pieces = 1
     disposition: Disposition
-    bin: Label | None = None
+    bin: Code | None = None
     note: Note | None = None
 
 
@@ -128,7 +128,7 @@ class StrayIn(Sent):
     """What becomes of a stray; what is stocked goes into `bin`, or into none."""
 
     settled_as: StrayEnd
-    bin: Label | None = None
+    bin: Code | None = None
 
 
 class ToVendorQuery(Page):

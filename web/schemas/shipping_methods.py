@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from fulfillment.catalog.models import Buys
 from fulfillment.catalog.shipping_carriers import Binding
 from fulfillment.catalog.shipping_methods import MethodPrice, NewShippingMethod
-from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, Text
+from web.schemas.base import Answer, Code, Flag, Money, MoneyOut, Page, Sent, Text, no_card_number
 
 
 class ShippingMethodsQuery(Page):
@@ -56,7 +56,7 @@ class ShippingMethodIn(ShippingMethodChangeIn):
     code: Code
 
 
-Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+Service = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$"), AfterValidator(no_card_number)]
 
 
 class BindingIn(Sent):
