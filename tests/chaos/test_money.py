@@ -153,5 +153,5 @@ def test_a_walk_that_is_asked_to_end_tells_what_it_found_until_then(processes: i
 
     total = added_up(outcomes)
     assert (total.interrupted_by, total.findings, total.is_clean) == (signal.SIGTERM, [], True)
-    assert processes <= total.stages <= total.steps < 1000
+    assert 1 <= total.stages <= total.steps < 1000  # another process may be asked before its first stage is done
     assert as_object(total)["interrupted"]

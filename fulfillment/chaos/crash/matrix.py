@@ -26,6 +26,7 @@ from fulfillment.workflow.run import runner
 
 EXPLAINED: Final[dict[str, str]] = {
     "payments.return_credit": "no story exchanges anything",
+    "exchanges.follow_returns": "the same",
     "notifications.return_reminder": "no story lasts until the time of a return is nearly over",
     "carriers.services": "asked while a method is bound, where nothing is sold yet",
 }
