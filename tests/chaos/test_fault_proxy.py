@@ -12,20 +12,28 @@ import pytest
 from fulfillment.chaos.faults.proxy import Mode, Proxy
 
 
-class Echo(socketserver.BaseRequestHandler):
-    heard: list[bytes]
+class Echo(socketserver.ThreadingTCPServer):
+    """Says back whatever it hears, and remembers it."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        super().__init__(("127.0.0.1", 0), SayBack)
+
+
+class SayBack(socketserver.BaseRequestHandler):
+    server: Echo
 
     def handle(self) -> None:
         while said := self.request.recv(100):
-            self.server.heard.append(said)  # type: ignore[attr-defined]
+            self.server.heard.append(said)
             self.request.sendall(said)
 
 
 @pytest.fixture
-def echo() -> Iterator[socketserver.ThreadingTCPServer]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
-        server.daemon_threads = True
-        server.heard = []  # type: ignore[attr-defined]
+def echo() -> Iterator[Echo]:
+    with Echo() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
@@ -34,7 +42,7 @@ def echo() -> Iterator[socketserver.ThreadingTCPServer]:
 
 
 @pytest.fixture
-def proxy(echo: socketserver.ThreadingTCPServer) -> Iterator[Proxy]:
+def proxy(echo: Echo) -> Iterator[Proxy]:
     with Proxy(("127.0.0.1", echo.server_address[1])) as proxy:
         yield proxy
 
@@ -93,13 +101,11 @@ def test_who_is_refused_is_reset(proxy: Proxy, link: socket.socket) -> None:
     assert said_back(link, b"second") == b"second"
 
 
-def test_an_answer_is_lost_after_what_was_said_has_arrived(
-    proxy: Proxy, link: socket.socket, echo: socketserver.ThreadingTCPServer
-) -> None:
+def test_an_answer_is_lost_after_what_was_said_has_arrived(proxy: Proxy, link: socket.socket, echo: Echo) -> None:
     proxy.behave(Mode.ANSWER_LOST)
     with pytest.raises(ConnectionResetError):
         said_back(link, b"second")
-    assert echo.heard == [b"first", b"second"]  # type: ignore[attr-defined]
+    assert echo.heard == [b"first", b"second"]
 
 
 def test_answers_that_wait_come_when_the_link_is_well_again(proxy: Proxy, link: socket.socket) -> None:
@@ -118,12 +124,10 @@ def test_a_half_open_connection_is_silent_for_ever_and_a_new_one_is_well(proxy: 
         assert said_back(fresh, b"again") == b"again"
 
 
-def test_nothing_comes_out_of_a_black_hole(
-    proxy: Proxy, link: socket.socket, echo: socketserver.ThreadingTCPServer
-) -> None:
+def test_nothing_comes_out_of_a_black_hole(proxy: Proxy, link: socket.socket, echo: Echo) -> None:
     proxy.behave(Mode.BLACK_HOLE)
     link.sendall(b"second")
     with connected(proxy) as fresh:
         fresh.sendall(b"third")
         assert nothing_comes(fresh)
-    assert echo.heard == [b"first"]  # type: ignore[attr-defined]
+    assert echo.heard == [b"first"]

@@ -1,6 +1,7 @@
 """Where a parcel is, by what was told: the same in whatever order it comes, and never moving a shipment."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -43,11 +44,11 @@ def test_what_a_person_says_is_believed_at_once() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from([*D][1:]), st.integers(0, 9)), max_size=8), st.randoms())
 def test_any_sequence_repeated_and_shuffled_leads_to_the_same_place(
-    events: list[tuple[DeliveryState, int]], dice: object
+    events: list[tuple[DeliveryState, int]], dice: Random
 ) -> None:
     once = [Told(state, NOON + timedelta(hours=hours)) for state, hours in events]
     again = once + once[: len(once) // 2]
-    dice.shuffle(again)  # type: ignore[attr-defined]
+    dice.shuffle(again)
 
     assert whereabouts(again) == whereabouts(once)
     # Told one by one, what is known at the end is the same.

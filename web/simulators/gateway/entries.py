@@ -1,6 +1,7 @@
 """What the gateway's books are told, and what stands in them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from web.simulators.gateway.rules import Operation
 
@@ -61,8 +62,8 @@ class Pending:
     merchant_reference: str
 
 
-def as_entry(row: tuple[object, ...]) -> Entry:
-    """Read a row of the journal."""
+def as_entry(row: tuple[Any, ...]) -> Entry:
+    """Read a row of the journal. (SQLite tells no types: what stands in each column is the schema's word.)"""
     seq, at, key, operation, *rest = row
     rest[-1] = bool(rest[-1])  # SQLite keeps it as a number
-    return Entry(seq, at, key, Operation(str(operation)), *rest)  # type: ignore[arg-type]
+    return Entry(seq, at, key, Operation(operation), *rest)
