@@ -15,9 +15,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Answer, Carrier, Rate, Result
-from fulfillment.dispatch import dead_letters, operations
-from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
-from fulfillment.kernel.job import Outcome, Refusal
+from fulfillment.dispatch import dead_letters
+from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, postpone, read
 from fulfillment.labels.choose import cheapest
 from fulfillment.labels.models import Label
 from fulfillment.labels.queries import LabelUnderLock, labels
@@ -26,6 +25,7 @@ from fulfillment.labels.states import LABEL, LabelStatus
 from fulfillment.orders.queries import lock_orders
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
+from fulfillment.workflow.carrier_answers import close_answered
 
 KEY_LIFE: Final = timedelta(hours=23)
 """How long carriers remember a key, less a margin. Past it a purchase is only asked about, never sent again."""
@@ -201,19 +201,8 @@ def _finish(
 ) -> None:
     """Close the rows that are through, and tell their operations."""
     through = [each for label_id, each in ours.items() if label_id not in set(unclear)]
-    close(session, [each.claim for each in through])
-    refused = [
-        Refusal(
-            each.job.subject_id,
-            guard=answer.code or "refused",
-            reason=answer.message or "the carrier refused",
-            remedy="choose another service or another carrier, or change the parcel, and ask again",
-        )
-        for each in through
-        if (answer := answers.get(each.job.subject_id)) is not None and answer.result == Result.FAILED
-    ]
-    outcome = Outcome(done=[each.job.subject_id for each in through], refused=refused)
-    operations.finish(session, [each.job for each in through], outcome, at=at)
+    remedy = "choose another service or another carrier, or change the parcel, and ask again"
+    close_answered(session, through, answers, remedy=remedy, at=at)
 
 
 def _by_carrier(

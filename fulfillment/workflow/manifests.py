@@ -9,15 +9,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Carrier, ManifestAnswer, Result
-from fulfillment.dispatch import dead_letters, operations
-from fulfillment.dispatch.claims import Claim, ClaimedJob, close, lock, postpone, read
-from fulfillment.kernel.job import Outcome, Refusal
+from fulfillment.dispatch import dead_letters
+from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, postpone, read
 from fulfillment.manifests.models import Manifest
 from fulfillment.manifests.queries import ManifestUnderLock, undecided
 from fulfillment.manifests.settle import settle
 from fulfillment.manifests.states import MANIFEST, ManifestStatus
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
+from fulfillment.workflow.carrier_answers import close_answered
 
 KEY_LIFE: Final = timedelta(hours=23)
 """How long carriers remember a key, less a margin. Past it a manifest is only asked about, never sent again."""
@@ -80,19 +80,8 @@ def _write_down(session: Session, jobs: Sequence[ClaimedJob], answers: Answers, 
     for manifest_id in unclear:
         _put_off(session, ours[manifest_id].claim, answers[manifest_id])
     through = [each for manifest_id, each in ours.items() if manifest_id not in unclear]
-    close(session, [each.claim for each in through])
-    refused = [
-        Refusal(
-            each.job.subject_id,
-            guard=answer.code or "refused",
-            reason=answer.message or "the carrier refused",
-            remedy="put right what the carrier names, and close another manifest: its parcels are on none",
-        )
-        for each in through
-        if (answer := answers.get(each.job.subject_id)) is not None and answer.result == Result.FAILED
-    ]
-    outcome = Outcome(done=[each.job.subject_id for each in through], refused=refused)
-    operations.finish(session, [each.job for each in through], outcome, at=at)
+    remedy = "put right what the carrier names, and close another manifest: its parcels are on none"
+    close_answered(session, through, answers, remedy=remedy, at=at)
 
 
 def _put_off(session: Session, claim: Claim, answer: ManifestAnswer) -> None:
