@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fulfillment.kernel.webhook import PREFIX, secret_bytes
+from fulfillment.production import Unsafe, unsafe_settings
 
 SYSTEM_HOME = Path("/var/lib/fulfillment")
 
@@ -87,6 +88,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True)
 
+    environment: Literal["trial", "production"] = Field(
+        "trial",
+        description="`production` refuses to start with what is not safe; `fulfillment settings --check` lists it.",
+    )
     database_url: PostgresUrl | None = Field(
         None, description="PostgreSQL 15 or newer, `postgresql://user:password@host/name`; unset: the embedded one."
     )
@@ -137,6 +142,10 @@ class Settings(BaseSettings):
     over_https: bool = Field(
         False, description="Whether people reach the pages by https alone: then their cookies go no other way."
     )
+    private_network: bool = Field(
+        False,
+        description="Whether database, broker and others are reached where nobody else can listen: then unencrypted too.",
+    )
     fulfillment_home: Folder = Field(
         default_factory=default_home,
         description="The data folder: embedded database, logs, outbox, journals of the simulated gateway and carrier.",
@@ -155,10 +164,22 @@ class Settings(BaseSettings):
         refuse_what_cannot_be_meant(self)
         return self
 
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> Self:
+        if self.environment == "production" and (found := self.unsafe):
+            raise ValueError("not safe for production: " + "; ".join(map(str, found)))
+        return self
+
     @classmethod
     def for_trial(cls, **given: Any) -> Self:
         """Give settings under which no real money moves, whatever the environment says."""
-        return cls(payment_gateway="simulated", stripe_secret_key=None, stripe_secret_key_file=None, **given)
+        return cls(
+            environment="trial",
+            payment_gateway="simulated",
+            stripe_secret_key=None,
+            stripe_secret_key_file=None,
+            **given,
+        )
 
     @property
     def stripe_key(self) -> str | None:
@@ -174,10 +195,20 @@ class Settings(BaseSettings):
         return self.gateway_webhook_secret or _held(self.gateway_webhook_secret_file)
 
     @property
+    def unsafe(self) -> list[Unsafe]:
+        """What keeps these settings from production."""
+        return unsafe_settings(self, os.environ)
+
+    @property
+    def given_session_secret(self) -> str | None:
+        """What sessions are signed with, where it was set."""
+        given = self.session_secret.get_secret_value() if self.session_secret is not None else None
+        return given or _held(self.session_secret_file)
+
+    @property
     def secret_of_sessions(self) -> str:
         """What sessions are signed with; one that is made up here is forgotten with the process."""
-        given = self.session_secret.get_secret_value() if self.session_secret is not None else None
-        return given or _held(self.session_secret_file) or secrets.token_urlsafe(32)
+        return self.given_session_secret or secrets.token_urlsafe(32)
 
     @property
     def broker(self) -> str | None:

@@ -45,10 +45,16 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="As the table of the README.")
-def settings(*, markdown: bool) -> None:
+@click.option(
+    "--check", "holds", is_flag=True, help="Say what keeps those that are set from production; exit 1 if any."
+)
+def settings(*, markdown: bool, holds: bool) -> None:
     """List every setting: its variable, what it is for, and what it is when it is not set."""
     from fulfillment.settings import described
 
+    if holds:
+        _check_settings()
+        return
     if markdown:
         click.echo("| variable | what it is for | unset |\n|---|---|---|")
         for setting in described():
@@ -61,6 +67,18 @@ def settings(*, markdown: bool) -> None:
     for setting in described():
         table.add_row(setting.variable, setting.description, setting.default)
     Console().print(table)
+
+
+def _check_settings() -> None:
+    from fulfillment.settings import Settings
+
+    # Asked as a trial: else they would be refused before all that is wrong with them could be told one by one.
+    found = Settings(environment="trial").unsafe
+    for each in found:
+        click.echo(f"{each.variable}: {each.reason}\n  {each.remedy}")
+    if found:
+        raise SystemExit(1)
+    click.echo("Nothing keeps these settings from production.")
 
 
 def _introduce(say: Callable[[str], None], system: "System") -> None:
