@@ -165,6 +165,49 @@ def test_a_cancellation_is_shown_before_it_is_done_and_tells_the_customer_or_doe
     assert broken(shop.services) == {}
 
 
+def test_an_order_is_edited_split_and_tracked_and_each_change_is_shown_before_it_is_done(
+    shop: Shop, desk: Desk
+) -> None:
+    shop.sells("MUG", price=1000, A=9)
+    shop.sells("CAP", price=500, A=9)
+    offers_methods(shop)
+    placed = shop.places(("MUG", 3), ("CAP", 1), shipping_method="post", shipping=300)
+    page = desk.sits_down("csr")
+    _opens(page, desk, placed.number)
+    page.get_by_role("link", name="Edit", exact=True).click()
+
+    page.get_by_label("Pieces of MUG").fill("4")
+    page.get_by_label("Price of CAP").fill("4.50")
+    page.get_by_label("Street and number").fill("9 Dock")
+    page.get_by_label("Shipping method").select_option("courier")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("MUG: quantity 3 → 4")).to_be_visible()
+    expect(page.get_by_text("CAP: price £5.00 → £4.50")).to_be_visible()
+    expect(page.get_by_text("9 Dock, Leith, GB")).to_be_visible()
+    assert one(shop.services, "SELECT total FROM purchase_order WHERE id = :id", id=placed.id) == 3800
+    page.get_by_role("button", name=f"Change {placed.number}").click()
+    expect(page.locator(".fs-5", has_text="£51.50")).to_be_visible()
+    assert rows(shop.services, "SELECT ship_to ->> 'line1' FROM shipment") == [("9 Dock",)]
+
+    form = desk.opens(page, "Split")
+    form.locator("label", has_text="of 4 MUG").get_by_role("spinbutton").fill("1")
+    form.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Split").click()
+    expect(page.locator(".card-header strong", has_text=f"{placed.number}-2")).to_be_visible()
+
+    form = desk.opens(page, "Tracking")
+    form.get_by_label("Tracking number").fill("JD 0002")
+    form.get_by_role("button").click()
+    expect(page.locator(".card-header", has_text="JD 0002")).to_be_visible()
+    form = desk.opens(page, "Delivery state")
+    form.get_by_label("Item").select_option("CAP CAP")
+    form.get_by_label("It is").select_option("in_transit")
+    form.get_by_role("button").click()
+    expect(page.get_by_role("row", name="CAP").get_by_text("In transit")).to_be_visible()
+    assert shop.order(placed.id) == ("in_progress", "authorized")
+    assert broken(shop.services) == {}
+
+
 def test_a_past_order_is_repeated_as_a_draft_with_the_prices_of_today(shop: Shop, desk: Desk) -> None:
     shop.sells("MUG", price=1000, A=9)
     offers_methods(shop)

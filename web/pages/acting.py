@@ -2,7 +2,8 @@
 Doing something: every button of a page is a form that names a call of the API and what to send with it.
 
 A form says what it sends by the names of its fields: `set-KIND-PATH` sets a value at a path of the body, such as
-`set-money-amount` or `set-number-lines.0.quantity`, and `ask-NAME` goes into the query. It carries its idempotency key, so that sending it twice does it once.
+`set-money-amount` or `set-number-lines.0.quantity`; `ask-NAME` goes into the query, and `fill-NAME` where the path says `{NAME}`.
+It carries its idempotency key, so that sending it twice does it once.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fulfillment.kernel.money import exponent
 from web.pages.asking import Answer, Refused, ask
+from web.pages.naming import names_of
 
 _METHODS: Final = ("POST", "PUT", "PATCH", "DELETE")
 _ACCEPTED: Final = 202
@@ -36,7 +38,7 @@ def act() -> ResponseReturnValue:
     try:
         path, body = _called(), _body()
         if request.form.get("preview"):
-            return _previewed(path, body)
+            return previewed({"method": request.form["method"], "path": path, "body": body}, headers=_headers())
         answer = ask().send(request.form["method"], path, body, headers=_headers())
     except Unfit as unfit:
         tell("danger", str(unfit))
@@ -58,6 +60,9 @@ def show_operation(operation_id: int) -> str:
 
 def _called() -> str:
     path = request.form.get("path", "")
+    for name in request.form:
+        if name.startswith("fill-"):
+            path = path.replace(f"{{{name.removeprefix('fill-')}}}", quote(request.form[name].strip(), safe=""))
     asked = {name.removeprefix("ask-"): request.form[name].strip() for name in request.form if name.startswith("ask-")}
     if asked:
         path = f"{path}?{urlencode(asked)}"
@@ -94,7 +99,8 @@ def _put(body: Any, path: list[str], value: Any) -> None:
         body[last] = value
 
 
-def _whole(written: str) -> int | None:
+def read_whole(written: str) -> int | None:
+    """Read a whole number. Raises Unfit."""
     if not written:
         return None
     if not written.removeprefix("-").isdigit():
@@ -102,8 +108,8 @@ def _whole(written: str) -> int | None:
     return int(written)
 
 
-def _money(written: str) -> Mapping[str, Any] | None:
-    """Read 12.50 as minor units of the form's currency."""
+def read_money(written: str) -> Mapping[str, Any] | None:
+    """Read 12.50 as minor units of the form's currency. Raises Unfit."""
     if not written:
         return None
     currency = request.form.get("currency", "")
@@ -118,27 +124,35 @@ def _money(written: str) -> Mapping[str, Any] | None:
 
 _READ: Final[Mapping[str, Callable[[str], Any]]] = {
     "text": lambda written: written or None,
-    "number": _whole,
-    "money": _money,
+    "number": read_whole,
+    "money": read_money,
     "flag": {"true": True, "false": False}.get,
     "list": lambda written: [each.strip() for each in written.replace(",", " ").split()] or None,
 }
 
 
-def _previewed(path: str, body: Any) -> str:
-    """Show what the call would do, with the form that does exactly that."""
-    joined = "&" if "?" in path else "?"
-    shown = ask().send(request.form["method"], f"{path}{joined}dry_run=true", body, headers=_headers()).body
+def previewed(call: Mapping[str, Any], *, headers: Mapping[str, str], title: str = "", back: str = "") -> str:
+    """Show what a call would do, with the form that does exactly that. Raises Refused."""
+    joined = "&" if "?" in call["path"] else "?"
+    shown = ask().send(call["method"], f"{call['path']}{joined}dry_run=true", call["body"], headers=headers).body
     return render_template(
         "preview.html",
-        title=request.form.get("title", "Preview"),
-        call={"method": request.form["method"], "path": path, "body": body, "key": request.form.get("key", "")},
-        if_match=request.form.get("if_match", ""),
+        title=title or request.form.get("title", "Preview"),
+        call={**call, "key": request.form.get("key", "")},
+        if_match=headers.get("If-Match", ""),
         currency=request.form.get("currency", ""),
         plan=shown["plan"],
+        names={name: called for number in shown["plan"]["versions"] for name, called in _names(number).items()},
         token=shown["token"],
-        back=_back(),
+        back=back or _back(),
     )
+
+
+def _names(number: str) -> Mapping[tuple[str, int], str]:
+    try:
+        return names_of(ask().get(f"/v1/orders/{number}"))
+    except Refused:
+        return {}  # the floor may see what a plan does, but no orders
 
 
 def tell(kind: str, title: str, remedy: str | None = None, faults: Sequence[str] = ()) -> None:

@@ -8,7 +8,10 @@ from typing import Any, Final
 from flask import Blueprint, render_template
 
 from fulfillment.access.models import Role
+from fulfillment.shipments.states import DeliveryState
 from web.pages.asking import Refused, ask, only
+from web.pages.naming import names_of
+from web.pages.shown import words
 
 LABELS: Final = {
     "cancel": "Cancel order",
@@ -61,8 +64,9 @@ def show(number: str) -> str:
         helps=HELPS,
         timeline=ask().every(f"{path}/timeline", "entries", {"limit": 200})[::-1],
         notes=ask().get(f"{path}/notes")["notes"],
-        named=_names(order),
+        named=names_of(order),
         states=_states(),
+        delivery_states=[(str(each), words(each)) for each in DeliveryState],
     )
 
 
@@ -73,14 +77,6 @@ def _by_subject(actions: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], l
         of = ("order", 0) if action["subject"] == "order" else (action["subject"], action["subject_id"])
         found.setdefault(of, []).append(action)
     return found
-
-
-def _names(order: Mapping[str, Any]) -> dict[tuple[str, int], str]:
-    """Give what people call the parts of an order, for its timeline."""
-    shipments = {("shipment", each["id"]): f"shipment {each['number']}" for each in order["shipments"]}
-    payments = {("payment", each["id"]): f"payment {each['position']}" for each in order["payments"]}
-    lines = {("line", line["id"]): line["sku"] for each in order["shipments"] for line in each["lines"]}
-    return {**shipments, **payments, **lines}
 
 
 def _states() -> list[str]:
