@@ -129,6 +129,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.bury_silent_rows": 60,
     "sweeps.gather_search_blocks": 10,
     "sweeps.match_tracking": 60,
+    "sweeps.raise_alarms": 60,
     "sweeps.find_silent_parcels": 3600,
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_events": 3600,

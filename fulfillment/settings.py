@@ -154,6 +154,10 @@ class Settings(BaseSettings):
         150, ge=1, le=86_400, description="Seconds after which a step that was handed out and not closed is sent again."
     )
     worker_concurrency: int = Field(2, ge=1, le=256, description="Processes of one Celery worker.")
+    alarm_limits: dict[str, Annotated[int, Field(ge=0, le=31_536_000)]] = Field(
+        default_factory=dict,
+        description='Limits of alarms that are otherwise here, in seconds: `{"order_on_hold": 604800}` (docs/operations.md).',
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level that is logged."
     )

@@ -7,6 +7,7 @@ from typing import Any
 from apiflask import APIFlask
 from werkzeug.routing import BaseConverter, ValidationError
 
+from fulfillment.alarms.look import limits_of
 from fulfillment.wiring import Services
 from web import documentation, errors, preview
 from web.access import KeyRing
@@ -39,7 +40,12 @@ class _Code(BaseConverter):
 
 
 def create_app(services: Services) -> APIFlask:
-    """Make the application. Raises RuntimeError for a route that does not say who may call it."""
+    """
+    Make the application.
+
+    Raises RuntimeError for a route that does not say who may call it, ValueError for a limit of alarms that nobody knows.
+    """
+    limits_of(services.settings.alarm_limits)
     app = _routed()
     app.extensions["fulfillment"] = services
     app.extensions["fulfillment.keys"] = KeyRing(services)

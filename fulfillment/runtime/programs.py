@@ -1,5 +1,6 @@
 """The processes of the system: how each is started and when it counts as ready."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 

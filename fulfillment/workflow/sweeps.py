@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.alarms.look import alarms
 from fulfillment.carts.delete import forget_old_carts
 from fulfillment.dispatch.dead_letters import bury_silent
 from fulfillment.inventory.reservations import expire_reservations
@@ -260,6 +261,17 @@ def _find_silent_parcels(run: _Run) -> int:
     return noted
 
 
+def _raise_alarms(run: _Run) -> int:
+    """Write what stands over its limit into the log, for whoever watches nothing else."""
+    with run.services.transaction() as session:
+        found = alarms(session, run.services.settings.alarm_limits, at=run.at)
+    for each in found:
+        log.warning(
+            "alarm", name=each.limit.name, severity=each.limit.severity, count=each.count, since=each.since.isoformat()
+        )
+    return len(found)
+
+
 def _gather_search_blocks(run: _Run) -> int:
     """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
     gathered = 0
@@ -288,6 +300,7 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.gather_search_blocks": _gather_search_blocks,
     "sweeps.match_tracking": _match_tracking,
     "sweeps.find_silent_parcels": _find_silent_parcels,
+    "sweeps.raise_alarms": _raise_alarms,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,

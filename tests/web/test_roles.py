@@ -228,6 +228,7 @@ MAY = {
     "GET /v1/operations/<id:operation_id>/items": {C, A},
     "GET /v1/operations/<id:operation_id>": {S, C, W, A},
     "GET /v1/dead-letters": {A},
+    "GET /v1/alarms": {C, A},
     "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},
     "POST /v1/gateway-events": NOBODY,  # but who signs
     "POST /webhooks/carriers/<name:carrier>": NOBODY,  # but who signs

@@ -3,6 +3,7 @@
 from typing import Final
 
 from web.api import (
+    alarms,
     barcodes,
     bins,
     bulk,
@@ -111,5 +112,6 @@ NOUNS: Final[tuple[Noun, ...]] = (
     bulk.noun,
     operations.noun,
     dead_letters.noun,
+    alarms.noun,
     health.noun,
 )
