@@ -38,17 +38,22 @@ format: install ## bring the code into its format
 rules: install ## write docs/rules.md anew: each rule, and the tests that show it
 	$(BIN)/python -m pytest --quiet --collect-only --rules-page=docs/rules.md > /dev/null
 
+.PHONY: docs
+docs: install ## build the documentation into site/ and say where it begins
+	$(BIN)/mkdocs --quiet build --strict
+	@echo "site/index.html is the first page"
+
 .PHONY: constraints
 constraints: install ## resolve all versions anew into constraints.txt: for every platform, with hashes, without addresses
 	$(PYTHON) -m venv .venv/resolver
 	.venv/resolver/bin/pip install --quiet --disable-pip-version-check uv
-	printf 'hatchling\neditables\n' | .venv/resolver/bin/uv pip compile pyproject.toml - --upgrade --extra test --extra dev \
+	printf 'hatchling\neditables\n' | .venv/resolver/bin/uv pip compile pyproject.toml - --upgrade --extra test --extra dev --extra docs \
 	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 	  --quiet --output-file constraints.txt
 
 .PHONY: clean
 clean: ## remove what can be made again
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf site .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # In two steps: pip checks hashes only where all of what it installs has one, and a folder such as this one has none.
 .venv/.installed: pyproject.toml constraints.txt
