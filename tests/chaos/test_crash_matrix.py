@@ -2,7 +2,9 @@
 
 import pytest
 
-from fulfillment.chaos.crash.matrix import EXPLAINED, missing, outdated, required, run_matrix, short_plan
+from fulfillment.chaos.crash.agenda import Agenda
+from fulfillment.chaos.crash.matrix import missing, required, run_matrix, short_plan
+from fulfillment.chaos.crash.points import scope_of
 from fulfillment.chaos.crash.sabotage import run_sabotages
 from fulfillment.process import STEPS
 
@@ -26,10 +28,28 @@ def test_a_step_that_nobody_walks_through_is_missing():
     assert missing(required(), calls=False) == set()
 
 
-def test_an_explanation_that_no_longer_holds_is_told():
-    known = next(iter(EXPLAINED))
-    assert outdated({f"{known} worker ack-1 after"}) == {known}
-    assert outdated(set()) == set()
+def test_two_points_of_a_step_are_struck_in_one_round_and_one_of_a_route():
+    agenda = Agenda(
+        [f"step worker commit-{n} before" for n in range(1, 4)] + [f"GET /a web commit-{n} after" for n in (1, 2)]
+    )
+
+    first = agenda.next()
+    assert sorted(scope_of(each) for each in first) == ["GET /a", "step", "step"]
+    agenda.note(first, set(first), agenda.points)
+    assert agenda.left() == 2
+    for _ in range(3):  # Nothing passes the rest any more.
+        agenda.note(agenda.next(), set(), agenda.points)
+    assert (agenda.struck, agenda.left(), len(agenda.given_up)) == (set(first), 0, 2)
+
+
+def test_what_is_passed_only_after_a_kill_is_armed_together_with_the_kills_that_led_to_it():
+    agenda = Agenda(["step worker commit-1 after", "step worker commit-2 after"])
+    armed = agenda.next()
+    asked = "step worker gateway.find-1 before"
+
+    agenda.note(armed, set(armed), [*armed, asked])
+
+    assert agenda.next() == [asked, "step worker commit-1 after", "step worker commit-2 after"]
 
 
 def test_whatever_is_taken_out_is_told(data_folder):

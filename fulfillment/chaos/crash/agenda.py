@@ -1,8 +1,8 @@
 """
-The agenda: at which points to kill next, one in each step, sweep and route, until each has been struck.
+The agenda: at which points to kill next, two in each step and sweep, one in some routes, until each has been struck.
 
 Some points are passed only after a kill: the gateway is asked what became of a request that may have been sent. Such a
-point is armed together with the one whose kill led to it.
+point is armed together with those of which the kill led to it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from fulfillment.chaos.crash.points import is_route, scope_of
 _TRIES: Final = 3
 """Rounds in which a point is armed before it counts as one that nothing passes."""
 
+_AT_ONCE: Final = 2
+"""Of one step. A row waits twice as long after each time that it was handed out in vain: with more, rounds become longer, not fewer."""
+
 _ROUTES_AT_ONCE: Final = 3
 
 
@@ -30,19 +33,21 @@ class Agenda:
         self.given_up: set[str] = set()
         self._chance = random.Random(seed)
         self._waiting: dict[str, list[str]] = defaultdict(list)
-        self._after: dict[str, str] = {}
+        self._after: dict[str, list[str]] = {}
         self._tries: Counter[str] = Counter()
         self._add(points)
 
     def next(self) -> list[str]:
         """Give the points of the next round."""
-        chosen = [waiting[0] for scope, waiting in self._waiting.items() if waiting and not is_route(scope)]
+        chosen = [
+            each for scope, waiting in self._waiting.items() if not is_route(scope) for each in waiting[:_AT_ONCE]
+        ]
         # Each kills the only process that answers: while it starts again all others wait.
         routes = sorted(
             (scope for scope in self._waiting if is_route(scope)), key=lambda each: -len(self._waiting[each])
         )
         chosen += [self._waiting[each][0] for each in routes[:_ROUTES_AT_ONCE] if self._waiting[each]]
-        return chosen + [self._after[each] for each in chosen if each in self._after]
+        return list(dict.fromkeys(chosen + [lead for each in chosen for lead in self._after.get(each, [])]))
 
     def note(self, armed: Iterable[str], struck: set[str], passed: Iterable[str]) -> None:
         """Take down a round: where it killed, and what was passed."""
@@ -59,7 +64,9 @@ class Agenda:
                 waiting.append(each)
             else:
                 self.given_up.add(each)
-        leading = {scope_of(each): each for each in struck}
+        leading: dict[str, list[str]] = defaultdict(list)
+        for each in sorted(struck):
+            leading[scope_of(each)].append(each)
         fresh = set(passed) - self.points
         self._after |= {each: leading[scope_of(each)] for each in fresh if scope_of(each) in leading}
         self._add(fresh)

@@ -11,16 +11,24 @@ from typing import Any, Final, Self, TypeVar
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
+import psycopg
+
 from fulfillment.chaos.accepted import Accepted
 from fulfillment.client import carts
 from fulfillment.client.connection import Answer, Connection
 from fulfillment.client.store import MARKET, WAREHOUSE, Store
 
 _PAUSE_SECONDS: Final = 0.2
-_PATIENCE_SECONDS: Final = 180.0
+_PATIENCE_SECONDS: Final = 600.0
 _FIRST_DEFECT: Final = 500
 _FIRST_REFUSAL: Final = 300
 _STILL_RUNNING: Final = "/problems/idempotency_key_in_use"
+
+_DAYS_LATER: Final = """
+UPDATE return_order SET created_at = created_at - make_interval(days => %(days)s),
+       expires_at = expires_at - make_interval(days => %(days)s)
+ WHERE id = %(id)s
+"""
 
 Found = TypeVar("Found")
 
@@ -44,9 +52,21 @@ class Order:
 class Desk:
     """One connection with every right. Use it as a context manager; what was accepted is in `accepted`."""
 
-    def __init__(self, store: Store, *, carrier_url: str | None = None, patience: float = _PATIENCE_SECONDS) -> None:
-        """`patience` is in seconds, for each thing that is waited for; the carrier is needed where parcels travel."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        carrier_url: str | None = None,
+        database_url: str | None = None,
+        patience: float = _PATIENCE_SECONDS,
+    ) -> None:
+        """
+        `patience` is in seconds, for each thing that is waited for.
+
+        The carrier is needed where parcels travel, the database where days go by.
+        """
         self._carrier_url = carrier_url
+        self._database_url = database_url
         self._api: Connection = store.admin()
         self._patience = patience
         self.accepted: list[Accepted] = []
@@ -71,9 +91,13 @@ class Desk:
             body |= {"shipping_method": by}
         key = uuid4().hex
         said = self.post("/v1/checkouts", body, key=key)
-        told = Accepted(key=key, number=said["number"], total=said["total"]["amount"], pieces=len(skus))
-        self.accepted.append(told)
-        return Order(told)
+        return self.accept(key, said["number"], said["total"]["amount"], pieces=len(skus))
+
+    def accept(self, key: str, number: str, total: int, *, pieces: int) -> Order:
+        """Take down that an order was accepted, with its total in minor units: from here on it must not be lost."""
+        order = Order(Accepted(key=key, number=number, total=total, pieces=pieces))
+        self.accepted.append(order.told)
+        return order
 
     def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None) -> Any:
         """Command, and give what was answered. Raises StoryStuck for a refusal, and where no answer ever stands."""
@@ -113,6 +137,20 @@ class Desk:
             return found if found["payment_status"] == status else None
 
         return self.until(f"{order.told.number} to be {status}", look)
+
+    def told(self, order: Order, verb: str) -> None:
+        """Wait until the timeline of an order tells of something."""
+
+        def look() -> bool:
+            return any(each["verb"] == verb for each in self.get(f"{order.path}/timeline?limit=200")["entries"])
+
+        self.until(f"the timeline of {order.told.number} to tell of {verb}", look)
+
+    def wait_for_goods(self, path: str, *, days: int) -> None:
+        """Let so many days go by for a return. Time is what no call can bring about: the database is told of it."""
+        assert self._database_url is not None
+        with psycopg.connect(self._database_url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(_DAYS_LATER, {"id": int(path.rsplit("/", 1)[1]), "days": days})
 
     def pick(self, order: Order) -> str:
         """Put a released order on a picklist of its own; give the picklist's path."""

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from fulfillment.chaos.crash.points import Board
 from fulfillment.chaos.crash.rounds import Rounds, Told
-from fulfillment.chaos.crash.stories import Story, captured_by_hand, open_for_stories, shipped
+from fulfillment.chaos.crash.stories import captured_by_hand, shipped
+from fulfillment.chaos.crash.story import Story, open_for_stories
 from fulfillment.chaos.crash.system import watched
 from fulfillment.chaos.crash.watch import replace
 from fulfillment.chaos.money.sabotage import SABOTAGES as OF_MONEY

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from fulfillment.chaos import brokers, evidence
 from fulfillment.chaos.crash.desk import Desk, StoryStuck
-from fulfillment.chaos.crash.stories import Ends, Story, open_for_stories, refunded, released_and_canceled, shipped
+from fulfillment.chaos.crash.stories import refunded, released_and_canceled, shipped
+from fulfillment.chaos.crash.story import Ends, Story, open_for_stories
 from fulfillment.chaos.faults.kinds import FAULTS, ONLY_REDIS
 from fulfillment.chaos.faults.system import Linked, linked
 from fulfillment.chaos.judge import Verdict, judge
