@@ -89,6 +89,31 @@ def scan(seconds: int, pickers: int, orders: int, rate: int, *, as_json: bool) -
         Console().print(_table("scan", figures))
 
 
+@bench.command()
+@click.option("--orders", default=10_000, show_default=True, type=click.IntRange(40, 20_000_000), help="How many.")
+@click.option("--years", default=3, show_default=True, type=click.IntRange(1, 50), help="Over how many years.")
+@click.option(
+    "--products", default=4_000, show_default=True, type=click.IntRange(200, 70_000), help="Of how many products."
+)
+def load(orders: int, years: int, products: int) -> None:
+    """Fill the empty database of the settings with a history of orders, to try things on."""
+    from rich.console import Console
+
+    from fulfillment.bench.history.write import History, write_history
+    from fulfillment.db.migrate import upgrade
+    from fulfillment.runtime import home
+    from fulfillment.runtime.commands import in_a_sentence
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    history = History(orders=orders, years=years, products=products)
+    with in_a_sentence(), database(Settings()) as url, home.temporary() as folder:
+        upgrade(url)
+        with Console(stderr=True).status("starting") as status:
+            written = write_history(url, folder, history, status.update)
+    click.echo(f"{written.orders} orders, {written.rows} rows in {written.seconds:.0f} s")
+
+
 def _table(name: str, figures: dict[str, Any]) -> Table:
     from rich.table import Table
 

@@ -16,7 +16,7 @@ from fulfillment.db.session import Executor
 ROW_ID_BLOCK: Final = Sequence("row_id_block", metadata=Base.metadata)
 CHANGE_ID: Final = Sequence("change_id", metadata=Base.metadata)
 
-_BLOCK: Final = 1000
+ROW_IDS_IN_BLOCK: Final = 1000
 CHANGE_BLOCK: Final = 65536
 """A statement may make this many ids from the one number it draws from the sequence; a set stays far below."""
 _NEXT_BLOCK = text("SELECT nextval('row_id_block')")
@@ -45,8 +45,8 @@ class IdBlocks:
             taken: list[int] = []
             while len(taken) < count:
                 if self._next == self._end:
-                    self._next = executor.execute(_NEXT_BLOCK).scalar_one() * _BLOCK
-                    self._end = self._next + _BLOCK
+                    self._next = executor.execute(_NEXT_BLOCK).scalar_one() * ROW_IDS_IN_BLOCK
+                    self._end = self._next + ROW_IDS_IN_BLOCK
                 part = min(count - len(taken), self._end - self._next)
                 taken.extend(range(self._next, self._next + part))
                 self._next += part

@@ -1,0 +1,57 @@
+"""A history is what the product itself would have left: every invariant holds on it, and work goes on from it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from fulfillment.bench.history.day import UNDER_WAY, walk_through
+from fulfillment.bench.history.shop import SampleClock, SampleShop
+from fulfillment.bench.history.write import History, write_history
+from fulfillment.checks.check import check_database
+from fulfillment.runtime.faults import CannotStart
+from fulfillment.settings import Settings
+from fulfillment.wiring import build, now
+
+_STATUSES = "SELECT status || ' ' || payment_status, count(*) FROM purchase_order GROUP BY 1"
+
+
+@pytest.mark.slow
+def test_a_history_keeps_every_invariant_and_is_lived_on_from(database: str, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    written = write_history(database, tmp_path, History(orders=480, sample=24, products=300), told.append)
+
+    assert written.orders == 480
+    assert [found.invariant.name for found in check_database(database) if not found.holds] == []
+    services = build(Settings.for_trial(database_url=database, gateway_url="approve:", fulfillment_home=tmp_path))
+    with services.transaction() as session:
+        statuses = dict(tuple(row) for row in session.execute(text(_STATUSES)))
+        assert statuses["completed paid"] > 300
+        assert statuses["completed partially_refunded"] == 19
+        assert statuses["canceled unpaid"] == 19
+        assert {"in_progress authorized", "in_progress declined", "partially_shipped partially_paid"} <= set(statuses)
+        years = (
+            "SELECT count(DISTINCT date_trunc('month', placed_at)) >= 36, max(placed_at) < now() FROM purchase_order"
+        )
+        assert session.execute(text(years)).one() == (True, True)
+        repeated = "SELECT count(DISTINCT customer_email), count(DISTINCT number) FROM purchase_order"
+        customers, numbers = session.execute(text(repeated)).one()
+        assert (numbers, customers < 100) == (480, True)
+        left = "SELECT (SELECT count(*) FROM dispatch), (SELECT count(*) FROM timeline) > 3000"
+        assert session.execute(text(left)).one() == (0, True)
+        placeholders = "SELECT count(*) FROM order_search WHERE items ~ 'QSKU' OR customer_name ~ 'QPERSON'"
+        assert session.execute(text(placeholders)).scalar_one() == 0
+
+    clock = SampleClock(now())
+    shop = SampleShop(replace(services, clock=clock), clock)
+    shop.storefronts = shop.ids("SELECT id FROM storefront ORDER BY id")
+    shop.warehouses = shop.ids("SELECT id FROM warehouse ORDER BY id")
+    walk_through(shop, UNDER_WAY, 8)
+    assert shop.ids("SELECT count(*) FROM purchase_order") == [488]
+    assert [found.invariant.name for found in check_database(database) if not found.holds] == []
+    services.close()
+
+    with pytest.raises(CannotStart, match="this one has a purchase_order"):
+        write_history(database, tmp_path, History(orders=480), told.append)
