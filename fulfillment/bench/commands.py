@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import click
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from fulfillment.settings import Settings
 
 
 @click.group()
@@ -34,12 +37,8 @@ def lifecycle(
     seconds: int, clients: int, workers: int, raw_script: Path | None, raw_schema: Path | None, *, as_json: bool
 ) -> None:
     """Orders a second from checkout to captured, beside what plain SQL does on the same server."""
-    from rich.console import Console
-
     from fulfillment.bench.lifecycle import Plan, run_lifecycle
     from fulfillment.bench.raw import SCHEMA, SCRIPT
-    from fulfillment.runtime.faults import CannotStart
-    from fulfillment.settings import Settings
 
     plan = Plan(
         seconds=seconds,
@@ -48,16 +47,7 @@ def lifecycle(
         raw_script=raw_script or SCRIPT,
         raw_schema=raw_schema or SCHEMA,
     )
-    progress = Console(stderr=True)
-    try:
-        with progress.status("starting") as status:
-            figures = run_lifecycle(Settings(), plan, say=status.update).as_object()
-    except CannotStart as error:
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        click.echo(json.dumps(figures))
-    else:
-        Console().print(_table("lifecycle", figures))
+    _run("lifecycle", lambda say: run_lifecycle(_settings(), plan, say).as_object(), as_json=as_json)
 
 
 @bench.command()
@@ -70,23 +60,23 @@ def lifecycle(
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
 def scan(seconds: int, pickers: int, orders: int, rate: int, *, as_json: bool) -> None:
     """How long a picker waits for the answer to a scan, while checkouts come in and are shipped."""
-    from rich.console import Console
-
     from fulfillment.bench.scan import ScanPlan, run_scan
-    from fulfillment.runtime.faults import CannotStart
-    from fulfillment.settings import Settings
 
     plan = ScanPlan(seconds=seconds, pickers=pickers, orders=orders, checkouts_per_s=rate)
-    progress = Console(stderr=True)
-    try:
-        with progress.status("starting") as status:
-            figures = run_scan(Settings(), plan, say=status.update).as_object()
-    except CannotStart as error:
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        click.echo(json.dumps(figures))
-    else:
-        Console().print(_table("scan", figures))
+    _run("scan", lambda say: run_scan(_settings(), plan, say).as_object(), as_json=as_json)
+
+
+@bench.command()
+@click.option("--orders", default=1_000_000, show_default=True, type=click.IntRange(100, 20_000_000), help="Orders.")
+@click.option("--beside", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000), help="And how few.")
+@click.option("--requests", default=60, show_default=True, type=click.IntRange(1, 10_000), help="Of each filter.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def listing(orders: int, beside: int, requests: int, *, as_json: bool) -> None:
+    """How long a page of orders takes, by each filter, with many orders in the tables and with few."""
+    from fulfillment.bench.listing import ListingPlan, run_listing
+
+    plan = ListingPlan(orders=orders, beside=beside, requests=requests)
+    _run("listing", lambda say: run_listing(_settings(), plan, say).as_object(), as_json=as_json)
 
 
 @bench.command()
@@ -114,11 +104,41 @@ def load(orders: int, years: int, products: int) -> None:
     click.echo(f"{written.orders} orders, {written.rows} rows in {written.seconds:.0f} s")
 
 
+def _settings() -> Settings:
+    from fulfillment.settings import Settings
+
+    return Settings()
+
+
+def _run(name: str, measure: Callable[[Callable[[str], None]], dict[str, Any]], *, as_json: bool) -> None:
+    """Measure, telling on standard error what is being done; then print the figures."""
+    from rich.console import Console
+
+    from fulfillment.runtime.faults import CannotStart
+
+    try:
+        with Console(stderr=True).status("starting") as status:
+            figures = measure(status.update)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        Console().print(_table(name, figures))
+
+
 def _table(name: str, figures: dict[str, Any]) -> Table:
     from rich.table import Table
 
     table = Table("figure", "value", title=f"fulfillment bench {name}")
     for figure, value in figures.items():
-        shown = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
-        table.add_row(figure, shown)
+        table.add_row(figure, _shown(value))
     return table
+
+
+def _shown(value: object) -> str:
+    """Write what has parts part by part; those that have parts themselves, each on a line of its own."""
+    if not isinstance(value, dict):
+        return str(value)
+    apart = "\n" if any(isinstance(each, dict) for each in value.values()) else ", "
+    return apart.join(f"{key}: {_shown(each)}" if apart == "\n" else f"{key} {each}" for key, each in value.items())

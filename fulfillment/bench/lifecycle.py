@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +20,13 @@ from fulfillment.bench import processors, statements
 from fulfillment.bench.figures import Figures, quantile, settings_of
 from fulfillment.bench.load import Load, Shift, loaded
 from fulfillment.bench.raw import SCHEMA, SCRIPT, Reference, find_pgbench
+from fulfillment.bench.server import Server, measured_server, running
 from fulfillment.client import carts
 from fulfillment.client.store import Store, open_store, stock_up
-from fulfillment.runtime import broker, databases, home, postgres
+from fulfillment.runtime import broker, databases, home
 from fulfillment.runtime.faults import CannotStart
-from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.runtime.system import System
-from fulfillment.runtime.up import Shape, up
+from fulfillment.runtime.up import Shape
 from fulfillment.settings import Settings
 
 _SKUS: Final = 1000
@@ -64,7 +63,7 @@ def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:
     with home.temporary() as folder:
         if settings.broker is None and "workers.broker" in broker.choose(folder).program.command:
             raise CannotStart("the bench needs a real Redis: install redis-server or valkey-server, or set REDIS_URL.")
-        with _server(settings, folder) as server:
+        with measured_server(settings, folder) as server:
             reference = Reference(server.url, find_pgbench(*server.programs), plan.raw_script, plan.raw_schema)
             say("plain SQL, before")
             figures.raw_before = reference.lifecycles_per_s(seconds=plan.raw_seconds)
@@ -75,43 +74,10 @@ def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """The database server: ours, or one that was given; then neither its processes nor its log can be seen."""
-
-    url: str
-    programs: Sequence[Path] = ()
-    pids: Sequence[int] = ()
-    log: Path | None = None
-
-
-@contextmanager
-def _server(settings: Settings, folder: Path) -> Iterator[_Server]:
-    if settings.database_url is not None:
-        yield _Server(settings.database_url)
-        return
-    with Supervisor(folder / "logs") as supervisor:
-        cluster = postgres.cluster(folder, durable=True)
-        cluster.start(supervisor)
-        process = supervisor.processes["postgres"]
-        yield _Server(cluster.url(), (cluster.programs,), (process.pid,), process.log)
-
-
-def _measure_system(settings: Settings, plan: Plan, server: _Server, folder: Path, figures: Figures, say: Say) -> None:
+def _measure_system(settings: Settings, plan: Plan, server: Server, folder: Path, figures: Figures, say: Say) -> None:
     database = databases.create(server.url, _DATABASE)
-    mine = settings.model_copy(
-        update={
-            "database_url": database,
-            "payment_gateway": "simulated",
-            "gateway_url": "approve:",
-            "carrier_url": "none:",
-            "mail_url": None,
-            "fulfillment_home": folder,
-            "log_level": "WARNING",
-        }
-    )
     say("starting the system")
-    with up(mine, Shape(workers=plan.workers, durable=True)) as system:
+    with running(settings, database, folder, Shape(workers=plan.workers, durable=True)) as system:
         store, skus = open_store(system), carts.skus(_SKUS)
         stock_up(store, skus, units=_PIECES_PER_SKU)
         engine = create_engine(database, isolation_level="AUTOCOMMIT")
@@ -141,7 +107,7 @@ class _Run:
     """The measured parts, one after the other, on one running system."""
 
     plan: Plan
-    server: _Server
+    server: Server
     system: System
     engine: Engine
     load: Load

@@ -34,24 +34,17 @@ MONEY: Final = (
         "ledger_balances",
         "Authorized is captured, voided, expired or open; taken is refunded, charged back, exchanged or kept; no account is overdrawn; debits equal credits.",
         """
-        WITH sides AS (
-          SELECT payment_id, debit AS account, amount FROM money_transfer
-           UNION ALL
-          SELECT payment_id, credit, -amount FROM money_transfer),
-        balances AS (
-          SELECT payment_id, coalesce(sum(amount) FILTER (WHERE account = 'open'), 0) AS open,
-                 coalesce(sum(amount) FILTER (WHERE account = 'taken'), 0) AS taken,
-                 coalesce(sum(amount) FILTER (WHERE account IN ('customer', 'exchange')), 0) AS customer
-            FROM sides GROUP BY payment_id)
+        WITH balances AS (
+          SELECT payment_id,
+                 sum(amount * ((debit = 'open')::int - (credit = 'open')::int)) AS open,
+                 sum(amount * ((debit = 'taken')::int - (credit = 'taken')::int)) AS taken,
+                 sum(amount * ((debit IN ('customer', 'exchange'))::int - (credit IN ('customer', 'exchange'))::int)) AS customer,
+                 sum(CASE WHEN kind = 'authorize' THEN amount WHEN kind IN ('capture', 'void', 'expire') THEN -amount
+                          ELSE 0 END) AS authorized
+            FROM money_transfer GROUP BY payment_id)
         SELECT o.number, p.id AS payment_id, b.open, b.taken, b.customer
           FROM balances b JOIN payment p ON p.id = b.payment_id JOIN purchase_order o ON o.id = p.order_id
-         WHERE b.open < 0 OR b.taken < 0 OR b.open + b.taken + b.customer <> 0
-            OR b.open <> (SELECT coalesce(sum(CASE t.kind WHEN 'authorize' THEN t.amount ELSE -t.amount END), 0)
-                            FROM money_transfer t
-                           WHERE t.payment_id = p.id AND t.kind IN ('authorize', 'capture', 'void', 'expire'))
-            OR b.taken <> (SELECT coalesce(sum(CASE WHEN t.credit = 'taken' THEN -t.amount ELSE t.amount END), 0)
-                             FROM money_transfer t
-                            WHERE t.payment_id = p.id AND 'taken' IN (t.debit, t.credit))""",
+         WHERE b.open < 0 OR b.taken < 0 OR b.open + b.taken + b.customer <> 0 OR b.open <> b.authorized""",
     ),
     Invariant(
         "order_money_is_its_payments",

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from fulfillment.bench.history.day import UNDER_WAY, walk_through
 from fulfillment.bench.history.shop import SampleClock, SampleShop
 from fulfillment.bench.history.write import History, write_history
+from fulfillment.bench.listing import FILTERS, ListingPlan, measure_lists
 from fulfillment.checks.check import check_database
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.settings import Settings
@@ -17,8 +18,19 @@ from fulfillment.wiring import build, now
 _STATUSES = "SELECT status || ' ' || payment_status, count(*) FROM purchase_order GROUP BY 1"
 
 
+def _lists(database: str, folder: Path) -> tuple[dict[str, list[float]], dict[str, int]]:
+    waits: dict[str, list[float]] = {}
+    found: dict[str, int] = {}
+    measure_lists(Settings(), database, folder, ListingPlan(requests=1, warm_up=0), waits, found, lambda _: None)
+    return waits, found
+
+
+@pytest.mark.process
 @pytest.mark.slow
-def test_a_history_keeps_every_invariant_and_is_lived_on_from(database: str, tmp_path: Path) -> None:
+@pytest.mark.timeout(240)
+def test_a_history_keeps_every_invariant_is_listed_by_every_filter_and_lived_on_from(
+    database: str, tmp_path: Path
+) -> None:
     told: list[str] = []
 
     written = write_history(database, tmp_path, History(orders=480, sample=24, products=300), told.append)
@@ -43,6 +55,11 @@ def test_a_history_keeps_every_invariant_and_is_lived_on_from(database: str, tmp
         assert session.execute(text(left)).one() == (0, True)
         placeholders = "SELECT count(*) FROM order_search WHERE items ~ 'QSKU' OR customer_name ~ 'QPERSON'"
         assert session.execute(text(placeholders)).scalar_one() == 0
+
+    waits, found = _lists(database, tmp_path)
+    assert set(waits) == set(found) == set(FILTERS)
+    assert (found["first page"], found["first page of 200"], found["q: nothing"], found["archived"]) == (50, 200, 0, 0)
+    assert all(found[name] for name in FILTERS if name.startswith(("status", "customer", "number", "storefront")))
 
     clock = SampleClock(now())
     shop = SampleShop(replace(services, clock=clock), clock)

@@ -59,17 +59,18 @@ class Written:
     seconds: float
 
 
-def write_history(url: str, folder: Path, history: History, say: Say) -> Written:
+def write_history(url: str, folder: Path, history: History, say: Say, sample: Sample | None = None) -> Written:
     """
-    Fill a migrated database without orders. The sample is walked through in a database of its own on the same server.
+    Fill a migrated database without orders; a sample that is not given is taken in a database of its own on the same server.
 
     Raises CannotStart where there are orders or markets.
     """
     began = time.monotonic()
     with psycopg.connect(databases.conninfo(url), autocommit=True, options="-c timezone=UTC") as connection:
         _expect_empty(connection)
-        say(f"walking through {2 * history.of_sample} orders to repeat")
-        sample = take_sample(url, folder, orders=history.of_sample)
+        if sample is None:
+            say(f"walking through {2 * history.of_sample} orders to repeat")
+            sample = take_sample(url, folder, orders=history.of_sample)
         written = _Writer(connection, sample, history, say).write()
     _gather(url, written.orders, say)
     say("vacuum and statistics")
