@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -48,6 +49,7 @@ from fulfillment.carriers.events import TrackingReader
 from fulfillment.carriers.port import Carrier
 from fulfillment.checkout.memory import CatalogMemory
 from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.db.together import Together
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
 from fulfillment.payments.gateway import EventReader, Gateway, make_event_reader, make_gateway
@@ -80,6 +82,11 @@ class Services:
     catalog_memory: CatalogMemory = field(default_factory=CatalogMemory)
     """What this process remembers of the catalog between checkouts."""
     clock: Callable[[], datetime] = now
+
+    @cached_property
+    def together(self) -> Together:
+        """What requests write at the same moment, by one statement on a connection of `statements`."""
+        return Together(self.statements)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -38,9 +38,9 @@ class CatalogMemory:
                 if (product := self._products.get(line.sku)) is None:
                     return None
                 products[line.sku] = product
-        unchanged = [Unchanged(Market, {market.market_id: market.written_by})]
+        unchanged = [Unchanged(Market, [(market.market_id, market.written_by)])]
         if products:
-            unchanged.append(Unchanged(Product, {each.id: each.written_by for each in products.values()}))
+            unchanged.append(Unchanged(Product, [(each.id, each.written_by) for each in products.values()]))
         return replace(market, products=products, unchanged=unchanged)
 
     def keep(self, market: str, catalog: Catalog) -> None:

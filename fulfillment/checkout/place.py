@@ -22,6 +22,7 @@ from fulfillment.checkout.reserve import reserve
 from fulfillment.checkout.rows import form_row, line_row, order_columns, shipment_row, words_row
 from fulfillment.db.ids import take_ids
 from fulfillment.db.session import Executor
+from fulfillment.db.together import Together
 from fulfillment.db.write import RowsChangedError, Unchanged
 from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.inventory.reservations import Held
@@ -64,19 +65,20 @@ def place(
     in_transaction: bool = True,
     held: Sequence[Held] = (),
     memory: CatalogMemory | None = None,
+    together: Together | None = None,
 ) -> Placed | None:
     """
     Make an order of a checkout: its shipments are pending until it is covered, and its payments are to be authorized.
 
     A locked `draft` becomes the order, and keeps its number. Units of products that deny a shortage are reserved in the
     same transaction, and codes are used; so are pieces that were `held` for this checkout until now. What `memory` has of the
-    catalog is not read; where it turns out to have changed, or to refuse, that is done anew by what is read. Gives None, having changed nothing, where the idempotency key was used before. Raises
+    catalog is not read; where it turns out to have changed, or to refuse, that is done anew by what is read. `together` writes
+    it along with other checkouts of the same moment. Gives None, having changed nothing, where the idempotency key was used before. Raises
     Invalid (`code_refused` for a code that does not count, `total_too_large`), Conflict `out_of_stock` or `promotion_used_up`;
     TransactionNeededError where each statement is a transaction of its own (not `in_transaction`) and one is not enough.
     """
-    attempt = partial(
-        _place, executor, checkout, storefront_id, cause, at, draft, answered, held, in_transaction=in_transaction
-    )
+    attempt = partial(_place, executor, checkout, storefront_id, cause, at, draft, answered, held)
+    attempt = partial(attempt, in_transaction=in_transaction, together=together)
     if memory is not None and (remembered := memory.recall(checkout)) is not None:
         with suppress(FulfillmentError, RowsChangedError):
             return attempt(remembered)
@@ -104,6 +106,7 @@ def _place(
     catalog: Catalog,
     *,
     in_transaction: bool,
+    together: Together | None,
 ) -> Placed | None:
     offers = read_offers(executor, checkout, catalog, order_id=draft.id if draft else None)
     checkout, catalog = promoted_or_refused(checkout, offers, at=at), offers.catalog
@@ -140,7 +143,7 @@ def _place(
     if placed.total == 0:
         work = [(each.id, each.needs_shipping) for each in placed.shipments if each.id not in preordered]
         promise_work(changes, placed.id, checkout.customer_email, work, cause, because=entry)
-    return _written(executor, changes, placed, answered, catalog.unchanged, was_draft=draft is not None)
+    return _written(executor, changes, placed, answered, catalog.unchanged, together, was_draft=draft is not None)
 
 
 def _taken(products: Mapping[str, CatalogProduct], held: Collection[int], at: datetime) -> dict[str, CatalogProduct]:
@@ -199,11 +202,12 @@ def _written(
     placed: Placed,
     answered: Answered | None,
     unchanged: Sequence[Unchanged],
+    together: Together | None,
     *,
     was_draft: bool,
 ) -> Placed | None:
     only_if = answered.claim.insert(*answered.answer(placed)) if answered is not None else None
-    if not changes.write(executor, only_if=only_if, unchanged=unchanged):
+    if not changes.write(executor, only_if=only_if, unchanged=unchanged, together=together):
         return None
     if was_draft:  # it was found by its customer before; now it has lines
         keep_for_search(executor, [placed.id])

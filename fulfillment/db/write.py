@@ -7,7 +7,7 @@ is prepared once, and costs one round trip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -59,13 +59,13 @@ class Update:
 @dataclass(frozen=True, slots=True)
 class Unchanged:
     """
-    Rows of one table that were read earlier, by id, each with the transaction that had written it: its `xmin`.
+    Rows of one table that were read earlier: of each its id and the transaction that had written it, its `xmin`.
 
     PostgreSQL gives a row another one with every change.
     """
 
     model: type[Base]
-    written_by: Mapping[int, str]
+    rows: Sequence[tuple[int, str]]
 
 
 def write(
@@ -75,11 +75,13 @@ def write(
     *,
     only_if: Insert | None = None,
     unchanged: Sequence[Unchanged] = (),
+    or_fail: bool = False,
 ) -> bool:
     """
     Write everything in one statement.
 
-    With `only_if`, that insert goes first, and nothing is written (answer False) where it meets a row with its key.
+    With `only_if`, that insert goes first, and nothing is written (answer False) where it meets a row with its key; with
+    `or_fail` that is an error of the database.
     Raises RowsMissingError where an update's row is not there; RowsChangedError where a row is not `unchanged`.
     """
     inserts = [insert for insert in inserts if insert.rows]
@@ -91,14 +93,15 @@ def write(
         tuple(_shape(insert) for insert in inserts),
         tuple((update.model, tuple(update.rows[0]), update.keys, update.added) for update in updates),
         tuple(each.model for each in unchanged),
+        or_fail,
     )
     sets = [*(insert.rows for insert in inserts), *(update.rows for update in updates)]
     parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
     if only_if is not None:
         parameters["only_if"] = _document(only_if.rows)
     for n, each in enumerate(unchanged):
-        parameters[f"ids{n}"] = f"{{{','.join(map(str, each.written_by))}}}"
-        parameters[f"written_by{n}"] = f"{{{','.join(each.written_by.values())}}}"
+        parameters[f"ids{n}"] = f"{{{','.join(str(row_id) for row_id, _ in each.rows)}}}"
+        parameters[f"written_by{n}"] = f"{{{','.join(written_by for _, written_by in each.rows)}}}"
     [written] = fetch(executor, _statement(*shape), parameters)
     if not written.unchanged:
         raise RowsChangedError
@@ -124,6 +127,7 @@ def _statement(
     inserts: tuple[_Shape, ...],
     updates: tuple[_UpdateShape, ...],
     unchanged: tuple[type[Base], ...],
+    or_fail: bool,  # noqa: FBT001 - part of a shape
 ) -> str:
     arms = []
     same = "EXISTS (SELECT FROM same)" if unchanged else "true"
@@ -134,7 +138,8 @@ def _statement(
         arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {CHANGE_BLOCK} AS id)")
     if only_if is not None:
         model, columns, _ = only_if
-        claim = f"{_insert_arm(model, columns, (), 'only_if')} WHERE {same} ON CONFLICT DO NOTHING RETURNING 1"
+        or_nothing = "" if or_fail else "ON CONFLICT DO NOTHING"
+        claim = f"{_insert_arm(model, columns, (), 'only_if')} WHERE {same} {or_nothing} RETURNING 1"
         arms.append(f"claim AS ({claim})")
     condition = same if only_if is None else "EXISTS (SELECT FROM claim)"
     for n, (model, columns, local_ids) in enumerate(inserts):

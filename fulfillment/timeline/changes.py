@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from fulfillment.db.base import Base
 from fulfillment.db.session import Executor
+from fulfillment.db.together import Together
 from fulfillment.db.write import Insert, Unchanged, Update, write
 from fulfillment.dispatch.models import Dispatch
 from fulfillment.kernel.cause import Cause
@@ -147,14 +148,22 @@ class Changes:
                     }
                 )
 
-    def write(self, executor: Executor, *, only_if: Insert | None = None, unchanged: Sequence[Unchanged] = ()) -> bool:
+    def write(
+        self,
+        executor: Executor,
+        *,
+        only_if: Insert | None = None,
+        unchanged: Sequence[Unchanged] = (),
+        together: Together | None = None,
+    ) -> bool:
         """
         Put everything down in one statement; every row named in an update must be there.
 
         Raises ValueError where a row is both set and added to: of two updates of one row in one statement, one is lost.
 
         With `only_if`, an insert that may find its key taken: then nothing at all is written, and the answer is False. Nor is
-        anything where a row that was read earlier is not `unchanged`: then it raises RowsChangedError.
+        anything where a row that was read earlier is not `unchanged`: then it raises RowsChangedError. `together` takes what
+        only adds rows along with what other requests write.
         """
         self._refuse_double_updates()
         for entry in self._entries:
@@ -165,6 +174,8 @@ class Changes:
         inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [addition for model, rows in self._additions.items() for addition in _additions(model, rows)]
+        if together is not None and only_if is not None and not updates:
+            return together.write(inserts, only_if, unchanged)
         return write(executor, inserts, updates, only_if=only_if, unchanged=unchanged)
 
     def _refuse_double_updates(self) -> None:

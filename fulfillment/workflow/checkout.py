@@ -19,9 +19,9 @@ def place_checkout(
     """
     at = services.clock()
     try:
-        with services.statements.connect() as connection:
+        with services.autocommit() as session:  # it connects where something must be read
             return place(
-                connection,
+                session,
                 checkout,
                 storefront_id=storefront_id,
                 cause=cause,
@@ -29,6 +29,7 @@ def place_checkout(
                 answered=answered,
                 in_transaction=False,
                 memory=services.catalog_memory,
+                together=services.together,
             )
     except TransactionNeededError:
         with services.transaction() as session:
