@@ -79,6 +79,32 @@ def listing(orders: int, beside: int, requests: int, *, as_json: bool) -> None:
     _run("listing", lambda say: run_listing(_settings(), plan, say).as_object(), as_json=as_json)
 
 
+@bench.command(name="hot-sku")
+@click.option("--orders", default=30_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Orders.")
+@click.option("--pieces", default=1, show_default=True, type=click.IntRange(1, 1000), help="Pieces of each.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def hot_sku(orders: int, pieces: int, workers: int, *, as_json: bool) -> None:
+    """Pieces of one product promised a second, beside a single-row conditional UPDATE of plain SQL."""
+    from fulfillment.bench.hot_sku import HotPlan, run_hot_sku
+
+    plan = HotPlan(orders=orders, pieces=pieces, workers=workers)
+    _run("hot-sku", lambda say: run_hot_sku(_settings(), plan, say).as_object(), as_json=as_json)
+
+
+@bench.command()
+@click.option("--rows", default=200_000, show_default=True, type=click.IntRange(10, 10_000_000), help="Rows.")
+@click.option("--relays", default=1, show_default=True, type=click.IntRange(1, 16), help="Relays.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def relay(rows: int, relays: int, workers: int, *, as_json: bool) -> None:
+    """Dispatch rows a second through relay, broker and worker."""
+    from fulfillment.bench.relay import RelayPlan, run_relay
+
+    plan = RelayPlan(rows=rows, relays=relays, workers=workers)
+    _run("relay", lambda say: run_relay(_settings(), plan, say).as_object(), as_json=as_json)
+
+
 @bench.command()
 @click.option("--orders", default=10_000, show_default=True, type=click.IntRange(40, 20_000_000), help="How many.")
 @click.option("--years", default=3, show_default=True, type=click.IntRange(1, 50), help="Over how many years.")

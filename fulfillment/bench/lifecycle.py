@@ -66,10 +66,10 @@ def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:
         with measured_server(settings, folder) as server:
             reference = Reference(server.url, find_pgbench(*server.programs), plan.raw_script, plan.raw_schema)
             say("plain SQL, before")
-            figures.raw_before = reference.lifecycles_per_s(seconds=plan.raw_seconds)
+            figures.raw_before = reference.transactions_per_s(seconds=plan.raw_seconds)
             _measure_system(settings, plan, server, folder / "system", figures, say)
             say("plain SQL, after")
-            figures.raw_after = reference.lifecycles_per_s(seconds=plan.raw_seconds)
+            figures.raw_after = reference.transactions_per_s(seconds=plan.raw_seconds)
     figures.seconds = time.monotonic() - started
     return figures
 

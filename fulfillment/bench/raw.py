@@ -30,19 +30,19 @@ class Reference:
     script: Path = SCRIPT
     schema: Path = SCHEMA
 
-    def lifecycles_per_s(self, *, seconds: int) -> float:
-        """Run it for so long in a fresh database of its own: 8 clients, 2 threads, prepared statements."""
+    def transactions_per_s(self, *, seconds: int, clients: int = 8) -> float:
+        """Run it for so long in a fresh database of its own: 2 threads, prepared statements."""
         url = databases.create(self.server_url, _DATABASE)
         try:
             with psycopg.connect(databases.conninfo(url), autocommit=True) as connection:
                 connection.execute(self.schema.read_bytes())
                 connection.execute("CHECKPOINT")
-            return self._run(databases.conninfo(url), seconds)
+            return self._run(databases.conninfo(url), seconds, clients)
         finally:
             databases.drop(self.server_url, _DATABASE)
 
-    def _run(self, conninfo: str, seconds: int) -> float:
-        arguments = ["-n", "-c", "8", "-j", "2", "-M", "prepared", "-T", str(seconds), "-f", str(self.script)]
+    def _run(self, conninfo: str, seconds: int, clients: int) -> float:
+        arguments = ["-n", "-c", str(clients), "-j", "2", "-M", "prepared", "-T", str(seconds), "-f", str(self.script)]
         run = subprocess.run([str(self.pgbench), *arguments, conninfo], capture_output=True, text=True, check=False)
         found = _RATE.search(run.stdout)
         if run.returncode or not found:

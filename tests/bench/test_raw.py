@@ -12,7 +12,7 @@ from fulfillment.runtime.postgres import cluster
 @pytest.mark.process
 def test_says_how_many_orders_plain_sql_walks_through_in_a_second(postgres_url, data_folder):
     reference = Reference(postgres_url, find_pgbench(cluster(data_folder).programs))
-    assert reference.lifecycles_per_s(seconds=1) > 0
+    assert reference.transactions_per_s(seconds=1) > 0
 
 
 @pytest.mark.process
@@ -21,7 +21,7 @@ def test_a_script_that_fails_is_told_with_its_error(postgres_url, data_folder, t
     wrong.write_text("SELECT nothing FROM nowhere;")
     reference = Reference(postgres_url, find_pgbench(cluster(data_folder).programs), wrong)
     with pytest.raises(CannotStart, match=r"pgbench failed: .*ERROR"):
-        reference.lifecycles_per_s(seconds=1)
+        reference.transactions_per_s(seconds=1)
     with psycopg.connect(databases.conninfo(postgres_url)) as connection:
         left = connection.execute("SELECT count(*) FROM pg_database WHERE datname = 'raw_reference'").fetchone()
     assert left == (0,)

@@ -8,11 +8,14 @@ a column, in the number of an order, or deep in a document. So a table that is a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final
+
+import psycopg
+from psycopg import sql
 
 from fulfillment.bench.history.shop import YEAR
 
@@ -66,6 +69,16 @@ class Rows:
         """Write the rows with these values in the gaps."""
         filled: str = self.text % self.pick(values)
         return filled
+
+    def write(self, connection: psycopg.Connection, parts: Iterable[str]) -> int:
+        """Copy rows that were filled into the table; give how many they were."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.table), columns)
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for part in parts:
+                    copy.write(part)
+            return cursor.rowcount
 
 
 def rows_of(table: str, columns: Sequence[str], copied: str, gaps: Gaps) -> Rows:

@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import psycopg
+
 from fulfillment.bench.history.pattern import IDS_APART, Gap
 from fulfillment.bench.history.people import Article, Person, person, some
-from fulfillment.bench.history.sample import Pattern
+from fulfillment.bench.history.sample import IDS_PER_NUMBER, Pattern
 
 _KEY_BYTES: Final = 16
 
 
 @dataclass(slots=True)
 class Ids:
-    """Where ids go on, by the number of their sequence; and those of what is there once, for all rounds the same."""
+    """Where the ids of each sequence go on; those that are `known` stay one and the same in all rounds."""
 
+    sequences: Sequence[str]
     next: dict[int, int]
+    """By the number of the sequence, counted from 1."""
     known: dict[int, int] = field(default_factory=dict)
 
     def take(self, sequence: int, count: int) -> range:
@@ -29,6 +33,21 @@ class Ids:
         first = self.next[sequence]
         self.next[sequence] += count
         return range(first, first + count)
+
+    def hand_back(self, connection: psycopg.Connection) -> None:
+        """Let the sequences of the database go on behind what was taken."""
+        for n, name in enumerate(self.sequences, start=1):
+            number = -(-self.next[n] // IDS_PER_NUMBER.get(name, 1)) + 1
+            connection.execute("SELECT setval(CAST(%s AS regclass), %s)", (name, number))
+
+
+def ids_from(connection: psycopg.Connection, sequences: Sequence[str]) -> Ids:
+    """Take ids from where the sequences of a database are."""
+    following: dict[int, int] = {}
+    for n, name in enumerate(sequences, start=1):
+        [number] = connection.execute("SELECT nextval(CAST(%s AS regclass))", (name,)).fetchone() or (1,)
+        following[n] = int(number) * IDS_PER_NUMBER.get(name, 1)
+    return Ids(sequences, following)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,23 +65,24 @@ def take_sample(server_url: str, folder: Path, *, orders: int) -> Sample:
             psycopg.connect(databases.conninfo(url), autocommit=True, options="-c timezone=UTC") as connection,
             closing(build(settings)) as services,
         ):
-            sequences = _set_apart(connection)
+            sequences = set_apart(connection)
             clock = SampleClock()
             shop = SampleShop(replace(services, clock=clock), clock).open()
             walk_through(shop, ENDED, orders)
-            ended = _read(connection, _repeated())
+            ended = read_repeated(connection)
             connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, _names()))))
             walk_through(shop, UNDER_WAY, orders)
-            return _sample(connection, orders, sequences, ended, _read(connection, _repeated()))
+            return _sample(connection, orders, sequences, ended, read_repeated(connection))
     finally:
         databases.drop(server_url, _DATABASE)
 
 
-_Copied = Mapping[str, tuple[Sequence[str], str]]
+Copied = Mapping[str, tuple[Sequence[str], str]]
+"""Columns, and rows as COPY writes them, by table."""
 
 
 def _sample(
-    connection: psycopg.Connection, orders: int, sequences: Sequence[str], ended: _Copied, under_way: _Copied
+    connection: psycopg.Connection, orders: int, sequences: Sequence[str], ended: Copied, under_way: Copied
 ) -> Sample:
     numbers = {product_id: int(sku[4:8]) for product_id, sku in connection.execute("SELECT id, sku FROM product")}
     stocked = {product_id for (product_id,) in connection.execute("SELECT product_id FROM stock")}
@@ -89,21 +90,22 @@ def _sample(
     return Sample(
         orders,
         sequences,
-        _pattern(_read(connection, [Base.metadata.tables[name] for name in ONCE]), {}),
-        [_pattern({"product": (columns, line)}, numbers) for line in products.splitlines(keepends=True)],
-        _pattern(ended, numbers),
-        _pattern(under_way, numbers),
+        pattern_of(_read(connection, [Base.metadata.tables[name] for name in ONCE]), {}),
+        [pattern_of({"product": (columns, line)}, numbers) for line in products.splitlines(keepends=True)],
+        pattern_of(ended, numbers),
+        pattern_of(under_way, numbers),
         frozenset(number for product_id, number in numbers.items() if product_id not in stocked),
     )
 
 
-def _pattern(copied: _Copied, numbers: Mapping[int, int]) -> Pattern:
+def pattern_of(copied: Copied, numbers: Mapping[int, int]) -> Pattern:
+    """Make a pattern of what was read; `numbers` are those of the products by their ids."""
     gaps = Gaps(numbers)
     return Pattern([rows_of(table, columns, text, gaps) for table, (columns, text) in copied.items()], gaps)
 
 
-def _set_apart(connection: psycopg.Connection) -> list[str]:
-    """Let every sequence begin where no other number is."""
+def set_apart(connection: psycopg.Connection) -> list[str]:
+    """Let every sequence begin where no other number is; give their names."""
     found = connection.execute(
         "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
     ).fetchall()
@@ -112,6 +114,11 @@ def _set_apart(connection: psycopg.Connection) -> list[str]:
         first = -(-n * IDS_APART // IDS_PER_NUMBER.get(name, 1))
         connection.execute("SELECT setval(CAST(%s AS regclass), %s, false)", (name, first))
     return names
+
+
+def read_repeated(connection: psycopg.Connection) -> Copied:
+    """Read all rows that come with orders."""
+    return _read(connection, _repeated())
 
 
 def _repeated() -> list[Table]:

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from fulfillment.bench.history.pattern import Rows
 from fulfillment.bench.history.people import article
-from fulfillment.bench.history.repeat import Catalog, Ids, Repetition, filled_once
-from fulfillment.bench.history.sample import IDS_PER_NUMBER, ONCE, Pattern, Sample, take_sample
+from fulfillment.bench.history.repeat import Catalog, Ids, Repetition, filled_once, ids_from
+from fulfillment.bench.history.sample import ONCE, Pattern, Sample, take_sample
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.runtime import databases
@@ -95,7 +95,7 @@ class _Writer:
 
     def write(self) -> Written:
         chance = random.Random(self.history.seed)
-        ids = Ids(dict(enumerate(map(self._next_id, self.sample.sequences), start=1)))
+        ids = ids_from(self.connection, self.sample.sequences)
         self._copy(self.sample.once.rows, [filled_once(self.sample.once, ids)])
         catalog = self._products(ids)
         customers = max(20, self.history.orders // 6)
@@ -109,7 +109,7 @@ class _Writer:
         between = now - timedelta(days=_DAYS_UNDER_WAY)
         self._repeat(ended, rounds - lately, now - timedelta(days=365 * self.history.years), between)
         self._repeat(under_way, lately, between, now)
-        self._set_sequences(ids)
+        ids.hand_back(self.connection)
         self._count_stock()
         return Written(rounds * self.sample.orders, self.rows, 0)
 
@@ -124,7 +124,7 @@ class _Writer:
             content = {"product": product_id, "sku": each.sku, "item": each.name, "time": since}
             lines += (rows.filled([content[kind] for kind, _ in pattern.gaps.places]) for rows in pattern.rows)
         [rows] = self.sample.products[0].rows
-        self._copy_text(rows, lines)
+        self.rows += rows.write(self.connection, lines)
         return Catalog(sequence, articles, count - max(_FEWEST_SHORT, round(count * _SHORT)))
 
     def _repeat(self, day: Repetition, rounds: int, begin: datetime, end: datetime) -> None:
@@ -141,26 +141,7 @@ class _Writer:
     def _copy(self, patterns: Iterable[Rows], filled: Sequence[Sequence[Any]]) -> None:
         with self.connection.transaction():
             for rows in patterns:
-                self._copy_text(rows, [rows.filled(values) for values in filled])
-
-    def _copy_text(self, rows: Rows, parts: Iterable[str]) -> None:
-        columns = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(rows.table), columns)
-        with self.connection.cursor() as cursor:
-            with cursor.copy(statement) as copy:
-                for part in parts:
-                    copy.write(part)
-            self.rows += cursor.rowcount
-
-    def _next_id(self, sequence: str) -> int:
-        found = self.connection.execute("SELECT nextval(CAST(%s AS regclass))", (sequence,)).fetchone()
-        assert found is not None
-        return int(found[0]) * IDS_PER_NUMBER.get(sequence, 1)
-
-    def _set_sequences(self, ids: Ids) -> None:
-        for n, name in enumerate(self.sample.sequences, start=1):
-            number = -(-ids.next[n] // IDS_PER_NUMBER.get(name, 1)) + 1
-            self.connection.execute("SELECT setval(CAST(%s AS regclass), %s)", (name, number))
+                self.rows += rows.write(self.connection, (rows.filled(values) for values in filled))
 
     def _count_stock(self) -> None:
         """What is on the shelves follows from what was moved; as much was received as that needed, and some more."""
