@@ -28,6 +28,13 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "shipment.packing": (),  # A person is next: the picks.
     "shipment.shipped": ("payments.capture", "notifications.shipped"),
     "picklist.shortened": ("shipments.close_picklist",),  # Canceled or refused: perhaps nothing is left.
+    "order.held": (),  # A person is next: its hold ends by one.
+    "order.hold_released": (),
+    "order.completed": (),  # All has left, or was canceled.
+    "payment.captured": (),
+    # Whoever subscribed is told.
+    "event.told": ("webhooks.announce",),
+    "webhook.due": ("webhooks.deliver",),
     # What a person asked for.
     "release.requested": ("shipments.release",),
     "picklist.requested": ("shipments.add_to_picklist",),
@@ -62,7 +69,19 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "return.completed": ("notifications.return_completed",),  # Its refund is on its way.
 }
 
-Lane = Literal["work", "mail", "books", "labels"]
+TOLD: Final = frozenset(
+    {
+        *("order.placed", "order.covered", "order.held", "order.hold_released", "order.completed", "order.canceled"),
+        *("payment.declined", "payment.captured", "payment.refunded"),
+        *("shipment.awaiting_inventory", "shipment.inventory_assigned", "shipment.released"),
+        *("shipment.packing", "shipment.shipped"),
+        *("parcel.delivered", "parcel.in_trouble"),
+        *("return.authorized", "return.received", "return.rest_given_up", "return.canceled", "return.completed"),
+    }
+)
+"""The events that webhooks tell of: what happened to an order, and nothing that is only asked for."""
+
+Lane = Literal["work", "mail", "books", "labels", "events", "webhooks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +90,7 @@ class Step:
     How one step travels.
 
     Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, nor do
-    labels, and comparing books waits for no money that is on its way.
+    labels, and comparing books waits for no money that is on its way. Each endpoint of webhooks has a lane of its own: `webhooks:` and its id.
     `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
     `passes_dead` tells what does not rest on the steps before it: it does not wait for one that failed for good.
     """
@@ -103,6 +122,8 @@ STEPS: Final[dict[str, Step]] = {
     "labels.buy": Step("labels", 8, "labels"),  # One carrier, slow: a set is through before the time of a task is over.
     "labels.void": Step("labels", 8, "labels"),
     "manifests.close": Step("labels", 2, "labels"),
+    "webhooks.announce": Step("webhooks", 200, "events"),
+    "webhooks.deliver": Step("webhooks", 50, "webhooks"),  # Receivers of others' making: a run has an end of its own.
     "notifications.order_received": Step("mail", 100, "mail"),
     "notifications.payment_declined": Step("mail", 100, "mail"),
     "notifications.shipped": Step("mail", 100, "mail"),
@@ -134,6 +155,7 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_events": 3600,
     "sweeps.forget_old_carts": 3600,
+    "sweeps.forget_old_webhooks": 3600,
 }
 SWEEP_QUEUE: Final = "sweeps"
 

@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fulfillment.kernel.webhook import PREFIX, secret_bytes
+from fulfillment.network.outward import Neighbors
 from fulfillment.production import Unsafe, unsafe_settings
 
 SYSTEM_HOME = Path("/var/lib/fulfillment")
@@ -63,12 +64,18 @@ def _webhook_secret(value: str) -> str:
     return value
 
 
+def _hosts(value: str) -> str:
+    Neighbors(value)
+    return value
+
+
 PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(psycopg_url)]
 RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
 BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
 GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
 CarrierUrl = Annotated[str, _with_scheme("http", "https", "none")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
+HostList = Annotated[str, AfterValidator(_hosts)]
 WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 
@@ -126,6 +133,11 @@ class Settings(BaseSettings):
     carrier_webhook_secret: WebhookSecret | None = Field(
         None,
         description="What the carrier signs its events with, `whsec_` and base64; unset: no event of a parcel is taken.",
+    )
+    webhooks_may_reach: HostList | None = Field(
+        None,
+        description="Hosts, or hosts with a port, divided by commas, that webhooks may reach though they are not public, and"
+        " without https; unset: public addresses alone.",
     )
     mail_url: MailUrl | None = Field(
         None,

@@ -11,6 +11,7 @@ from typing import Any, cast
 from fakes.carrier import ScriptedCarrier
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
+from fakes.receiver import ScriptedReceivers
 from sqlalchemy import text
 
 from fulfillment.carts.convert import convert
@@ -45,6 +46,7 @@ from fulfillment.payments.attempts.request import (
 from fulfillment.payments.models import Method
 from fulfillment.payments.queries import order_of_payment
 from fulfillment.shipments.picklist import request_picklist
+from fulfillment.timeline.listeners import nobody_listens
 from fulfillment.timeline.request import request_steps
 from fulfillment.wiring import Services
 from fulfillment.workflow.run import run_step
@@ -412,7 +414,12 @@ def emptied(worn: Services, home: Path) -> Services:
     settings = worn.settings.model_copy(update={"fulfillment_home": home})
     mailer = make_mailer("", settings.mail_from, settings.outbox)
     clock = SettableClock()
-    others = {"gateway": ScriptedGateway(clock=clock), "carriers": {"simulated": ScriptedCarrier()}}
+    others = {
+        "gateway": ScriptedGateway(clock=clock),
+        "carriers": {"simulated": ScriptedCarrier()},
+        "outward": ScriptedReceivers(),
+    }
+    nobody_listens()
     return replace(worn, settings=settings, mailer=mailer, clock=clock, **others)
 
 

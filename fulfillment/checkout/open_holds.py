@@ -35,3 +35,4 @@ def open_holds(
         )
         detail = {"hold_id": hold_id, "reason": reason, "rules": kinds}
         changes.note("order", placed.id, placed.id, "hold", followed, detail)
+        changes.publish("order.held", placed.id, followed, order_id=placed.id)

@@ -125,6 +125,7 @@ def _place(
         if draft is None
         else _move(changes, placed, draft, columns, cause)
     )
+    changes.tell("order.placed", placed.id, cause, order_id=placed.id)  # also of an order that no card pays for
     for form in checkout.forms:
         changes.insert(OrderForm, form_row(checkout, form, priced, placed))
     warehouses = reserve(

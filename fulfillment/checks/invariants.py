@@ -19,6 +19,7 @@ from fulfillment.checks.states import STATES
 from fulfillment.checks.stock import STOCK
 from fulfillment.checks.subscriptions import SUBSCRIPTIONS
 from fulfillment.checks.tracking import TRACKING
+from fulfillment.checks.webhooks import WEBHOOKS
 from fulfillment.checks.work import WORK
 
 INVARIANTS: Final[tuple[Invariant, ...]] = (
@@ -37,4 +38,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *SEARCH,
     *PROMOTIONS,
     *TRACKING,
+    *WEBHOOKS,
 )

@@ -13,11 +13,11 @@ WORK: Final = (
     Invariant(
         "rows_name_steps_that_exist",
         "Every dispatch row names a step of the process table, in that step's lane.",
-        f"SELECT id, step, lane, order_id, subject_id FROM dispatch WHERE (step, lane) NOT IN ({_TRAVELS})",  # noqa: S608 - our own names only
+        f"SELECT id, step, lane, order_id, subject_id FROM dispatch WHERE (step, split_part(lane, ':', 1)) NOT IN ({_TRAVELS})",  # noqa: S608 - our own names only
     ),
     Invariant(
         "rows_belong_to_their_order",
-        "Every dispatch row of an order is about that order or a part of it; any other about a product, a picklist or an item of a bulk.",
+        "Every dispatch row of an order is about that order or a part of it; any other about a product, a picklist, an item of a bulk or an endpoint.",
         """
         SELECT d.id, d.step, d.order_id, d.subject_id
           FROM dispatch d LEFT JOIN purchase_order o ON o.id = d.order_id
@@ -26,6 +26,7 @@ WORK: Final = (
                          WHEN 'inventory.assign_waiting' THEN NOT EXISTS (SELECT FROM product p WHERE p.id = d.subject_id)
                          WHEN 'orders.bulk' THEN NOT EXISTS (
                               SELECT FROM bulk_item b WHERE b.operation_id = d.operation_id AND b.subject_id = d.subject_id)
+                         WHEN 'webhooks.deliver' THEN NOT EXISTS (SELECT FROM webhook_endpoint e WHERE e.id = d.subject_id)
                          WHEN 'shipments.close_picklist' THEN NOT EXISTS (SELECT FROM picklist p WHERE p.id = d.subject_id)
                          ELSE true END
                     ELSE o.id IS NULL OR d.subject_id <> d.order_id
@@ -35,6 +36,8 @@ WORK: Final = (
                                           WHERE a.id = d.subject_id AND a.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM return_order r WHERE r.id = d.subject_id AND r.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM label l WHERE l.id = d.subject_id AND l.order_id = d.order_id)
+                         AND NOT EXISTS (SELECT FROM webhook_endpoint e
+                                          WHERE e.id = d.subject_id AND d.step = 'webhooks.deliver')
                END""",
     ),
     Invariant(

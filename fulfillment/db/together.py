@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from fulfillment.db.base import Base
-from fulfillment.db.write import Insert, RowsChangedError, Unchanged, write
+from fulfillment.db.write import Insert, NotEmptyError, RowsChangedError, Unchanged, write
 
 _PATIENCE_SECONDS: Final = 0.1
 """Who was not taken along by then goes alone: the statement that is under way may wait for a lock."""
@@ -30,6 +30,7 @@ class _Passenger:
     inserts: Sequence[Insert]
     only_if: Insert
     unchanged: Sequence[Unchanged]
+    empty: str | None
     called: threading.Event = field(default_factory=threading.Event)
     """Set when it is to drive, or has arrived."""
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -42,6 +43,7 @@ class _Passenger:
         return (
             *((each.model, tuple(each.rows[0]), each.local_ids) for each in (self.only_if, *self.inserts)),
             *(each.model for each in self.unchanged),
+            self.empty,
         )
 
 
@@ -56,9 +58,16 @@ class Together:
         self._waiting: list[_Passenger] = []
         self._under_way = False
 
-    def write(self, inserts: Sequence[Insert], only_if: Insert, unchanged: Sequence[Unchanged]) -> bool:
+    def write(
+        self,
+        inserts: Sequence[Insert],
+        only_if: Insert,
+        unchanged: Sequence[Unchanged],
+        *,
+        empty: str | None = None,
+    ) -> bool:
         """Write as `db.write.write` does with `only_if`, in one statement with others or alone. Raises what that raises."""
-        mine = _Passenger([each for each in inserts if each.rows], only_if, unchanged)
+        mine = _Passenger([each for each in inserts if each.rows], only_if, unchanged, empty)
         with self._lock:
             self._waiting.append(mine)
             drives, self._under_way = not self._under_way, True
@@ -104,8 +113,8 @@ class Together:
             inserts, only_if, unchanged = _joined(group)
             try:
                 with self._engine.connect() as connection:
-                    write(connection, inserts, only_if=only_if, unchanged=unchanged, or_fail=True)
-            except (DBAPIError, RowsChangedError):
+                    write(connection, inserts, only_if=only_if, unchanged=unchanged, or_fail=True, empty=group[0].empty)
+            except (DBAPIError, RowsChangedError, NotEmptyError):
                 pass  # Nothing was written. Each goes alone, and hears what is the matter with itself.
             else:
                 for each in group:
@@ -117,7 +126,9 @@ class Together:
     def _write_alone(self, one: _Passenger) -> None:
         try:
             with self._engine.connect() as connection:
-                one.written = write(connection, one.inserts, only_if=one.only_if, unchanged=one.unchanged)
+                one.written = write(
+                    connection, one.inserts, only_if=one.only_if, unchanged=one.unchanged, empty=one.empty
+                )
         except Exception as error:  # noqa: BLE001 - raised where it is waited for
             one.error = error
 

@@ -28,6 +28,10 @@ class RowsChangedError(Exception):
     """A row that was to be unchanged is not what it was: nothing was written, and it is to be read again."""
 
 
+class NotEmptyError(Exception):
+    """A table that was to be empty is not: nothing was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insert:
     """
@@ -76,13 +80,15 @@ def write(
     only_if: Insert | None = None,
     unchanged: Sequence[Unchanged] = (),
     or_fail: bool = False,
+    empty: str | None = None,
 ) -> bool:
     """
     Write everything in one statement.
 
     With `only_if`, that insert goes first, and nothing is written (answer False) where it meets a row with its key; with
     `or_fail` that is an error of the database.
-    Raises RowsMissingError where an update's row is not there; RowsChangedError where a row is not `unchanged`.
+    Raises RowsMissingError where an update's row is not there; RowsChangedError where a row is not `unchanged`; NotEmptyError
+    where the table `empty` has a row.
     """
     inserts = [insert for insert in inserts if insert.rows]
     updates = [update for update in updates if update.rows]
@@ -94,6 +100,7 @@ def write(
         tuple((update.model, tuple(update.rows[0]), update.keys, update.added) for update in updates),
         tuple(each.model for each in unchanged),
         or_fail,
+        empty,
     )
     sets = [*(insert.rows for insert in inserts), *(update.rows for update in updates)]
     parameters = {f"p{n}": _document(rows) for n, rows in enumerate(sets)}
@@ -103,6 +110,8 @@ def write(
         parameters[f"ids{n}"] = f"{{{','.join(str(row_id) for row_id, _ in each.rows)}}}"
         parameters[f"written_by{n}"] = f"{{{','.join(written_by for _, written_by in each.rows)}}}"
     [written] = fetch(executor, _statement(*shape), parameters)
+    if not written.empty:
+        raise NotEmptyError
     if not written.unchanged:
         raise RowsChangedError
     if only_if is not None and not written.claimed:
@@ -128,12 +137,16 @@ def _statement(
     updates: tuple[_UpdateShape, ...],
     unchanged: tuple[type[Base], ...],
     or_fail: bool,  # noqa: FBT001 - part of a shape
+    empty: str | None,
 ) -> str:
     arms = []
-    same = "EXISTS (SELECT FROM same)" if unchanged else "true"
-    if unchanged:
-        changed = " OR ".join(f"EXISTS ({_changed(model, n)})" for n, model in enumerate(unchanged))
-        arms.append(f"same AS MATERIALIZED (SELECT 1 WHERE NOT ({changed}))")
+    same = "EXISTS (SELECT FROM same)" if unchanged or empty else "true"
+    in_the_way = [f"EXISTS ({_changed(model, n)})" for n, model in enumerate(unchanged)]
+    if empty:
+        arms.append(f"full_one AS MATERIALIZED (SELECT 1 FROM {empty} LIMIT 1)")  # noqa: S608 - our own names
+        in_the_way.append("EXISTS (SELECT FROM full_one)")
+    if in_the_way:
+        arms.append(f"same AS MATERIALIZED (SELECT 1 WHERE NOT ({' OR '.join(in_the_way)}))")
     if any(local_ids for _, _, local_ids in inserts):
         arms.append(f"base AS MATERIALIZED (SELECT nextval('change_id') * {CHANGE_BLOCK} AS id)")
     if only_if is not None:
@@ -148,7 +161,9 @@ def _statement(
         arms.append(f"u{n} AS ({_update_arm(update, f'p{len(inserts) + n}', condition)})")
     counts = " + ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(updates))) or "0"  # noqa: S608 - our own names
     claimed = "EXISTS (SELECT FROM claim)" if only_if is not None else "true"
-    return f"WITH {', '.join(arms)} SELECT {counts} AS updated, {claimed} AS claimed, {same} AS unchanged"
+    is_empty = "NOT EXISTS (SELECT FROM full_one)" if empty else "true"
+    outcome = f"{counts} AS updated, {claimed} AS claimed, {same} AS unchanged, {is_empty} AS empty"
+    return f"WITH {', '.join(arms)} SELECT {outcome}"
 
 
 def _changed(model: type[Base], n: int) -> str:

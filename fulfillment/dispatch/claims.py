@@ -69,6 +69,7 @@ SELECT d.id, d.fence, d.step, d.order_id, d.subject_id, d.argument, d.operation_
 """)
 
 _LOCK = text(_READ.text + " FOR UPDATE OF d SKIP LOCKED")
+_WAIT_AND_LOCK = text(_READ.text + " FOR UPDATE OF d")
 
 _POSTPONE = text("""
 UPDATE dispatch d SET due_at = now() + make_interval(secs => :seconds), last_error = :error
@@ -114,9 +115,14 @@ def read(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
     return [_claimed(row) for row in session.execute(_READ, _columns(claims)).all()]
 
 
-def lock(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
-    """Give the jobs of those rows that are still open and ours, and keep them so until the end of the transaction."""
-    return [_claimed(row) for row in session.execute(_LOCK, _columns(claims)).all()]
+def lock(session: Session, claims: Sequence[Claim], *, waiting: bool = False) -> list[ClaimedJob]:
+    """
+    Give the jobs of those rows that are still open and ours, and keep them so until the end of the transaction.
+
+    A row that another transaction holds is not given, or, with `waiting`, waited for.
+    """
+    statement = _WAIT_AND_LOCK if waiting else _LOCK
+    return [_claimed(row) for row in session.execute(statement, _columns(claims)).all()]
 
 
 def postpone(session: Session, claims: Sequence[Claim], *, seconds: float, error: str) -> None:

@@ -7,23 +7,29 @@ caller for hours. Here the clock starts with the first byte of a request, and ev
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpcore
 import httpx
 
 
 class DeadlineTransport(httpx.BaseTransport):
-    """Connections to one other party; every exchange over them ends within `seconds`, or raises httpcore.ReadTimeout."""
+    """
+    Connections to other parties; every exchange over them ends within `seconds`, or raises httpcore.ReadTimeout.
 
-    def __init__(self, *, seconds: float, connections: int) -> None:
+    `address_of` gives, by host and port, the address to connect to; where it is missing, the system looks that up.
+    """
+
+    def __init__(
+        self, *, seconds: float, connections: int, address_of: Callable[[str, int], str] | None = None
+    ) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=20.0,
             retries=0,  # Every send is a row of ours: nobody below us may repeat one.
-            network_backend=_Backend(seconds),
+            network_backend=_Backend(seconds, address_of),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -65,8 +71,9 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, address_of: Callable[[str, int], str] | None) -> None:
         self._seconds = seconds
+        self._address_of = address_of
 
     def connect_tcp(
         self,
@@ -76,7 +83,9 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options), self._seconds)
+        # What was looked at is what is connected to: a name that is looked up twice may have two answers.
+        address = host if self._address_of is None else self._address_of(host, port)
+        return _Stream(super().connect_tcp(address, port, timeout, local_address, socket_options), self._seconds)
 
 
 class _Stream(httpcore.NetworkStream):

@@ -43,6 +43,7 @@ ROWS_OF_AN_ORDER: Final = (
     "promotion_use",
     "hold",
     "cart",
+    "webhook_delivery",
     "timeline",
 )
 """The tables whose rows go with their order, in an order that no foreign key minds. Steps are withdrawn before."""

@@ -56,6 +56,7 @@ def enter_hold(
     order.open_holds += 1
     changes.set(PurchaseOrder, order.id, open_holds=order.open_holds)
     changes.note("order", order.id, order.id, "hold", cause, {"hold_id": hold_id, "reason": reason})
+    changes.publish("order.held", order.id, cause, order_id=order.id)
     return hold_id
 
 
@@ -87,6 +88,7 @@ def release_hold(
     changes.move(HOLD, Hold, found, "release_hold", cause, released_at=at, released_by=cause.actor)
     changes.set(PurchaseOrder, order.id, open_holds=left)
     changes.raise_version(PurchaseOrder, order)
+    changes.publish("order.hold_released", order.id, cause, order_id=order.id)
     if left == 0 and then is None and order.is_open:
         for shipment in shipments_of(session, [order.id])[order.id]:
             if shipment.status == ShipmentStatus.INVENTORY_ASSIGNED and order.releases_automatically:

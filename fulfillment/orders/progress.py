@@ -24,6 +24,7 @@ def follow_shipments(
         return
     if all(shipment.is_done for shipment in shipments):
         changes.move(ORDER, PurchaseOrder, order, "complete", cause, completed_at=changes.at)
+        changes.publish("order.completed", order.id, cause, order_id=order.id)
     elif order.status == OrderStatus.IN_PROGRESS:
         changes.move(ORDER, PurchaseOrder, order, "ship_part", cause)
 

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 from fulfillment.db.base import Base
 from fulfillment.db.session import Executor
 from fulfillment.db.together import Together
-from fulfillment.db.write import Insert, Unchanged, Update, write
+from fulfillment.db.write import Insert, NotEmptyError, Unchanged, Update, write
 from fulfillment.dispatch.models import Dispatch
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.machine import Machine, Subject
-from fulfillment.process import EVENTS, STEPS
+from fulfillment.process import EVENTS, STEPS, TOLD
+from fulfillment.timeline.listeners import LISTENERS, somebody_listens, somebody_was_found
 from fulfillment.timeline.models import TimelineEntry
 from fulfillment.timeline.record import note_down
 
@@ -47,6 +48,7 @@ class Changes:
         self._additions: dict[type[Base], dict[tuple[tuple[str, int], ...], dict[str, int]]] = {}
         self._versions: dict[int, int] = {}
         self._begun: dict[tuple[type[Base], int], dict[str, Any]] = {}
+        self._told: dict[int, tuple[Cause, dict[tuple[str, int], None]]] = {}
 
     def move(
         self,
@@ -128,25 +130,25 @@ class Changes:
         argument: Mapping[str, Any] | None = None,
         operation_id: int | None = None,
         leaving_out: Iterable[str] = (),
+        sublane: int | None = None,
     ) -> None:
-        """Promise the steps that follow `event`: a dispatch row each, written with everything else."""
+        """
+        Promise the steps that follow `event`: a dispatch row each, written with everything else; and tell who listens.
+
+        `sublane` divides the lane of the step further.
+        """
+        if event in TOLD and order_id is not None:
+            self.tell(event, subject_id, cause, order_id=order_id)
         for step in EVENTS[event]:
             if step not in leaving_out:
-                self._promises.append(
-                    {
-                        "id": -1 - len(self._promises),
-                        "step": step,
-                        "lane": STEPS[step].lane,
-                        "order_id": order_id,
-                        "subject_id": subject_id,
-                        "argument": argument,
-                        "operation_id": operation_id,
-                        "cause_kind": cause.kind,
-                        "cause_id": cause.id,
-                        "actor": cause.actor,
-                        "parent_id": because if because is not None else cause.parent_id,
-                    }
-                )
+                lane = STEPS[step].lane if sublane is None else f"{STEPS[step].lane}:{sublane}"
+                row = _promise(step, lane, order_id, subject_id, cause, because, argument, operation_id)
+                self._promises.append({"id": -1 - len(self._promises), **row})
+
+    def tell(self, event: str, subject_id: int, cause: Cause, *, order_id: int) -> None:
+        """Tell whoever subscribed, once for each subject, whatever else follows; events of an order are about the order."""
+        subject_id = order_id if event.startswith("order.") else subject_id
+        self._told.setdefault(order_id, (cause, {}))[1][event, subject_id] = None
 
     def write(
         self,
@@ -169,14 +171,41 @@ class Changes:
         for entry in self._entries:
             entry["version"] = self._versions.get(entry["order_id"])
         note_down(executor, self._entries, self._promises, self._inserts)
+        if not self._told or somebody_listens(executor):
+            return self._put_down(executor, self._announcements(), only_if, unchanged, together)
+        try:
+            return self._put_down(executor, [], only_if, unchanged, together, empty=LISTENERS)
+        except NotEmptyError:
+            somebody_was_found(executor)
+            return self._put_down(executor, self._announcements(), only_if, unchanged, together)
+
+    def _put_down(
+        self,
+        executor: Executor,
+        announcements: Sequence[dict[str, Any]],
+        only_if: Insert | None,
+        unchanged: Sequence[Unchanged],
+        together: Together | None,
+        empty: str | None = None,
+    ) -> bool:
         inserts = [Insert(model, rows) for model, rows in self._inserts.items()]
         inserts.append(Insert(TimelineEntry, self._entries, local_ids=("id", "parent_id")))
-        inserts.append(Insert(Dispatch, self._promises, local_ids=("id", "parent_id")))
+        inserts.append(Insert(Dispatch, [*self._promises, *announcements], local_ids=("id", "parent_id")))
         updates = [update for model, rows in self._updates.items() for update in _by_columns(model, rows)]
         updates += [addition for model, rows in self._additions.items() for addition in _additions(model, rows)]
         if together is not None and only_if is not None and not updates:
-            return together.write(inserts, only_if, unchanged)
-        return write(executor, inserts, updates, only_if=only_if, unchanged=unchanged)
+            return together.write(inserts, only_if, unchanged, empty=empty)
+        return write(executor, inserts, updates, only_if=only_if, unchanged=unchanged, empty=empty)
+
+    def _announcements(self) -> list[dict[str, Any]]:
+        """Promise that the events of each order are told: a dispatch row for each order, with all of them."""
+        [step] = EVENTS["event.told"]
+        rows = []
+        for number, (order_id, (cause, events)) in enumerate(self._told.items(), start=len(self._promises)):
+            argument = {"events": [list(each) for each in events], "at": self.at.isoformat()}
+            row = _promise(step, STEPS[step].lane, order_id, order_id, cause, None, argument, None)
+            rows.append({"id": -1 - number, **row})
+        return rows
 
     def _refuse_double_updates(self) -> None:
         for model, rows in self._additions.items():
@@ -218,6 +247,30 @@ class Changes:
                 }
             )
         return local_id
+
+
+def _promise(
+    step: str,
+    lane: str,
+    order_id: int | None,
+    subject_id: int,
+    cause: Cause,
+    because: int | None,
+    argument: Mapping[str, Any] | None,
+    operation_id: int | None,
+) -> dict[str, Any]:
+    return {
+        "step": step,
+        "lane": lane,
+        "order_id": order_id,
+        "subject_id": subject_id,
+        "argument": argument,
+        "operation_id": operation_id,
+        "cause_kind": cause.kind,
+        "cause_id": cause.id,
+        "actor": cause.actor,
+        "parent_id": because if because is not None else cause.parent_id,
+    }
 
 
 def _by_columns(model: type[Base], rows: Mapping[int, Mapping[str, Any]]) -> list[Update]:

@@ -28,12 +28,14 @@ from fulfillment.shipments.assign import assign, assign_waiting
 from fulfillment.shipments.complete import complete, complete_unshippable
 from fulfillment.shipments.picklist import add_to_picklist, close_picklist
 from fulfillment.shipments.release import release, release_if_automatic
+from fulfillment.webhooks.announce import announce
 from fulfillment.wiring import Services
 from fulfillment.workflow.labels import buy_labels, void_labels
 from fulfillment.workflow.mail import send_mail
 from fulfillment.workflow.manifests import close_manifests
 from fulfillment.workflow.money import move_money
 from fulfillment.workflow.sync import sync_payments
+from fulfillment.workflow.webhooks import deliver_webhooks
 
 log = structlog.get_logger()
 
@@ -52,6 +54,7 @@ VERBS: Final[dict[str, Verb]] = {
     "shipments.close_picklist": close_picklist,
     "shipments.complete": complete,
     "shipments.complete_unshippable": complete_unshippable,
+    "webhooks.announce": announce,
 }
 
 LABEL_STEPS: Final[dict[str, Runner]] = {
@@ -105,6 +108,8 @@ def runner(step: str) -> Runner:
         return _do_verb
     if step in LABEL_STEPS:
         return LABEL_STEPS[step]
+    if step == "webhooks.deliver":
+        return deliver_webhooks
     if step == "payments.sync":
         return sync_payments
     if step.startswith("payments."):

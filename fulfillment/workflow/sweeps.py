@@ -34,6 +34,7 @@ from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.timeline.changes import Changes
 from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.tracking.silent import note_silence, silent_parcels
+from fulfillment.webhooks.forget import forget_old_webhooks
 from fulfillment.wiring import Services
 from fulfillment.workflow.forget import forget_old_events, forget_old_keys
 
@@ -226,6 +227,12 @@ def _forget_old_events(run: _Run) -> int:
         return forget_old_events(session, at=run.at)
 
 
+def _forget_old_webhooks(run: _Run) -> int:
+    """Forget what was told long ago."""
+    with run.services.transaction() as session:
+        return forget_old_webhooks(session, at=run.at)
+
+
 def _forget_old_carts(run: _Run) -> int:
     """Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept."""
     with run.services.transaction() as session:
@@ -304,4 +311,5 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,
+    "sweeps.forget_old_webhooks": _forget_old_webhooks,
 }

@@ -10,6 +10,14 @@ from fulfillment.checks.invariants import INVARIANTS
 from fulfillment.cli import main
 
 _WHO = "'request', 'planted', 'nobody'"
+_ENDPOINT = (
+    "INSERT INTO webhook_endpoint (id, url, events, status, status_since, secret, created_at, created_by)"
+    " VALUES (7, 'https://shop.example', '[\"*\"]', 'enabled', now(), 'whsec_', now() - interval '1 day', 'ana')"
+)
+_TOLD = (
+    "INSERT INTO webhook_delivery (id, endpoint_id, order_id, event, event_id, position, data, happened_at, status, status_since,"
+    " attempts) VALUES (7, 7, %(held)s, '{event}', 1, 1, '{{}}', now(), '{status}', now(), {attempts})"
+)
 _UNDO_ATTEMPT = (
     (
         "DELETE FROM timeline WHERE subject = 'payment attempt' AND subject_id IN"
@@ -153,6 +161,25 @@ PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
                 "INSERT INTO deleted_order SELECT 7, 'PO7', 'DE', NULL, 'in_progress', 0, 'GBP',"
                 " jsonb_build_array(%(packing_line_item_1)s::bigint), now(), now(), 'nobody', 'planted', 'none'"
             ),
+        ),
+    ),
+    "waiting_webhooks_are_sent": (
+        {"endpoint_id": 7, "order_id": "held", "waiting": 1, "found": 0},
+        (_ENDPOINT, _TOLD.format(event="order.held", status="waiting", attempts=0)),
+    ),
+    "events_are_announced": (
+        {"endpoint_id": 7, "subject": "'shipment'", "verb": "'complete'"},
+        (
+            _ENDPOINT,
+            "UPDATE timeline SET at = now() WHERE order_id = %(shipped)s AND subject = 'shipment' AND verb = 'complete'",
+        ),
+    ),
+    "webhook_attempts_are_logged": (
+        {"delivery_id": 7, "status": "'delivered'", "expected": 1, "found": 1},
+        (
+            _ENDPOINT,
+            _TOLD.format(event="order.held", status="delivered", attempts=1),
+            "INSERT INTO webhook_attempt VALUES (7, 1, now(), 500, NULL, 'no', 3)",
         ),
     ),
     "notes_are_on_the_timeline": (

@@ -144,6 +144,11 @@ FITTING: dict[str, Any] = {
         "country": "GB",
     },
     "/v1/dead-letters/<id:dispatch_id>/replay": {},
+    "/v1/webhook-endpoints": {"url": "https://shop.example/hooks"},
+    "/v1/webhook-endpoints/<id:endpoint_id>/secret": {},
+    "/v1/webhook-endpoints/<id:endpoint_id>/test": {},
+    "/v1/webhook-deliveries/<id:delivery_id>/replay": {},
+    "/v1/webhook-deliveries/replays": {"endpoint_id": 1, "since": "2026-03-01T00:00:00Z"},
 }
 UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "no JSON": (b"{", 400, "malformed_json"),

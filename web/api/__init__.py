@@ -55,6 +55,8 @@ from web.api import (
     subscriptions,
     transfers,
     waves,
+    webhook_deliveries,
+    webhook_endpoints,
     write_offs,
 )
 from web.routes import Noun
@@ -111,6 +113,8 @@ NOUNS: Final[tuple[Noun, ...]] = (
     promotions.noun,
     bulk.noun,
     operations.noun,
+    webhook_endpoints.noun,
+    webhook_deliveries.noun,
     dead_letters.noun,
     alarms.noun,
     health.noun,

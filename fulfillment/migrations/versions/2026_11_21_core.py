@@ -2000,9 +2000,112 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_tote_order_id"), "tote", ["order_id"], unique=False)
     op.create_index(op.f("ix_tote_picklist_id"), "tote", ["picklist_id"], unique=False)
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("storefront_id", sa.BigInteger(), nullable=True),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("events", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("description", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("disabled_because", sa.String(), nullable=True),
+        sa.Column("status_since", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("former_secret", sa.String(), nullable=True),
+        sa.Column("former_secret_until", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failing_since", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("paused_until", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("busy_until", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("last_milliseconds", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('enabled', 'disabled', 'removed')", name=op.f("ck_webhook_endpoint_status_known")
+        ),
+        sa.CheckConstraint(
+            "(status = 'disabled') = (disabled_because IS NOT NULL)",
+            name=op.f("ck_webhook_endpoint_disabled_for_a_reason"),
+        ),
+        sa.CheckConstraint(
+            "(former_secret IS NULL) = (former_secret_until IS NULL)",
+            name=op.f("ck_webhook_endpoint_former_secret_ends"),
+        ),
+        sa.CheckConstraint(
+            "failures >= 0 AND (failures = 0) = (failing_since IS NULL)",
+            name=op.f("ck_webhook_endpoint_failing_since_a_failure"),
+        ),
+        sa.ForeignKeyConstraint(["storefront_id"], ["storefront.id"], name=op.f("fk_webhook_endpoint_storefront_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("endpoint_id", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("happened_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_since", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("attempts_before", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'delivered', 'refused', 'disabled')", name=op.f("ck_webhook_delivery_status_known")
+        ),
+        sa.CheckConstraint(
+            "attempts_before BETWEEN 0 AND attempts", name=op.f("ck_webhook_delivery_attempts_before_are_attempts")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_index("webhook_delivery_once", "webhook_delivery", ["endpoint_id", "event_id", "position"], unique=True)
+    op.create_index(
+        "webhook_delivery_order",
+        "webhook_delivery",
+        ["order_id", "endpoint_id", "event_id", "position"],
+        unique=False,
+    )
+    op.create_index(
+        "webhook_delivery_old",
+        "webhook_delivery",
+        ["status_since"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'waiting'"),
+    )
+    op.create_table(
+        "webhook_attempt",
+        sa.Column("delivery_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("answered", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("(answered IS NULL) = (code IS NOT NULL)", name=op.f("ck_webhook_attempt_answered_or_not")),
+        sa.CheckConstraint("number > 0 AND milliseconds >= 0", name=op.f("ck_webhook_attempt_counts_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["webhook_delivery.id"],
+            name=op.f("fk_webhook_attempt_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_webhook_attempt")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("webhook_attempt")
+    op.drop_index(
+        "webhook_delivery_old", table_name="webhook_delivery", postgresql_where=sa.text("status <> 'waiting'")
+    )
+    op.drop_index("webhook_delivery_order", table_name="webhook_delivery")
+    op.drop_index("webhook_delivery_once", table_name="webhook_delivery")
+    op.drop_table("webhook_delivery")
+    op.drop_table("webhook_endpoint")
     op.drop_index(op.f("ix_tote_picklist_id"), table_name="tote")
     op.drop_index(op.f("ix_tote_order_id"), table_name="tote")
     op.drop_table("tote")

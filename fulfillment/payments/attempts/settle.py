@@ -165,6 +165,7 @@ def _succeed(changes: Changes, money: Money, each: Answered) -> None:
         payment.captured += attempt.amount
         order.captured += attempt.amount
         order.open_authorized -= attempt.amount
+        changes.publish("payment.captured", attempt.id, each.cause, order_id=order.id, because=entry)
         _pay_off(changes, order, each.cause, entry)
     elif attempt.kind == AttemptKind.VOID:
         payment.voided += attempt.amount
