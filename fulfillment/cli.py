@@ -19,6 +19,8 @@ COMMANDS = {
     "check": "fulfillment.runtime.commands:check",
     "db": "fulfillment.runtime.commands:db",
     "demo": "fulfillment.demo.commands:demo",
+    "export": "fulfillment.files.commands:export",
+    "import": "fulfillment.files.commands:import_",
     "replay": "fulfillment.replay.commands:replay",
     "settings": "fulfillment.runtime.commands:settings",
     "up": "fulfillment.runtime.commands:up",

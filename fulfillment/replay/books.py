@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fulfillment.replay.api import JSON, Api
+from fulfillment.client.api import JSON, Api
 from fulfillment.replay.match import Refund
 from fulfillment.replay.opening import MARKET
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fulfillment.replay.api import JSON
+from fulfillment.client.api import JSON
 from fulfillment.replay.countries import CODES, UNKNOWN
 from fulfillment.replay.invoices import CURRENCY, Sale, SoldLine, pence
 from fulfillment.replay.opening import MARKET

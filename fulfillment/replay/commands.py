@@ -92,7 +92,7 @@ def _plan(files: Sequence[Path], *, earlier_only: bool) -> Plan:
 def _carry_out(
     plan: Plan, console: Console, url: str | None, key: str | None, *, threads: int, patience: float
 ) -> Report:
-    from fulfillment.replay.api import Api
+    from fulfillment.client.api import Api
     from fulfillment.replay.run import run, run_on_own_system
     from fulfillment.runtime.interrupts import interruptible
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from fulfillment.replay.api import JSON, Api, StuckError
+from fulfillment.client.api import JSON, Api, StuckError
 from fulfillment.replay.books import Books
 from fulfillment.replay.opening import MARKET
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
-from fulfillment.replay.api import JSON, Api
+from fulfillment.client.api import JSON, Api
 from fulfillment.replay.invoices import CURRENCY, Sale
 from fulfillment.replay.rows import Row
 

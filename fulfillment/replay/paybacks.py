@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from fulfillment.replay.api import JSON, Api, RefusedError, eventually
+from fulfillment.client.api import JSON, Api, RefusedError, eventually
 from fulfillment.replay.books import Books, Standing
 from fulfillment.replay.checkouts import money
 from fulfillment.replay.match import Refund

@@ -13,8 +13,8 @@ from rich.console import Console
 from fulfillment.access.keys import create_key
 from fulfillment.access.models import Role
 from fulfillment.checks.check import check_database
+from fulfillment.client.api import Api, RefusedError, StuckError
 from fulfillment.db.session import make_engine, make_sessions, transaction
-from fulfillment.replay.api import Api, RefusedError, StuckError
 from fulfillment.replay.books import AmbiguousError, Books
 from fulfillment.replay.plan import Plan
 from fulfillment.replay.progress import Bars

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from fulfillment.replay.api import JSON, Api, RefusedError
+from fulfillment.client.api import JSON, Api, RefusedError
 from fulfillment.replay.books import Books, Standing, find_orders
 from fulfillment.replay.checkouts import checkout
 from fulfillment.replay.floor import Floor, is_settled

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fulfillment.runtime.system import System
+
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -129,6 +132,32 @@ def upgrade() -> None:
     with in_a_sentence(), database(Settings()) as url:
         migrate(url)
     click.echo("The schema is the newest.")
+
+
+@db.command()
+@click.argument("file", type=_FILE)
+def backup(file: Path) -> None:
+    """Write all that is in the database to FILE, while everything goes on working."""
+    from fulfillment.runtime.backup import back_up
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    with in_a_sentence(), database(Settings()) as url:
+        back_up(url, file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Fill an empty database from FILE, and bring it to the newest schema."""
+    from fulfillment.runtime.backup import bring_back
+    from fulfillment.runtime.database import database
+    from fulfillment.settings import Settings
+
+    with in_a_sentence(), database(Settings()) as url:
+        bring_back(url, file)
+    click.echo("Restored. Look at it with `fulfillment check` before you let anybody in.")
 
 
 @click.command()

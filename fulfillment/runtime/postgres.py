@@ -183,16 +183,26 @@ def _closed_folder(folder: Path, account: Account | None) -> None:
         account.own(folder)
 
 
+def installed(program: str) -> Path:
+    """One of the wheel's programs, to be run as ourselves. Raises `CannotStart` where there are none."""
+    return _installed() / program
+
+
 def _programs(account: Account | None) -> Path:
     """Where the wheel's programs are; a copy of them when the account may not enter our virtual environment."""
+    found = _installed()
+    if account is None or account.may_enter(found / "postgres"):
+        return found
+    return _copy(found)
+
+
+def _installed() -> Path:
     spec = importlib.util.find_spec(_WHEEL)
     locations = spec.submodule_search_locations if spec else None
-    installed = Path(locations[0]) / f"pginstall{MAJOR}" / "bin" if locations else None
-    if installed is None or not (installed / "postgres").exists():
-        raise CannotStart("no embedded PostgreSQL is installed for this platform: set DATABASE_URL.")
-    if account is None or account.may_enter(installed / "postgres"):
-        return installed
-    return _copy(installed)
+    found = Path(locations[0]) / f"pginstall{MAJOR}" / "bin" if locations else None
+    if found is None or not (found / "postgres").exists():
+        raise CannotStart("no PostgreSQL is installed with us for this platform: set DATABASE_URL.")
+    return found
 
 
 def _copy(installed: Path) -> Path:

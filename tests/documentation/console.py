@@ -40,7 +40,9 @@ def _commands(body: str, first: int) -> Iterator[tuple[int, str]]:
 
 
 def _unfinished(command: str) -> bool:
-    return subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False).returncode != 0
+    """Whether a shell would wait for more: it complains, or takes the end of the text for that of a here-document."""
+    read = subprocess.run(["bash", "-n"], input=command, text=True, capture_output=True, check=False)
+    return bool(read.returncode or read.stderr)
 
 
 def run(page: Path, *, folder: Path, environment: Mapping[str, str], address: str) -> str | None:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from fulfillment.access.keys import create_key
 from fulfillment.access.models import Role
-from fulfillment.replay.api import Api
+from fulfillment.client.api import Api
 from fulfillment.replay.plan import plan
 from fulfillment.replay.rows import read
 from fulfillment.replay.run import run

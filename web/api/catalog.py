@@ -18,6 +18,7 @@ from fulfillment.inventory.read import available_of
 from web.access import ADMIN, CSR, STOREFRONT, WAREHOUSE
 from web.call import Call, Reply
 from web.paging import after_text, page
+from web.preview import previewed
 from web.route import LARGE_BODY
 from web.routes import Noun
 from web.schemas.base import Page, moment, money
@@ -70,6 +71,7 @@ def change_a_product(session: Session, call: Call, body: ProductChangeIn, sku: s
 
 
 @products.commands("/v1/products", roles=(ADMIN,), body=ProductsIn, answer=AddedOut, status=201, most_bytes=LARGE_BODY)
+@previewed
 def create_products(session: Session, call: Call, body: ProductsIn) -> Reply:
     """Add one product, or up to 500 together, all or none. One that is there with the same content is left alone."""
     added = add_products(session, [product.as_product() for product in body.products], at=call.at)

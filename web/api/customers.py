@@ -12,6 +12,7 @@ from fulfillment.customers.read import CustomerView, find_customer, list_custome
 from web.access import ADMIN, CSR
 from web.call import Call, Reply
 from web.paging import after_id, page
+from web.preview import previewed
 from web.routes import Noun
 from web.schemas.base import Address, moment
 from web.schemas.customers import (
@@ -42,6 +43,7 @@ def show_customer(session: Session, call: Call, customer_id: int) -> Reply:  # n
 
 
 @noun.commands("/v1/customers", roles=(CSR, ADMIN), body=NewCustomerIn, answer=CustomerBookOut, status=201)
+@previewed
 def create_customer(session: Session, call: Call, body: NewCustomerIn) -> Reply:
     """Add a customer. No two have the same e-mail address."""
     addresses = [address.model_dump(exclude_none=True) for address in body.addresses]

@@ -27,6 +27,11 @@ class RefusedError(Exception):
         self.status = status
         self.problem = problem
 
+    @property
+    def code(self) -> str:
+        """Which problem it is, as the API names it."""
+        return str(self.problem.get("type", "")).rpartition("/")[2]
+
 
 class StuckError(Exception):
     """What had to happen did not, within its time."""
@@ -70,7 +75,24 @@ class Api:
 
     def post(self, path: str, body: JSON, *, key: str) -> JSON:
         """Ask for something to be done, once however often it is asked with this key. Raises RefusedError."""
-        return self._send("POST", path, lambda: self._http.post(path, json=body, headers={"Idempotency-Key": key}))
+        return self.carry_out(path, body, key=key)[0]
+
+    def carry_out(self, path: str, body: JSON, *, key: str) -> tuple[JSON, bool]:
+        """Do as `post`; give beside the answer whether it was done by an earlier call with this key."""
+        replayed = False
+
+        def call() -> httpx.Response:
+            nonlocal replayed
+            response = self._http.post(path, json=body, headers={"Idempotency-Key": key})
+            replayed = response.headers.get("Idempotent-Replayed") == "true"
+            return response
+
+        return self._send("POST", path, call), replayed
+
+    def change(self, method: str, path: str, body: JSON) -> JSON:
+        """Change something (PATCH) to what the body says, whatever it was. Raises RefusedError."""
+        headers = {"If-Match": "*"}
+        return self._send(method, path, lambda: self._http.request(method, path, json=body, headers=headers))
 
     def finish(self, path: str, body: JSON, *, key: str, patience: float) -> JSON:
         """Ask for something, and wait until the steps it led to are done; give the operation. Raises StuckError."""
