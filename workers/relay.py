@@ -19,7 +19,7 @@ from kombu.messaging import Producer
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from fulfillment.dispatch.claims import Claim, lease_due, postpone
+from fulfillment.dispatch.claims import Claim, anything_due, lease_due, postpone
 from fulfillment.dispatch.sets import into_sets
 from fulfillment.process import STEPS
 from fulfillment.wiring import Services
@@ -64,6 +64,8 @@ class Relay:
     def hand_out(self) -> int:
         """Lease what is due and publish it; give how many rows."""
         connection = self._connected()
+        if not self._anything_due():
+            return 0
         full = self._full_queues(connection)
         leaving_out = [step for step, travel in STEPS.items() if travel.queue in full]
         with self._services.transaction() as session:
@@ -81,6 +83,11 @@ class Relay:
                 self._give_back([claim for _, rest in sets[n:] for claim in rest])
                 raise
         return len(leased)
+
+    def _anything_due(self) -> bool:
+        """Look before asking every queue how long it is: most looks of an idle relay find nothing."""
+        with self._services.autocommit() as session:
+            return anything_due(session)
 
     def _publish(self, connection: Connection, step: str, claims: Sequence[Claim]) -> None:
         self._app.send_task(

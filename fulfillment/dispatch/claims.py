@@ -50,6 +50,8 @@ UPDATE dispatch SET fence = fence + 1, due_at = now() + make_interval(secs => :l
 RETURNING id, fence, step
 """)
 
+_ANYTHING_DUE = text("SELECT EXISTS (SELECT FROM dispatch WHERE due_at <= now() AND NOT dead)")
+
 _PASSING: Final = [name for name, step in STEPS.items() if step.passes_dead]
 
 # First in the transaction of the effect: closing and claiming are one. A crash rolls it back; a duplicate finds nothing.
@@ -85,6 +87,11 @@ class ClaimedJob:
     claim: Claim
     step: str
     job: Job
+
+
+def anything_due(session: Session) -> bool:
+    """Tell whether a row's time has come, be it blocked by an earlier one or not."""
+    return bool(session.execute(_ANYTHING_DUE).scalar_one())
 
 
 def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out: Sequence[str] = ()) -> list[Leased]:
