@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -11,13 +13,33 @@ from werkzeug.utils import redirect
 from fulfillment.wiring import Services
 from web.app import create_app
 from web.headers import Application, Environ
-from web.pages.app import ROOT, create_pages
+from web.pages import ROOT
 
 
 def create_site(services: Services) -> Application:
     """Make the site of these parts. Who opens its address in a browser comes to the pages."""
     api = create_app(services)
-    return DispatcherMiddleware(_opening_with_pages(api), {ROOT: create_pages(services, api)})
+    return DispatcherMiddleware(_opening_with_pages(api), {ROOT: _Pages(services, api)})
+
+
+class _Pages:
+    """The pages, loaded when the first is asked for: where nobody opens any, they would be a tenth of the process' memory."""
+
+    def __init__(self, services: Services, api: Application) -> None:
+        self._services = services
+        self._api = api
+        self._loading = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with self._loading:
+            pages = self._pages
+        return pages(environ, start_response)
+
+    @cached_property
+    def _pages(self) -> Application:
+        from web.pages.app import create_pages
+
+        return create_pages(self._services, self._api)
 
 
 def _opening_with_pages(api: Application) -> Application:

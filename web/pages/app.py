@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from fulfillment.wiring import Services
 from web.headers import Application
 from web.pages import (
+    ROOT,
     acting,
     carts,
     customers,
@@ -37,8 +38,6 @@ from web.pages import (
     shown,
 )
 from web.pages.asking import Asks
-
-ROOT: Final = "/desk"
 
 _SHIFT: Final = timedelta(hours=12)
 _MOST_BYTES: Final = 256 * 1024
