@@ -73,6 +73,7 @@ def make_app(settings: Settings) -> Celery:
         worker_soft_shutdown_timeout=25,  # on SIGQUIT a running set may finish
         worker_enable_soft_shutdown_on_idle=False,  # an idle worker holds nothing that its row does not know
         worker_cancel_long_running_tasks_on_connection_loss=True,  # its message comes again elsewhere: do not run twice
+        worker_proc_alive_timeout=120,  # on a busy machine the usual 4 seconds kill each process before it is up, for ever
         worker_max_tasks_per_child=2_000,  # a leak ends with its process
         worker_max_memory_per_child=300_000,  # KiB
         worker_enable_remote_control=False,  # anyone at the broker could stop workers
