@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fulfillment.chaos.race_commands import interleavings, rush
+
 if TYPE_CHECKING:
     from fulfillment.chaos.brokers import Kind
     from fulfillment.chaos.kill_loop import Outcome
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 @click.group()
 def chaos() -> None:
     """Break what may break, and judge from outside what became of it."""
+
+
+chaos.add_command(rush)
+chaos.add_command(interleavings)
 
 
 @chaos.command("kill-loop")
@@ -125,39 +131,6 @@ def faults(broker: Kind, names: tuple[str, ...], seconds: float, *, as_json: boo
     figures = {"broker": broker, **as_object(outcome)}
     click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
     if not outcome.is_clean:
-        sys.exit(1)
-
-
-@chaos.command()
-@click.option("--checkouts", default=200, show_default=True, type=click.IntRange(1, 1000), help="At the same moment.")
-@click.option("--units", default=50, show_default=True, type=click.IntRange(1, 1000), help="That there are.")
-@click.option("--repetitions", default=20, show_default=True, type=click.IntRange(1), help="Of each kind of product.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
-def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None:
-    """Many customers at once for few units; exit 1 unless exactly the units that were there were sold, each time."""
-    from rich.console import Console
-
-    from fulfillment.chaos.rush import Plan, Rush, as_object, run_rush
-    from fulfillment.runtime import home
-    from fulfillment.runtime.faults import CannotStart
-
-    plan = Plan(checkouts=checkouts, units=min(units, checkouts), repetitions=repetitions)
-    console = Console(stderr=True)
-
-    def say(repetition: int, rush: Rush) -> None:
-        if not as_json:
-            right = "right" if rush.is_right(plan) else "WRONG"
-            console.print(
-                f"{repetition:3} {rush.when_short:9} {right}: answers {rush.answers}, shipments {rush.shipments}"
-            )
-
-    try:
-        with home.temporary() as folder, console.status("many at once, for few"):
-            figures = as_object(run_rush(folder / "system", plan, on_rush=say), plan)
-    except CannotStart as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(figures) if as_json else "  ".join(f"{name}={value}" for name, value in figures.items()))
-    if figures["wrong"] or figures["oversold"] or figures["violations"]:
         sys.exit(1)
 
 

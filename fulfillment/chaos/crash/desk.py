@@ -22,7 +22,8 @@ _PAUSE_SECONDS: Final = 0.2
 _PATIENCE_SECONDS: Final = 600.0
 _FIRST_DEFECT: Final = 500
 _FIRST_REFUSAL: Final = 300
-_STILL_RUNNING: Final = "/problems/idempotency_key_in_use"
+STILL_RUNNING: Final = "/problems/idempotency_key_in_use"
+"""The type of the answer to what is sent again while the first of it is still being worked on."""
 
 _DAYS_LATER: Final = """
 UPDATE return_order SET created_at = created_at - make_interval(days => %(days)s),
@@ -205,6 +206,6 @@ def _standing(ask: Callable[[], Answer]) -> Answer | None:
         return None
     if answer.status >= _FIRST_DEFECT:
         return None
-    if answer.status >= _FIRST_REFUSAL and answer.json.get("type") == _STILL_RUNNING:
+    if answer.status >= _FIRST_REFUSAL and answer.json.get("type") == STILL_RUNNING:
         return None
     return answer
