@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -30,11 +30,23 @@ def bench() -> None:
 )
 @click.option("--clients", default=8, show_default=True, type=click.IntRange(1, 64), help="Connections that check out.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
+@click.option("--relays", default=1, show_default=True, type=click.IntRange(1, 16), help="Relays.")
+@click.option(
+    "--history", default=0, show_default=True, type=click.IntRange(0, 20_000_000), help="Orders in the tables before."
+)
 @click.option("--raw-script", type=click.Path(exists=True, path_type=Path), help="Another raw reference, for pgbench.")
 @click.option("--raw-schema", type=click.Path(exists=True, path_type=Path), help="The tables it needs.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
 def lifecycle(
-    seconds: int, clients: int, workers: int, raw_script: Path | None, raw_schema: Path | None, *, as_json: bool
+    seconds: int,
+    clients: int,
+    workers: int,
+    relays: int,
+    history: int,
+    raw_script: Path | None,
+    raw_schema: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Orders a second from checkout to captured, beside what plain SQL does on the same server."""
     from fulfillment.bench.lifecycle import Plan, run_lifecycle
@@ -44,6 +56,8 @@ def lifecycle(
         seconds=seconds,
         connections=clients,
         workers=workers,
+        relays=relays,
+        history=history,
         raw_script=raw_script or SCRIPT,
         raw_schema=raw_schema or SCHEMA,
     )
@@ -103,6 +117,52 @@ def relay(rows: int, relays: int, workers: int, *, as_json: bool) -> None:
 
     plan = RelayPlan(rows=rows, relays=relays, workers=workers)
     _run("relay", lambda say: run_relay(_settings(), plan, say).as_object(), as_json=as_json)
+
+
+@bench.command()
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.1, 10_000), help="How long.")
+@click.option("--rate", default=100, show_default=True, type=click.IntRange(1, 1000), help="Checkouts a second.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def soak(minutes: float, rate: int, *, as_json: bool) -> None:
+    """What grows under a steady load: memory, rows, the time of an answer."""
+    from fulfillment.bench.soak import SoakPlan, run_soak
+
+    plan = SoakPlan(minutes=minutes, checkouts_per_s=rate)
+    _run("soak", lambda say: run_soak(_settings(), plan, say).as_object(), as_json=as_json)
+
+
+@bench.command(name="all")
+@click.option("--seconds", default=30, show_default=True, type=click.IntRange(5, 3600), help="Length of each load.")
+@click.option("--orders", default=1_000_000, show_default=True, type=click.IntRange(100, 20_000_000), help="Orders.")
+@click.option("--beside", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000), help="And how few.")
+@click.option("--soak-minutes", default=10.0, show_default=True, type=click.FloatRange(0.1, 10_000), help="The soak.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+def everything(seconds: int, orders: int, beside: int, soak_minutes: float, *, as_json: bool) -> None:
+    """Every bench, one after the other: half an hour and more."""
+    from fulfillment.bench.everything import AllPlan, run_all
+
+    plan = AllPlan(seconds=seconds, orders=orders, beside=beside, soak_minutes=soak_minutes)
+    _run("all", lambda say: run_all(_settings(), plan, say), as_json=as_json)
+
+
+@bench.command()
+@click.argument("figures", type=click.File())
+@click.option(
+    "--page",
+    "file",
+    default="docs/benchmarks.md",
+    show_default=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The page that has the table.",
+)
+def page(figures: TextIO, file: Path) -> None:
+    """Write what `bench all --json` has said (a file, or - for standard input) into the page of figures."""
+    from fulfillment.bench.page import written
+
+    try:
+        file.write_text(written(file.read_text(encoding="utf-8"), json.load(figures)), encoding="utf-8")
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @bench.command()

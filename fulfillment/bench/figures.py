@@ -12,12 +12,14 @@ from sqlalchemy import Engine, text
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured. Rates per second, times in ms; by kind of process where it says so."""
+    """What was measured. Rates per second, times in ms; by kind of process where it says so. `windows` are rates of five seconds each."""
 
     lifecycles_per_s: float = 0
     raw_before: float = 0
     raw_after: float = 0
     orders: int = 0
+    history: int = 0
+    windows: list[float] = field(default_factory=list)
     p50_ms: float = 0
     p99_ms: float = 0
     half_load_per_s: float = 0
@@ -50,6 +52,9 @@ class Figures:
             "statements_by_kind": self.statements,
             "memory_mb": self.memory_mb,
             "orders": self.orders,
+            "history": self.history,
+            "windows_per_s": [round(rate, 1) for rate in self.windows],
+            "slowest_window": round(min(self.windows, default=0) / self.lifecycles_per_s, 2) if self.orders else None,
             "seconds": round(self.seconds, 1),
             "postgres": self.postgres,
         }

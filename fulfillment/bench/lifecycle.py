@@ -18,11 +18,13 @@ from sqlalchemy import Engine, create_engine, text
 
 from fulfillment.bench import processors, statements
 from fulfillment.bench.figures import Figures, quantile, settings_of
+from fulfillment.bench.history.write import History, write_history
 from fulfillment.bench.load import Load, Shift, loaded
 from fulfillment.bench.raw import SCHEMA, SCRIPT, Reference, find_pgbench
 from fulfillment.bench.server import Server, measured_server, running
 from fulfillment.client import carts
-from fulfillment.client.store import Store, open_store, stock_up
+from fulfillment.client.store import MARKET, Store, open_store, stock_up
+from fulfillment.db.migrate import upgrade
 from fulfillment.runtime import broker, databases, home
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.system import System
@@ -35,19 +37,26 @@ _MOST_OPEN: Final = 3000  # orders under way; about four seconds of work, so tha
 _STATEMENTS_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.2  # to count what is open costs the server some milliseconds
 _DRAIN_SECONDS: Final = 60.0
+_WINDOW_SECONDS: Final = 5.0
 _PROCESSES: Final = ("web", "worker")
 _DATABASE: Final = "fulfillment_bench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to measure, and with how much. Times in seconds; `warm_up` is the longest it may take."""
+    """
+    What to measure, and with how much. Times in seconds; `warm_up` is the longest it may take.
+
+    `history` is how many orders are in the tables before: 0 measures from an empty database upward.
+    """
 
     seconds: int = 30
     warm_up: int = 60
     raw_seconds: int = 15
     connections: int = 8
     workers: int = 1
+    relays: int = 1
+    history: int = 0
     idle_samples: int = 100
     raw_script: Path = SCRIPT
     raw_schema: Path = SCHEMA
@@ -76,8 +85,20 @@ def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:
 
 def _measure_system(settings: Settings, plan: Plan, server: Server, folder: Path, figures: Figures, say: Say) -> None:
     database = databases.create(server.url, _DATABASE)
+    if plan.history:
+        upgrade(database)
+        figures.history = write_history(database, folder.parent, History(orders=plan.history), say).orders
+    measure_lifecycles(settings, plan, server, database, folder, figures, say)
+    databases.drop(server.url, _DATABASE)
+
+
+def measure_lifecycles(
+    settings: Settings, plan: Plan, server: Server, database: str, folder: Path, figures: Figures, say: Say
+) -> None:
+    """Measure on a database, whatever is in it; the orders of the load go to a market of their own."""
     say("starting the system")
-    with running(settings, database, folder, Shape(workers=plan.workers, durable=True)) as system:
+    shape = Shape(workers=plan.workers, relays=plan.relays, durable=True)
+    with running(settings, database, folder, shape) as system:
         store, skus = open_store(system), carts.skus(_SKUS)
         stock_up(store, skus, units=_PIECES_PER_SKU)
         engine = create_engine(database, isolation_level="AUTOCOMMIT")
@@ -90,11 +111,17 @@ def _measure_system(settings: Settings, plan: Plan, server: Server, folder: Path
             run.drain()
         run.idle(store, skus)
         engine.dispose()
-    databases.drop(server.url, _DATABASE)
 
 
-_OPEN: Final = text("SELECT count(*) FROM purchase_order WHERE status IN ('in_progress', 'partially_shipped')")
-_CLOSED: Final = text("SELECT count(*) FROM purchase_order WHERE status = 'completed' AND payment_status = 'paid'")
+_OF_LOAD: Final = f"market_id = (SELECT id FROM market WHERE code = '{MARKET}') AND archived_at IS NULL"  # noqa: S608 - our own names only
+_OPEN: Final = text(f"""
+SELECT count(*) FROM purchase_order
+ WHERE status IN ('in_progress', 'partially_shipped') AND NOT (open_holds > 0) AND {_OF_LOAD}
+""")  # noqa: S608 - our own names only
+_CLOSED: Final = text(f"""
+SELECT count(*) FROM purchase_order
+ WHERE status = 'completed' AND NOT (open_holds > 0) AND payment_status = 'paid' AND {_OF_LOAD}
+""")  # noqa: S608 - our own names only
 _UNDONE: Final = text("SELECT EXISTS (SELECT FROM dispatch)")
 _ASSIGNED: Final = text("""
 SELECT bool_and(s.status NOT IN ('pending', 'awaiting_inventory'))
@@ -120,7 +147,7 @@ class _Run:
         self.load.begin(Shift())
         self._warm_up()
         closed, used, began = self._ask(_CLOSED), processors.processor_seconds(self._kinds()), time.monotonic()
-        self._watch(plan.seconds, "full load")
+        self.figures.windows = self._watch(plan.seconds, "full load")
         took = time.monotonic() - began
         after = processors.processor_seconds(self._kinds())
         self.figures.orders = self._ask(_CLOSED) - closed
@@ -186,14 +213,18 @@ class _Run:
             1000 * quantile(waits, part) for part in (0.5, 0.99)
         )
 
-    def _watch(self, seconds: float, what: str) -> None:
-        closed, began = self._ask(_CLOSED), time.monotonic()
-        until = began + seconds
-        while (now := time.monotonic()) < until:
-            self._keep_bounded(min(until, now + 5))
-            if time.monotonic() < until:  # the last count of a measured window is its caller's
-                rate = (self._ask(_CLOSED) - closed) / (time.monotonic() - began)
-                self.say(f"{what}: {rate:.0f} orders a second closed, {until - time.monotonic():.0f} s to go")
+    def _watch(self, seconds: float, what: str) -> list[float]:
+        """Let the load go on for so long; give how many orders were closed per second, window by window."""
+        rates: list[float] = []
+        closed, now = self._ask(_CLOSED), time.monotonic()
+        until = now + seconds
+        while now < until:
+            self._keep_bounded(min(until, now + _WINDOW_SECONDS))
+            before, began = closed, now
+            closed, now = self._ask(_CLOSED), time.monotonic()
+            rates.append((closed - before) / (now - began))
+            self.say(f"{what}: {rates[-1]:.0f} orders a second closed, {max(0.0, until - now):.0f} s to go")
+        return rates
 
     def _keep_bounded(self, until: float) -> None:
         """Open and close the gate of the load, so that only so many orders are under way."""

@@ -18,7 +18,7 @@ from typing import Final
 from fulfillment.client import carts
 from fulfillment.client.connection import Connection
 from fulfillment.client.floor import Floor, keep_working
-from fulfillment.client.store import Store
+from fulfillment.client.store import WAREHOUSE, Store
 
 _ACCEPTED: Final = 202
 _CONNECTIONS_PER_PROCESS: Final = 4
@@ -147,4 +147,4 @@ def _work_the_floor(store: Store) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     with store.warehouse() as api:
-        keep_working(Floor(api), pause=_FLOOR_PAUSE_SECONDS, until=lambda: os.getppid() != parent)
+        keep_working(Floor(api, WAREHOUSE), pause=_FLOOR_PAUSE_SECONDS, until=lambda: os.getppid() != parent)

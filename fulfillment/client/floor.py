@@ -26,9 +26,10 @@ class _Picklist:
 
 @dataclass(slots=True)
 class Floor:
-    """One crew with one connection. Call `work` over and over."""
+    """One crew with one connection, of one warehouse or of all. Call `work` over and over."""
 
     api: Connection
+    warehouse: str | None = None
     _asked: set[int] = field(default_factory=set)
     _waiting: list[_Picklist] = field(default_factory=list)
 
@@ -44,7 +45,10 @@ class Floor:
 
     def _released(self) -> Iterator[dict[str, Any]]:
         """What is released and was not asked for yet: as much as one picklist takes."""
-        path: str | None = "/v1/shipments?" + urlencode({"status": "released", "limit": _PAGE, "lines": "false"})
+        asked = {"status": "released", "limit": _PAGE, "lines": "false"}
+        if self.warehouse is not None:
+            asked["warehouse"] = self.warehouse
+        path: str | None = "/v1/shipments?" + urlencode(asked)
         found = 0
         while path is not None and found < MOST_ON_PICKLIST:
             page = self.api.get(path).expect(_OK)

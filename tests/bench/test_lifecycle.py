@@ -13,11 +13,16 @@ from fulfillment.settings import Settings
 def test_measures_orders_from_checkout_to_captured_beside_plain_sql():
     needs_redis()
     told = []
-    plan = Plan(seconds=4, warm_up=15, raw_seconds=1, connections=4, idle_samples=5)
+    plan = Plan(seconds=4, warm_up=40, raw_seconds=1, connections=4, idle_samples=5)
     figures = run_lifecycle(Settings(), plan, told.append).as_object()
     raw = (figures["raw_sql_before"] + figures["raw_sql_after"]) / 2
     assert figures["orders"] > 0
     assert figures["raw_sql_lifecycles_per_s"] == pytest.approx(raw, abs=0.1)
+    assert figures["history"] == 0
+    assert min(figures["windows_per_s"]) >= 0
+    assert figures["slowest_window"] == pytest.approx(
+        min(figures["windows_per_s"]) / figures["lifecycles_per_s"], abs=0.02
+    )
     assert figures["ratio"] == pytest.approx(figures["lifecycles_per_s"] / raw, rel=0.05)
     assert 0 < figures["p50_ms"] <= figures["p99_ms"]
     assert 0 < figures["idle_assigned_p50_ms"] <= figures["idle_assigned_p99_ms"]
