@@ -151,6 +151,8 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.gather_search_blocks": 10,
     "sweeps.match_tracking": 60,
     "sweeps.raise_alarms": 60,
+    "sweeps.carry_out_reconciliations": 60,
+    "sweeps.reconcile": 21_600,
     "sweeps.find_silent_parcels": 3600,
     "sweeps.forget_old_keys": 3600,
     "sweeps.forget_old_events": 3600,

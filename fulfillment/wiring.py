@@ -26,6 +26,7 @@ import fulfillment.inbound.models
 import fulfillment.inventory.models
 import fulfillment.labels.models
 import fulfillment.manifests.models
+import fulfillment.notifications.models
 import fulfillment.orders.configuration.models
 import fulfillment.orders.models
 import fulfillment.orders.notes.models
@@ -38,6 +39,7 @@ import fulfillment.payments.models
 import fulfillment.payments.sync.models
 import fulfillment.picking.models
 import fulfillment.promotions.models
+import fulfillment.reconciliation.models
 import fulfillment.returns.models
 import fulfillment.shipments.models
 import fulfillment.subscriptions.models

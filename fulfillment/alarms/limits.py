@@ -236,4 +236,15 @@ SELECT v.since, v.number AS what
           FROM return_order r WHERE r.status = 'receiving' AND r.status IN ('authorized', 'receiving')) v
  WHERE v.since < CAST(:at AS timestamptz) - make_interval(secs => {seconds})""",
     ),
+    Limit(
+        "drift_found",
+        "things that have drifted and that nobody has repaired",
+        0,
+        Severity.TICKET,
+        "see what a repair would do, and do it: GET /v1/reconciliations, or `fulfillment reconcile`",
+        """
+SELECT i.found_at AS since, 'item ' || i.id || ': ' || i.drift || coalesce(' of ' || o.number, '') AS what
+  FROM drift_item i LEFT JOIN purchase_order o ON o.id = i.order_id
+ WHERE i.status = 'open' AND i.found_at <= CAST(:at AS timestamptz) - make_interval(secs => {seconds})""",
+    ),
 )

@@ -12,6 +12,7 @@ from fulfillment.checks.labels import LABELS
 from fulfillment.checks.money import MONEY
 from fulfillment.checks.orders import ORDERS
 from fulfillment.checks.promotions import PROMOTIONS
+from fulfillment.checks.reconciliations import RECONCILIATIONS
 from fulfillment.checks.returns import RETURNS
 from fulfillment.checks.scans import SCANS
 from fulfillment.checks.search import SEARCH
@@ -39,4 +40,5 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     *PROMOTIONS,
     *TRACKING,
     *WEBHOOKS,
+    *RECONCILIATIONS,
 )

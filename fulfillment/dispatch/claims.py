@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause, CauseKind
@@ -55,13 +55,14 @@ _ANYTHING_DUE = text("SELECT EXISTS (SELECT FROM dispatch WHERE due_at <= now() 
 _PASSING: Final = [name for name, step in STEPS.items() if step.passes_dead]
 
 # First in the transaction of the effect: closing and claiming are one. A crash rolls it back; a duplicate finds nothing.
-_CLOSE = text("""
+CLOSING: Final = """
 DELETE FROM dispatch WHERE ctid = ANY (ARRAY(
        SELECT d.ctid FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
          JOIN dispatch d USING (id, fence)
         WHERE NOT d.dead ORDER BY d.id FOR UPDATE OF d SKIP LOCKED))
 RETURNING id, fence, step, order_id, subject_id, argument, operation_id, cause_kind, cause_id, actor, parent_id
-""")
+"""
+_CLOSE = text(CLOSING)
 
 _READ = text("""
 SELECT d.id, d.fence, d.step, d.order_id, d.subject_id, d.argument, d.operation_id,
@@ -107,13 +108,16 @@ def lease_due(session: Session, *, most: int, lease_seconds: float, leaving_out:
     return [Leased(Claim(row.id, row.fence), row.step) for row in sorted(rows, key=lambda row: row.id)]
 
 
-def close(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
+def close(
+    session: Session, claims: Sequence[Claim], *, by: TextClause = _CLOSE, also: Mapping[str, Any] | None = None
+) -> list[ClaimedJob]:
     """
     Close the rows in this transaction and give their jobs, by id.
 
-    A row that was closed before, or handed out again since, is not among them: its work is done, or another's.
+    A row that was closed before, or handed out again since, is not among them: its work is done, or another's. `by` is a
+    statement that does more than CLOSING with what it closes, `also` its further parameters.
     """
-    rows = session.execute(_CLOSE, _columns(claims)).all()
+    rows = session.execute(by, {**_columns(claims), **(also or {})}).all()
     return [_claimed(row) for row in sorted(rows, key=lambda row: row.id)]
 
 

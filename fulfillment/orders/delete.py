@@ -44,6 +44,7 @@ ROWS_OF_AN_ORDER: Final = (
     "hold",
     "cart",
     "webhook_delivery",
+    "drift_item",
     "timeline",
 )
 """The tables whose rows go with their order, in an order that no foreign key minds. Steps are withdrawn before."""

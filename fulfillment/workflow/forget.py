@@ -28,6 +28,14 @@ RETURNING 1
 """)
 
 
+# A reconciliation looks back for 30 days.
+_MAILS = text("""
+DELETE FROM mail_sent WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM mail_sent WHERE sent_at < CAST(:at AS timestamptz) - interval '40 days' LIMIT 10000))
+RETURNING 1
+""")
+
+
 def forget_old_keys(session: Session, *, at: datetime) -> int:
     """Forget idempotency keys after 72 hours: a weekend, and a Monday to notice. Gives how many."""
     return len(session.execute(_KEYS, {"at": at}).all())
@@ -37,6 +45,6 @@ def forget_old_events(session: Session, *, at: datetime) -> int:
     """
     Forget events of the gateway after 7 days: gateways tell an event that nobody took again for 3 days. Gives how many.
 
-    What carriers told of numbers that no parcel ever got is forgotten after 30 days.
+    What carriers told of numbers that no parcel ever got is forgotten after 30 days, traces of mails after 40.
     """
-    return len(session.execute(_EVENTS, {"at": at}).all()) + len(session.execute(_UNMATCHED, {"at": at}).all())
+    return sum(len(session.execute(each, {"at": at}).all()) for each in (_EVENTS, _UNMATCHED, _MAILS))

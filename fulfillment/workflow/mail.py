@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from fulfillment.dispatch.claims import Claim, close, postpone, read
+from fulfillment.dispatch.claims import Claim, postpone, read
 from fulfillment.dispatch.dead_letters import Retry, record_failure
 from fulfillment.kernel.errors import Transient
 from fulfillment.notifications.addresses import Sender
@@ -18,6 +18,7 @@ from fulfillment.notifications.compose import compose
 from fulfillment.notifications.context import MailKind
 from fulfillment.notifications.mailer import NOT_TRIED, stable_message_id, worth_repeating
 from fulfillment.notifications.read import read_mails
+from fulfillment.notifications.sent import close_sent
 from fulfillment.wiring import Services
 
 _SERVER_GONE_SECONDS: Final = 15.0
@@ -42,12 +43,12 @@ def send_mail(services: Services, step: str, claims: Sequence[Claim]) -> None:
         with services.transaction() as session:
             postpone(session, rows, seconds=_SERVER_GONE_SECONDS, error=str(gone))
         return
-    _close(services, [each.claim for each in jobs], dict(zip((row.id for row in rows), errors, strict=True)))
+    _close(services, kind, [each.claim for each in jobs], dict(zip((row.id for row in rows), errors, strict=True)))
 
 
-def _close(services: Services, claims: Sequence[Claim], errors: dict[int, str | None]) -> None:
+def _close(services: Services, kind: MailKind, claims: Sequence[Claim], errors: dict[int, str | None]) -> None:
     with services.transaction() as session:
-        close(session, [claim for claim in claims if errors.get(claim.id) is None])
+        close_sent(session, kind, [claim for claim in claims if errors.get(claim.id) is None], at=services.clock())
         for claim in claims:
             error = errors.get(claim.id)
             if error is not None and error.startswith(NOT_TRIED):

@@ -28,6 +28,7 @@ from fulfillment.payments.expiry.expiring import payments_to_tend
 from fulfillment.payments.expiry.renew import tend_expiring
 from fulfillment.payments.sync.ask_again import ask_again
 from fulfillment.process import SWEEPS
+from fulfillment.reconciliation.runs import ask_for, take_run
 from fulfillment.returns.give_up import give_up_overdue, overdue_returns, remind, returns_to_remind
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
@@ -37,6 +38,7 @@ from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.webhooks.forget import forget_old_webhooks
 from fulfillment.wiring import Services
 from fulfillment.workflow.forget import forget_old_events, forget_old_keys
+from fulfillment.workflow.reconcile import carry_out
 
 log = structlog.get_logger()
 
@@ -279,6 +281,20 @@ def _raise_alarms(run: _Run) -> int:
     return len(found)
 
 
+def _reconcile(run: _Run) -> int:
+    """Ask for a look at everything, which repairs nothing: that is for a person to decide."""
+    with run.services.transaction() as session:
+        ask_for(session, [], repairs=False, cause=run.cause, at=run.at)
+    return 0
+
+
+def _carry_out_reconciliations(run: _Run) -> int:
+    """Carry out a reconciliation that was asked for, or that another process has left; give how much it found."""
+    with run.services.transaction() as session:
+        asked = take_run(session, at=run.at)
+    return 0 if asked is None else len(carry_out(run.services, asked))
+
+
 def _gather_search_blocks(run: _Run) -> int:
     """Gather what orders are found by, a few thousand orders to a transaction, as long as there is something."""
     gathered = 0
@@ -308,6 +324,8 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.match_tracking": _match_tracking,
     "sweeps.find_silent_parcels": _find_silent_parcels,
     "sweeps.raise_alarms": _raise_alarms,
+    "sweeps.reconcile": _reconcile,
+    "sweeps.carry_out_reconciliations": _carry_out_reconciliations,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
     "sweeps.forget_old_carts": _forget_old_carts,

@@ -87,6 +87,12 @@ PLANTS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "return_undecided": _RETURN,
+    "drift_found": (
+        (
+            "INSERT INTO drift_item (reconciliation_id, drift, rule, place, facts, status, found_at)"
+            " VALUES (9, 'stuck_step', 'r', '{}', '{}', 'open', :since)"
+        ),
+    ),
 }
 _BY_THE_DATABASES_CLOCK = ("step_due", "step_open", "dead_letter", "operation_open", "sweep_late")
 

@@ -27,6 +27,10 @@ _UNDO_ATTEMPT = (
     "DELETE FROM payment_attempt WHERE order_id = %({order})s AND kind = '{kind}'",
 )
 
+_RECONCILIATION = (
+    "INSERT INTO reconciliation (id, classes, looked_at, repairs, asked_at, begun_at, finished_at, cause_kind, cause_id, actor)"
+    """ OVERRIDING SYSTEM VALUE VALUES (9, '["stuck_step"]', '["stuck_step"]', true, now(), now(), now(), 'person', 'r', 'nobody')"""
+)
 _PROMOTION = (
     "INSERT INTO promotion (id, code, name, kind, percent, use_limit_per_customer, uses, created_at, created_by)"
     " VALUES (7, 'TENTH', 'A tenth off', 'order_discount', 1000, 1, {uses}, now(), 'nobody')"
@@ -99,6 +103,25 @@ def _undone(order: str, kind: str) -> tuple[str, ...]:
 
 # invariant: (what one row must say, by the names of the day; the statements that plant it)
 PLANTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "repairs_are_on_the_timeline": (
+        {"item_id": 9, "id": "waiting"},
+        (
+            _RECONCILIATION,
+            (
+                "INSERT INTO drift_item (id, reconciliation_id, drift, rule, order_id, place, facts, status, found_at, after,"
+                " repaired_at, repaired_by) OVERRIDING SYSTEM VALUE VALUES (9, 9, 'stuck_step', 'r', %(waiting)s, '{}', '{}',"
+                " 'repaired', now(), '{}', now(), 'nobody')"
+            ),
+        ),
+    ),
+    "reconciliations_look_at_all_they_should": (
+        {"reconciliation_id": 9, "found": ["stuck_step"]},
+        (_RECONCILIATION.replace('["stuck_step"]', '["stuck_step", "missing_mail"]', 1),),
+    ),
+    "traces_are_of_mails": (
+        {"found": "'postcard'"},
+        ("INSERT INTO mail_sent (kind, subject_ids, sent_at) VALUES ('postcard', ARRAY[1], now())",),
+    ),
     "states_are_known": (
         {"place": "picklist.status", "id": "picklist", "found": "'odd'"},
         (

@@ -149,6 +149,8 @@ FITTING: dict[str, Any] = {
     "/v1/webhook-endpoints/<id:endpoint_id>/test": {},
     "/v1/webhook-deliveries/<id:delivery_id>/replay": {},
     "/v1/webhook-deliveries/replays": {"endpoint_id": 1, "since": "2026-03-01T00:00:00Z"},
+    "/v1/reconciliations": {"classes": ["stuck_step"]},
+    "/v1/reconciliations/<id:reconciliation_id>/items/<id:item_id>/repair": {},
 }
 UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "no JSON": (b"{", 400, "malformed_json"),

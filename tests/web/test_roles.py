@@ -240,6 +240,11 @@ MAY = {
     "GET /v1/operations/<id:operation_id>": {S, C, W, A},
     "GET /v1/dead-letters": {A},
     "GET /v1/alarms": {C, A},
+    "GET /v1/reconciliations": {A},
+    "POST /v1/reconciliations": {A},
+    "GET /v1/reconciliations/<id:reconciliation_id>": {A},
+    "GET /v1/reconciliations/<id:reconciliation_id>/items": {A},
+    "POST /v1/reconciliations/<id:reconciliation_id>/items/<id:item_id>/repair": {A},
     "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},
     "POST /v1/gateway-events": NOBODY,  # but who signs
     "POST /webhooks/carriers/<name:carrier>": NOBODY,  # but who signs

@@ -47,6 +47,7 @@ from web.api import (
     places,
     promises,
     promotions,
+    reconciliations,
     returns,
     returns_floor,
     shipments,
@@ -117,5 +118,6 @@ NOUNS: Final[tuple[Noun, ...]] = (
     webhook_deliveries.noun,
     dead_letters.noun,
     alarms.noun,
+    reconciliations.noun,
     health.noun,
 )

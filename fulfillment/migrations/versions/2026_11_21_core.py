@@ -1668,6 +1668,74 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
     )
     op.create_index(op.f("ix_parcel_order_id"), "parcel", ["order_id"], unique=False)
     op.create_table(
+        "mail_sent",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("sent_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("cardinality(subject_ids) > 0", name=op.f("ck_mail_sent_is_about_something")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_sent")),
+    )
+    op.create_table(
+        "reconciliation",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("classes", postgresql.JSONB(), nullable=False),
+        sa.Column("looked_at", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("repairs", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("begun_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("finished_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("errors", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("cause_kind", sa.String(), nullable=False),
+        sa.Column("cause_id", sa.String(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "finished_at IS NULL OR begun_at IS NOT NULL", name=op.f("ck_reconciliation_finished_after_it_began")
+        ),
+        sa.CheckConstraint("jsonb_array_length(classes) > 0", name=op.f("ck_reconciliation_looks_at_something")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliation")),
+    )
+    op.create_index(
+        "reconciliation_open", "reconciliation", ["id"], unique=False, postgresql_where=sa.text("finished_at IS NULL")
+    )
+    op.create_table(
+        "drift_item",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("reconciliation_id", sa.BigInteger(), nullable=False),
+        sa.Column("drift", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("place", postgresql.JSONB(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("found_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("refusal", sa.String(), nullable=True),
+        sa.Column("after", postgresql.JSONB(), nullable=True),
+        sa.Column("repaired_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("repaired_by", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "drift IN ('stuck_step', 'orphan_allocation', 'stock_difference', 'money_difference', 'counter_difference', "
+            "'gateway_difference', 'ended_authorization', 'ended_reservation', 'missing_mail', 'lost_operation')",
+            name=op.f("ck_drift_item_drift_known"),
+        ),
+        sa.CheckConstraint("status IN ('open', 'repaired', 'passed')", name=op.f("ck_drift_item_status_known")),
+        sa.CheckConstraint(
+            "(status = 'repaired') = (num_nonnulls(after, repaired_at, repaired_by) = 3)",
+            name=op.f("ck_drift_item_repaired_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["reconciliation_id"], ["reconciliation.id"], name=op.f("fk_drift_item_reconciliation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drift_item")),
+    )
+    op.create_index(op.f("ix_drift_item_reconciliation_id"), "drift_item", ["reconciliation_id"], unique=False)
+    op.create_index(
+        "drift_item_open", "drift_item", ["drift", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
+    )
+    op.create_index(
+        "drift_item_order", "drift_item", ["order_id"], unique=False, postgresql_where=sa.text("order_id IS NOT NULL")
+    )
+    op.create_table(
         "manifest",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
@@ -2143,6 +2211,13 @@ def downgrade() -> None:
     op.drop_index("parcel_problem_list", table_name="parcel_problem", postgresql_where=sa.text("status = 'open'"))
     op.drop_index(op.f("ix_parcel_problem_order_id"), table_name="parcel_problem")
     op.drop_table("parcel_problem")
+    op.drop_index("drift_item_order", table_name="drift_item", postgresql_where=sa.text("order_id IS NOT NULL"))
+    op.drop_index("drift_item_open", table_name="drift_item", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index(op.f("ix_drift_item_reconciliation_id"), table_name="drift_item")
+    op.drop_table("drift_item")
+    op.drop_index("reconciliation_open", table_name="reconciliation", postgresql_where=sa.text("finished_at IS NULL"))
+    op.drop_table("reconciliation")
+    op.drop_table("mail_sent")
     op.drop_index(op.f("ix_manifest_label_manifest_id"), table_name="manifest_label")
     op.drop_table("manifest_label")
     op.drop_index("manifest_list", table_name="manifest")
