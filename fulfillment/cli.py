@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "fulfillment.demo.commands:demo",
     "export": "fulfillment.files.commands:export",
     "import": "fulfillment.files.commands:import_",
+    "reconcile": "fulfillment.runtime.reconcile:reconcile",
     "replay": "fulfillment.replay.commands:replay",
     "settings": "fulfillment.runtime.commands:settings",
     "up": "fulfillment.runtime.commands:up",

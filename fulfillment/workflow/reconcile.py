@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -27,8 +26,6 @@ from fulfillment.reconciliation.runs import Run, finish, go_on
 from fulfillment.reconciliation.states import DriftClass, ItemStatus
 from fulfillment.wiring import Services
 from fulfillment.workflow.sync import ask_about
-
-log = structlog.get_logger()
 
 GATEWAY_RULE: Final = "the_gateway_says_the_same"
 _AT_ONCE: Final = 50
@@ -65,8 +62,6 @@ def carry_out(services: Services, run: Run, *, on_step: Callable[[str], None] = 
             go_on(session, run.id, drift, error, at=services.clock())
     with services.transaction() as session:
         finish(session, run.id, at=services.clock())
-    if found:
-        log.warning("drift.found", reconciliation=run.id, items=len(found))
     return found
 
 

@@ -292,7 +292,11 @@ def _carry_out_reconciliations(run: _Run) -> int:
     """Carry out a reconciliation that was asked for, or that another process has left; give how much it found."""
     with run.services.transaction() as session:
         asked = take_run(session, at=run.at)
-    return 0 if asked is None else len(carry_out(run.services, asked))
+    if asked is None:
+        return 0
+    if found := carry_out(run.services, asked):
+        log.warning("drift.found", reconciliation=asked.id, items=len(found))
+    return len(found)
 
 
 def _gather_search_blocks(run: _Run) -> int:

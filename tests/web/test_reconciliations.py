@@ -91,6 +91,8 @@ def ran(shop: Shop, monkeypatch: pytest.MonkeyPatch):
 
     def run(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(main, ["reconcile", *arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exit_code in (0, 1), result.output
         return result.exit_code, result.stdout
 
     return run
