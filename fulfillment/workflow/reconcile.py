@@ -25,7 +25,7 @@ from fulfillment.reconciliation.repair import Item, close_item, gone, hold_item,
 from fulfillment.reconciliation.runs import Run, finish, go_on
 from fulfillment.reconciliation.states import DriftClass, ItemStatus
 from fulfillment.wiring import Services
-from fulfillment.workflow.sync import ask_about
+from fulfillment.workflow.sync import NO_BOOKS, ask_about
 
 GATEWAY_RULE: Final = "the_gateway_says_the_same"
 _AT_ONCE: Final = 50
@@ -150,6 +150,8 @@ def _gateway_differences(services: Services) -> Iterator[tuple[str, Found]]:
         part = order_ids[start : start + _AT_ONCE]
         told = ask_about(services, part)
         unclear = [each for each in told.answers.values() if is_unclear(each)]
+        if unclear and all(each.code == NO_BOOKS for each in unclear):
+            return
         if unclear and len(unclear) == len(told.answers):
             raise Conflict(f"the gateway could not be asked: {unclear[0].message or unclear[0].code}")
         for order_id, synced in _taken_back(services, part, told, _NOBODY).items():
