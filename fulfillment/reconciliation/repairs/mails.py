@@ -1,25 +1,31 @@
-"""Mails that were promised and of which neither a step nor a trace is there: promised again."""
+"""Mails that were promised and of which neither a step nor a trace is there: promised again, and nothing else with them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from fulfillment.process import EVENTS
+from fulfillment.db.ids import take_change_id
+from fulfillment.dispatch.models import Dispatch
+from fulfillment.process import STEPS
 from fulfillment.reconciliation.drift import Repair
-
-_EVENTS: Final = {
-    "order_received": "order.covered",
-    "shipped": "shipment.shipped",
-    "canceled": "order.canceled",
-    "refunded": "payment.refunded",
-}
 
 
 def promise_mail(repair: Repair) -> Mapping[str, Any]:
-    """Promise a mail, and nothing else that follows the same event."""
+    """Promise a mail by its row alone: its event happened when it did, and whoever else listens was told."""
     assert repair.order is not None
-    event, step = _EVENTS[repair.row["kind"]], f"notifications.{repair.row['kind']}"
-    others = [each for each in EVENTS[event] if each != step]
-    repair.changes.publish(event, repair.row["subject_id"], repair.cause, order_id=repair.order.id, leaving_out=others)
+    step = f"notifications.{repair.row['kind']}"
+    repair.changes.insert(
+        Dispatch,
+        {
+            "id": take_change_id(repair.session),
+            "step": step,
+            "lane": STEPS[step].lane,
+            "order_id": repair.order.id,
+            "subject_id": repair.row["subject_id"],
+            "cause_kind": repair.cause.kind,
+            "cause_id": repair.cause.id,
+            "actor": repair.cause.actor,
+        },
+    )
     return {"steps": [step]}
