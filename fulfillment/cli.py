@@ -17,6 +17,7 @@ COMMANDS = {
     "bench": "fulfillment.bench.commands:bench",
     "chaos": "fulfillment.chaos.commands:chaos",
     "check": "fulfillment.runtime.commands:check",
+    "customer": "fulfillment.privacy.commands:customer",
     "db": "fulfillment.runtime.commands:db",
     "demo": "fulfillment.demo.commands:demo",
     "export": "fulfillment.files.commands:export",

@@ -5,10 +5,10 @@ import pwd
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -77,6 +77,8 @@ CarrierUrl = Annotated[str, _with_scheme("http", "https", "none")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
 HostList = Annotated[str, AfterValidator(_hosts)]
 WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
+_LIMIT: Final = r"[1-9][0-9]{0,8} per (second|minute|hour|day)"
+RateLimit = Annotated[str, StringConstraints(pattern=rf"^{_LIMIT}(; {_LIMIT})*$")]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 
 
@@ -153,6 +155,15 @@ class Settings(BaseSettings):
     )
     over_https: bool = Field(
         False, description="Whether people reach the pages by https alone: then their cookies go no other way."
+    )
+    proxies: int = Field(
+        0, ge=0, le=10, description="How many proxies stand before the web that name the client in X-Forwarded-For."
+    )
+    rate_limit_per_key: RateLimit | None = Field(
+        None, description="How often one API key may call, such as `600 per minute; 10000 per hour`; unset: as it will."
+    )
+    rate_limit_per_address: RateLimit | None = Field(
+        None, description="The same for one address, counted before the key is looked at."
     )
     private_network: bool = Field(
         False,

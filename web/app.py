@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIFlask
 from werkzeug.routing import BaseConverter, ValidationError
 
 from fulfillment.alarms.look import limits_of
+from fulfillment.settings import Settings
 from fulfillment.wiring import Services
 from web import documentation, errors, preview
 from web.access import KeyRing
 from web.api import NOUNS
 from web.headers import with_headers
 from web.route import LARGE_BODY, ROUTES
+
+if TYPE_CHECKING:
+    from web.rate_limits import RateLimits
 
 
 class _Id(BaseConverter):
@@ -49,7 +53,16 @@ def create_app(services: Services) -> APIFlask:
     app = _routed()
     app.extensions["fulfillment"] = services
     app.extensions["fulfillment.keys"] = KeyRing(services)
+    app.extensions["fulfillment.rates"] = _rates(services.settings)
     return app
+
+
+def _rates(settings: Settings) -> RateLimits | None:
+    if settings.rate_limit_per_key is None and settings.rate_limit_per_address is None:
+        return None
+    from web.rate_limits import make_rate_limits  # what counts is memory of every process that loads it
+
+    return make_rate_limits(settings)
 
 
 def describe() -> dict[str, Any]:

@@ -55,6 +55,7 @@ _PROBLEMS: Final = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "What was sent cannot be meant.",
+    429: "More calls by this key, or from this address, than are allowed; `Retry-After` says when.",
     503: "Busy; send it again.",
 }
 _ANSWERS: Final = {200: "The outcome, where it was waited for or was there before.", 201: "Done at once."}
@@ -214,7 +215,7 @@ def _complete_parameter(parameter: dict[str, Any], route: Route) -> None:
     if parameter["in"] == "path":
         parameter["required"] = True
         if f"<id:{parameter['name']}>" in route.rule:
-            parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1}
+            parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
 
 
 def _add_answer(operation: dict[str, Any], status: int, answer: type[BaseModel], spec: dict[str, Any]) -> None:
@@ -228,16 +229,18 @@ def _add_answer(operation: dict[str, Any], status: int, answer: type[BaseModel],
 
 def _problems(route: Route) -> list[int]:
     if route.rule in SIGNED_RULES:
-        return [401, 413, 503]
+        return [401, *([404] if "<" in route.rule else []), 413, 503]
     found = [503]
     if route.roles:
-        found += [401, 403]
-    if "<" in route.rule:
+        found += [401, 403, 429]
+    if "<" in route.rule or route.body is not None or route.query is not None:  # each may name what there is not
         found.append(404)
     if route.query is not None:
         found.append(422)
     if route.method != "GET":
-        found += [400, 409]
+        found.append(400)
+    if route.method != "GET" or route.refuses:
+        found.append(409)
     if route.body is not None:
         found += [413, 415, 422]
     found += [412] * route.of_a_version + [428] * route.needs_version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, request
 from sqlalchemy.orm import Session
@@ -19,6 +19,9 @@ from web.preview import refuse_preview
 from web.route import ROUTES, Route
 from web.waiting import seconds_to_wait, wait_for
 
+if TYPE_CHECKING:
+    from web.rate_limits import RateLimits
+
 Follow = Callable[[Session, Call, Mapping[str, Any]], "Reply | None"]
 """Looks at what a 202 led to: gives the final answer, or None while it is not decided."""
 
@@ -30,12 +33,18 @@ def services() -> Services:
 
 
 def call_of(route: Route) -> Call:
-    """Find out who calls. Raises 401 and 403, and 400 for a dry run of what has none."""
+    """Find out who calls. Raises 401 and 403, 429 where that is too often, and 422 for a dry run of what has none."""
     ring: KeyRing = current_app.extensions["fulfillment.keys"]
+    rates: RateLimits | None = current_app.extensions["fulfillment.rates"]
+    if rates is not None:
+        rates.count_address()
     wired = services()
     if route.method != "GET" and not ROUTES[request.endpoint or ""].previews:
         refuse_preview()
-    return Call(wired, caller(ring, route.roles), request_id() or "", wired.clock())
+    key = caller(ring, route.roles)
+    if rates is not None:
+        rates.count_key(key)
+    return Call(wired, key, request_id() or "", wired.clock())
 
 
 def guarded(

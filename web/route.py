@@ -31,6 +31,8 @@ class Route:
     most_bytes: int = SMALL_BODY
     query: type[BaseModel] | None = None
     previews: bool = False
+    refuses: bool = False
+    """Whether what is read may not be there to be read in the present state (409)."""
 
     @property
     def name(self) -> str:

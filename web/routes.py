@@ -35,10 +35,20 @@ class Noun:
         self.blueprint = APIBlueprint(name, __name__, tag={"name": name.replace("_", " "), "description": about})
 
     def reads(
-        self, rule: str, *, roles: Collection[Role], answer: type[BaseModel], query: type[BaseModel] | None = None
+        self,
+        rule: str,
+        *,
+        roles: Collection[Role],
+        answer: type[BaseModel],
+        query: type[BaseModel] | None = None,
+        refuses: bool = False,
     ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
-        """Declare a GET; the handler is called with a session in which each statement stands for itself, and the call."""
-        route = Route(method="GET", rule=rule, roles=frozenset(roles), answer=answer, query=query)
+        """
+        Declare a GET; the handler is called with a session in which each statement stands for itself, and the call.
+
+        `refuses` tells that the present state may forbid it (409).
+        """
+        route = Route(method="GET", rule=rule, roles=frozenset(roles), answer=answer, query=query, refuses=refuses)
 
         def declare(handler: Callable[..., Reply]) -> Callable[..., Reply]:
             def view(**path: Any) -> Response:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 
 from fulfillment.wiring import Services
@@ -19,7 +20,10 @@ from web.pages import ROOT
 def create_site(services: Services) -> Application:
     """Make the site of these parts. Who opens its address in a browser comes to the pages."""
     api = create_app(services)
-    return DispatcherMiddleware(_opening_with_pages(api), {ROOT: _Pages(services, api)})
+    site: Application = DispatcherMiddleware(_opening_with_pages(api), {ROOT: _Pages(services, api)})
+    # An address that a client wrote there itself stands before those that our own proxies wrote: it is never looked at.
+    proxies = services.settings.proxies
+    return ProxyFix(site, x_for=proxies, x_proto=0, x_host=0) if proxies else site
 
 
 class _Pages:

@@ -143,6 +143,8 @@ FITTING: dict[str, Any] = {
         "city": "Leith",
         "country": "GB",
     },
+    "/v1/customers/<id:customer_id>/erasure": {},
+    "/v1/guests/erasure": {"email": "bo@example.org"},
     "/v1/dead-letters/<id:dispatch_id>/replay": {},
     "/v1/webhook-endpoints": {"url": "https://shop.example/hooks"},
     "/v1/webhook-endpoints/<id:endpoint_id>/secret": {},

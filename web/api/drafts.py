@@ -72,7 +72,7 @@ def create_draft(session: Session, call: Call, body: NewDraftIn) -> Reply:
     return _begun(session, call, order_id)
 
 
-@noun.reads(f"{_ORDER}/review", roles=(CSR, ADMIN), answer=DraftOut)
+@noun.reads(f"{_ORDER}/review", roles=(CSR, ADMIN), answer=DraftOut, refuses=True)
 def show_review(session: Session, call: Call, number: str) -> Reply:
     """Review a draft: contact, addresses, lines, promotions, tax, shipping, total, and what stands in the way of placing."""
     return _reviewed(session, call, number)

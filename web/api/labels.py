@@ -110,7 +110,7 @@ def settle_label(session: Session, call: Call, body: LabelOutcomeIn, label_id: i
     return Reply(_shown(call, find_label(session, label_id)))
 
 
-@noun.reads("/v1/shipments/<id:shipment_id>/rates", roles=_ALL, answer=RatesOut)
+@noun.reads("/v1/shipments/<id:shipment_id>/rates", roles=_ALL, answer=RatesOut, refuses=True)
 def list_rates(session: Session, call: Call, shipment_id: int) -> Reply:
     """Ask the carrier what the parcels of a shipment would cost by each of its services. Nothing is bought."""
     if call.key.role == Role.WAREHOUSE:
