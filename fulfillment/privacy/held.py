@@ -63,6 +63,9 @@ _OF_THEIR_LINES: Final = (
     "t.return_line_id IN (SELECT l.id FROM return_line l JOIN return_order r ON r.id = l.return_id"
     " WHERE r.order_id = ANY (CAST(:orders AS bigint[])))"
 )
+_OF_DELIVERIES: Final = (
+    "t.delivery_id IN (SELECT w.id FROM webhook_delivery w WHERE w.order_id = ANY (CAST(:orders AS bigint[])))"
+)
 
 HELD: Final = (
     Held("customer", "t.id = :customer", None, {"name": _SAID, "email": _NOTHING}, hides=("trigrams",)),
@@ -125,6 +128,8 @@ HELD: Final = (
         {"token": _NOTHING},
         hides=("token",),
     ),
+    # What was told by webhooks names an order and no person; what was answered may say anything.
+    Held("webhook_attempt", _OF_DELIVERIES, None, {"said": "''"}),
     Held("promotion_use", blanks={"customer_email": _NOTHING}),
 )
 """What is written anew by its own rule is not among them: the words orders are found by, and what was told to be remembered."""

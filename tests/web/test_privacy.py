@@ -231,6 +231,8 @@ KEPT = {
     "shipment": "number status shipping_method tracking_number",
     "subscription": "order_number status unit problem created_by",
     "tote": "code",
+    "webhook_attempt": "code",
+    "webhook_delivery": "event data status",
     "tracking_event": "carrier event_id tracking_number status actor",
     # Read through word by word.
     "dispatch": "step lane argument last_error cause_kind cause_id actor",
@@ -242,7 +244,17 @@ KEPT = {
     "order_draft": "document entered_by repeats notices",
 }
 _ABOUT_NOBODY = (Integer, Boolean, DateTime, Date)
-_OWNERS = {"purchase_order", "customer", "cart", "line_item", "shipment", "return_order", "return_line", "payment"}
+_OWNERS = {
+    "webhook_delivery",
+    "purchase_order",
+    "customer",
+    "cart",
+    "line_item",
+    "shipment",
+    "return_order",
+    "return_line",
+    "payment",
+}
 
 
 def test_every_column_of_text_that_hangs_on_an_order_or_a_customer_is_erased_or_said_to_stay() -> None:
