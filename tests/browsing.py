@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, ViewportSize
 from werkzeug.test import TestResponse
 
 _AT = "http://localhost/desk"
+_SCREEN: ViewportSize = {"width": 1280, "height": 900}
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "best-practice"]}
+_COLORS = 64
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -55,8 +60,8 @@ class Desk:
 
     def sits_down(self, name: str, **more: Any) -> Page:
         """Sign in, in a browser of one's own."""
-        context = self.browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", **more)
-        context.set_default_timeout(15_000)
+        context = self.browser.new_context(viewport=_SCREEN, locale="en-GB", reduced_motion="reduce", **more)
+        context.set_default_timeout(30_000)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", self._listen)
@@ -72,18 +77,43 @@ class Desk:
     def goes(self, page: Page, path: str) -> None:
         page.goto(f"{self.address}/desk{path}")
 
-    def shows(self, page: Page, name: str) -> None:
-        """Look whether everybody can use the page as it is; take a picture of it, where somebody asked for pictures."""
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]})
-        hindrances = [
+    def shows(self, page: Page, name: str, *, everywhere: bool = False, in_hand: bool = False) -> None:
+        """
+        Look whether everybody can use the page as it is; take a picture of it, where somebody asked for pictures.
+
+        `everywhere` also looks at it in dark, on a phone and on a handheld; `in_hand` is a page that is made for the last.
+        """
+        self._hindered(page, name, _RULES)
+        self._picture(page, name)
+        if everywhere:
+            page.emulate_media(color_scheme="dark")
+            self._hindered(page, f"{name} in dark", {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
+            self._picture(page, f"looks/{name}-dark")
+            page.emulate_media(color_scheme="light")
+            for width, where in ((390, "phone"), (320, "handheld")):
+                page.set_viewport_size({"width": width, "height": 760})
+                if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+                    self.complaints.append(f"{name} is {wide} pixels wide on a {where} of {width}")
+                folder = "" if in_hand and where == "handheld" else "looks/"
+                self._picture(page, f"{folder}{name}-{where}")
+            page.set_viewport_size(_SCREEN)
+
+    def _hindered(self, page: Page, name: str, options: dict[str, Any]) -> None:
+        found = Axe().run(page, options=options)
+        self.complaints += [
             f"{name}: {each['id']} ({each['impact']}): {node['html']}"
             for each in found.response["violations"]
             for node in each["nodes"]
         ]
-        self.complaints += hindrances
-        if self.pictures is not None:
-            self.pictures.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+
+    def _picture(self, page: Page, name: str) -> None:
+        """Write it in a palette: pages have few colors, and pictures that many people load should be small."""
+        if self.pictures is None:
+            return
+        to = self.pictures / f"{name}.png"
+        to.parent.mkdir(parents=True, exist_ok=True)
+        taken = Image.open(BytesIO(page.screenshot(full_page=True)))
+        taken.convert("RGB").quantize(_COLORS, Image.Quantize.MAXCOVERAGE).save(to, optimize=True)
 
     def opens(self, page: Page, label: str) -> Locator:
         """Open the menu of this label; give its form."""

@@ -11,7 +11,7 @@ import pytest
 from browsing import Desk, Visitor
 from builders import Shop, work_off
 from needs import needs
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from fulfillment.access.accounts import create_account
@@ -21,6 +21,10 @@ from web.pages.app import create_pages
 from web.site import create_site
 
 PASSWORD = "correct horse battery"
+PATIENCE = 30_000
+"""Milliseconds until a browser on a busy machine is given up."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

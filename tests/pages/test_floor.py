@@ -28,7 +28,6 @@ def test_a_picker_works_with_the_scanner_alone_and_reports_what_is_missing(shop:
     order_id = _released(shop, ("MUG", 2), ("CAP", 1))
     page = desk.sits_down("warehouse")
     expect(page.locator("tbody tr")).to_have_count(1)
-    desk.shows(page, "floor")
     page.get_by_label("Choose all").check()
     page.get_by_role("button", name="Put on a picklist").click()
 
@@ -44,7 +43,6 @@ def test_a_picker_works_with_the_scanner_alone_and_reports_what_is_missing(shop:
     expect(page.get_by_text("2 of 3 pieces picked")).to_be_visible()
     _scans(page, "CAP")
     expect(page.locator(".scanned.bad")).to_be_visible()
-    desk.shows(page, "picking")
     assert {first, other} == {"CAP", "MUG"}
 
     form = desk.opens(page, "Missing")
@@ -97,7 +95,6 @@ def test_a_dead_letter_is_replayed_and_its_order_goes_on(shop: Shop, desk: Desk)
             session.execute(text("UPDATE dispatch SET dead = true, failures = 5, last_error = 'it broke'"))
     page.reload()
     expect(page.get_by_role("cell", name="it broke")).to_be_visible()
-    desk.shows(page, "engine-room")
 
     page.get_by_role("button", name="Replay").click()
 
@@ -130,7 +127,6 @@ def test_what_was_picked_is_packed_by_scan_weighed_and_handed_over(shop: Shop, d
     form.get_by_label("Grams").fill("420")
     form.get_by_role("button").click()
     expect(page.get_by_text("420 g")).to_be_visible()
-    desk.shows(page, "packing")
     page.get_by_role("button", name="Hand to the carrier").click()
     expect(page.locator("h1 .badge", has_text="Shipped")).to_be_visible()
 
@@ -152,7 +148,6 @@ def test_goods_are_taken_in_by_scan_and_the_warehouse_is_remembered(shop: Shop, 
     expect(page.get_by_label("Warehouse")).to_have_value("B")
     _scans(page, "NOSUCH")
     expect(page.get_by_role("alert")).to_contain_text("NOSUCH")
-    desk.shows(page, "goods-in")
     assert (shop.stock("MUG"), shop.stock("MUG", "B")) == ((1, 0), (6, 0))
 
 
@@ -168,7 +163,6 @@ def test_goods_come_back_are_decided_and_paid_back_to_the_cent(shop: Shop, desk:
     office.get_by_role("link", name="Return items").click()
     office.get_by_label("Pieces of MUG").fill("2")
     office.get_by_label("send no e-mail").check()
-    desk.shows(office, "return-begin")
     office.get_by_role("button", name="Authorize the return").click()
     expect(office.get_by_text("£20.00")).to_be_visible()
     address = office.url.removeprefix(f"{desk.address}/desk")
@@ -181,7 +175,6 @@ def test_goods_come_back_are_decided_and_paid_back_to_the_cent(shop: Shop, desk:
         _scans(floor, "MUG")
         expect(floor.get_by_role("status")).to_contain_text("Counted.")
     expect(floor.get_by_text("1 restocked, 1 scrapped")).to_be_visible()
-    desk.shows(floor, "return")
 
     office.reload()
     form = desk.opens(office, "Complete")

@@ -249,6 +249,7 @@ MAY = {
     "GET /v1/reconciliations/<id:reconciliation_id>": {A},
     "GET /v1/reconciliations/<id:reconciliation_id>/items": {A},
     "POST /v1/reconciliations/<id:reconciliation_id>/items/<id:item_id>/repair": {A},
+    "GET /v1/figures": {A},
     "POST /v1/dead-letters/<id:dispatch_id>/replay": {A},
     "POST /v1/gateway-events": NOBODY,  # but who signs
     "POST /webhooks/carriers/<name:carrier>": NOBODY,  # but who signs

@@ -19,6 +19,7 @@ from web.api import (
     drafts,
     exchanges,
     explanations,
+    figures,
     gateway_events,
     health,
     holds,
@@ -121,5 +122,6 @@ NOUNS: Final[tuple[Noun, ...]] = (
     dead_letters.noun,
     alarms.noun,
     reconciliations.noun,
+    figures.noun,
     health.noun,
 )

@@ -122,10 +122,25 @@ def read_money(written: str) -> Mapping[str, Any] | None:
     return {"amount": int(minor), "currency": currency}
 
 
+def _percent(written: str) -> int | None:
+    """Read 12.5 as hundredths of a percent."""
+    if not written:
+        return None
+    try:
+        hundredths = Decimal(written.replace(",", ".")) * 100
+    except InvalidOperation:
+        raise Unfit(f"{written} is not a percentage") from None
+    if hundredths != hundredths.to_integral_value():
+        raise Unfit(f"a percentage has two decimals: {written} has more")
+    return int(hundredths)
+
+
 _READ: Final[Mapping[str, Callable[[str], Any]]] = {
     "text": lambda written: written or None,
     "number": read_whole,
     "money": read_money,
+    "percent": _percent,
+    "day": lambda written: f"{written}T00:00:00Z" if written else None,
     "flag": {"true": True, "false": False}.get,
     "list": lambda written: [each.strip() for each in written.replace(",", " ").split()] or None,
 }

@@ -30,17 +30,19 @@ LABELS: Final = {
     "refund": "Refund",
     "void": "Void",
     "place": "Create order",
+    "return": "Return items",
 }
+
+AS_IT_IS: Final = ("release_hold", "archive", "release", "add_to_picklist", "complete", "void", "place")
+"""What needs nothing to be entered: the call that the explanation gives is made as it is. Of all others it is an example."""
 
 HELPS: Final = {
     "release": "Release",
     "picklists": "Add to picklist",
-    "completion": "Complete",
     "confirmation": "They lie there again",
     "replay": "Replay",
     "placement": "Create order",
     "sync": "Sync payments",
-    "receipts": "Receive the missing pieces",
 }
 """By the end of its path, what a call that helps is called: those that need nothing to be entered."""
 
@@ -61,9 +63,12 @@ def show(number: str) -> str:
         explained=explained,
         actions=by_subject,
         labels=LABELS,
+        as_it_is=AS_IT_IS,
         helps=HELPS,
         timeline=ask().every(f"{path}/timeline", "entries", {"limit": 200})[::-1],
         notes=ask().get(f"{path}/notes")["notes"],
+        returns=ask().get("/v1/returns", {"order": number})["returns"] if order["shipments"] else [],
+        exchanges=ask().get("/v1/exchanges", {"order": number})["exchanges"] if order["shipments"] else [],
         named=names_of(order),
         states=_states(),
         delivery_states=[(str(each), words(each)) for each in DeliveryState],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -30,7 +31,27 @@ def show(shipment_id: int) -> str:
         parcels=parcels,
         to_pack=packed["to_pack"],
         current=current,
+        labels={each["id"]: _label(each["id"]) for each in parcels},
     )
+
+
+@blueprint.get("/<int:shipment_id>/rates")
+def show_rates(shipment_id: int) -> str:
+    """Show what the carrier's services would cost; each may be bought."""
+    only(*_FLOOR)
+    return render_template(
+        "rates.html",
+        shipment=ask().get(f"/v1/shipments/{shipment_id}"),
+        rates=ask().get(f"/v1/shipments/{shipment_id}/rates"),
+    )
+
+
+def _label(parcel_id: int) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = ask().get(f"/v1/parcels/{parcel_id}/label")
+    except Refused:
+        return None  # it never had one
+    return found
 
 
 @blueprint.post("/<int:shipment_id>/scan")

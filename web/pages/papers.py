@@ -11,6 +11,8 @@ from web.pages.asking import ask
 _PAPERS: Final = {
     "picklist": "/v1/picklists/{}/paper",
     "packing-slip": "/v1/shipments/{}/packing-slip",
+    "label": "/v1/parcels/{}/label.pdf",
+    "manifest": "/v1/manifests/{}/paper",
     "return-slip": "/v1/returns/{}/slip",
 }
 

@@ -15,15 +15,16 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from fulfillment.kernel.money import exponent
+from web.pages.plots import duration
 
 _COLORS: Final = {
-    "danger": ("declined", "canceled", "on_hold", "failed", "unknown", "refused", "exception", "lost", "unpaid"),
-    "warning": ("awaiting_inventory", "pending", "partly_refused", "by_hand", "partially_paid", "requires_action"),
-    "info": ("authorized", "inventory_assigned", "released", "packing", "in_progress", "partially_shipped", "open"),
-    "success": ("paid", "completed", "shipped", "delivered", "succeeded", "done"),
+    "danger": "declined canceled on_hold failed unknown refused exception lost unpaid unreturned rejected damaged",
+    "warning": "awaiting_inventory pending partly_refused by_hand partially_paid requires_action waits receiving sending waiting running",
+    "info": "authorized inventory_assigned released packing in_progress partially_shipped open new expected in_transit",
+    "success": "paid completed shipped delivered succeeded done captured active bought closed approved settled received repaired finished",
 }
-_COLOR_OF: Final = {state: color for color, states in _COLORS.items() for state in states}
-_CALL: Final = re.compile(r"[:,]? ?(?:with )?(?:GET|POST|PUT|PATCH|DELETE) /v1/\S*")
+_COLOR_OF: Final = {state: color for color, states in _COLORS.items() for state in states.split()}
+_CALL: Final = re.compile(r"[:,]? ?(?:(?:with|at|by) )?(?:GET|POST|PUT|PATCH|DELETE) /v1/[^\s,;]*")
 _FALLBACK: Final = "en_GB"
 
 
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
         "moment": moment,
         "ago": ago,
         "decimal": decimal,
+        "duration": duration,
     }
     app.jinja_env.globals["fresh_key"] = lambda: uuid4().hex
     app.context_processor(lambda: {"person": current_user, "locale": str(_locale()).replace("_", "-")})
@@ -77,7 +79,7 @@ def sentence(text: str | None) -> str:
 
 def advice(remedy: str | None) -> str:
     """Write what would help without the calls of the API: who reads a page has buttons."""
-    return sentence(_CALL.sub("", remedy or "").strip(" ,;:"))
+    return sentence(_CALL.sub("", remedy or "").replace("`", "").strip(" ,;:"))
 
 
 def color(state: str | None) -> str:

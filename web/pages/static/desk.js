@@ -135,6 +135,9 @@ if (scanner) {
   });
 }
 
+// On a phone the places of work are pushed sideways: the one where somebody is stays in sight.
+document.querySelector(".navbar-nav .active")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.querySelectorAll("form[data-refines]").forEach(refine);
 document.querySelectorAll("form[data-bulk]").forEach(bulk);
 document.querySelectorAll("[data-reload]").forEach((element) => reloadIn(Number(element.dataset.reload)));

@@ -1,0 +1,1 @@
+"""Figures for operators: how many orders are where, and how quickly they get on."""
