@@ -18,6 +18,10 @@ demo: install ## a sample day on a whole system started here; SERVE=1 leaves it 
 up: install ## the whole system in the foreground, until Ctrl-C
 	$(BIN)/fulfillment up
 
+.PHONY: secrets
+secrets: ## write the folder secrets/ for docker compose, once: what is there stays
+	@$(PYTHON) deploy/write_secrets.py secrets
+
 .PHONY: test
 test: install ## all tests, on a real PostgreSQL that is started for them; PYTEST='-k hold' for some
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST)

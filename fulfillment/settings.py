@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fulfillment.held_in_files import with_files
 from fulfillment.kernel.webhook import PREFIX, secret_bytes
 from fulfillment.network.outward import Neighbors
 from fulfillment.production import Unsafe, unsafe_settings
@@ -184,6 +185,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level that is logged."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return with_files(given, os.environ)
 
     @model_validator(mode="after")
     def _money_moves_as_meant(self) -> Self:

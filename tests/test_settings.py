@@ -194,3 +194,23 @@ class TestStripe:
 def _set(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+
+
+def test_what_holds_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DATABASE_URL", "MAIL_URL", "REDIS_URL", "BROKER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "database").write_text("postgresql://shop:secret@db/orders\n")
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "database"))
+    settings = Settings(fulfillment_home=tmp_path)
+    assert settings.database_url == "postgresql+psycopg://shop:secret@db/orders"
+    # A process that is started is told the address itself, and no file: the account it runs as may not read it.
+    told = programs.environment(settings)
+    assert (told["DATABASE_URL"], "DATABASE_URL_FILE" in told) == (settings.database_url, False)
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db/other")
+    with pytest.raises(ValueError, match="set either DATABASE_URL or DATABASE_URL_FILE, not both"):
+        Settings()
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "none"))
+    with pytest.raises(ValueError, match=r"DATABASE_URL_FILE: .*/none cannot be read: FileNotFoundError"):
+        Settings()

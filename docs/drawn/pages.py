@@ -11,6 +11,7 @@ from html import escape
 import diagram
 
 import fulfillment
+from fulfillment.held_in_files import IN_FILES, file_of
 from fulfillment.kernel.machine import Machine
 from fulfillment.process import EVENTS, STEPS, SWEEPS
 from fulfillment.settings import described
@@ -25,6 +26,8 @@ def settings() -> str:
     return (
         "# Settings\n\nAll come from the environment. An empty variable is one that is not set; a value that cannot be meant "
         "is refused at start, in a sentence. `fulfillment settings` prints this list.\n\n"
+        f"A secret need not stand in the environment: {', '.join(f'`{file_of(name)}`' for name in IN_FILES)} name a file each that "
+        "holds the setting.\n\n"
         f"| variable | what it is for | unset |\n|---|---|---|\n{listed}\n"
     )
 

@@ -1,4 +1,4 @@
-"""How alembic runs our migrations: all of them in one transaction, one process at a time."""
+"""How alembic runs our migrations: all of them in one transaction, one process at a time, none waiting long for a table."""
 
 import importlib
 import os
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from fulfillment.db.base import Base
+from fulfillment.db.migrate import LOCK_SECONDS
 from fulfillment.settings import Settings
 
 _LOCK = 0x66756C66  # any number, as long as it is always the same one
@@ -24,6 +25,8 @@ def _migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=True)
     with context.begin_transaction():
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        # A change that waits for a table lets nobody else at it: it gives up soon, and is tried again (db/migrate.py).
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         context.run_migrations()
 
 

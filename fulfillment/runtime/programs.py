@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from fulfillment.carriers import SIMULATED
+from fulfillment.held_in_files import IN_FILES, file_of
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import LOOPBACK, announced, http_answers, reached_at
 from fulfillment.settings import Settings
@@ -25,7 +26,7 @@ def environment(settings: Settings) -> dict[str, str]:
     scratch = settings.home / "tmp"
     scratch.mkdir(exist_ok=True, mode=0o700)
     given = settings.model_dump(exclude_none=True)
-    names = {name.upper() for name in Settings.model_fields}
+    names = {name.upper() for name in Settings.model_fields} | {file_of(name) for name in IN_FILES}
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in names}
     return {
         **inherited,

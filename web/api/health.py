@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from fulfillment.db.version import applied, newest
+from fulfillment.db.version import applied, newest, suits
 from fulfillment.dispatch.backlog import oldest_due_seconds
 from web.access import PUBLIC
 from web.call import Reply
@@ -24,7 +24,7 @@ def show_health() -> Reply:
 @noun.open("/readyz", roles=PUBLIC, answer=ReadyOut)
 def show_readiness() -> Reply:
     """
-    Tell whether requests can be served: the database answers and has the newest schema (else 503).
+    Tell whether requests can be served: the database answers and has this release's schema or a later one (else 503).
 
     The broker is not asked: no request needs it. `oldest_due_seconds` says how far the workers are behind.
     """
@@ -33,7 +33,7 @@ def show_readiness() -> Reply:
             version, behind = applied(session), oldest_due_seconds(session)
     except SQLAlchemyError:
         return Reply(_shown(ready=False, database=False, version=None, behind=None), 503)
-    ready = version == newest()
+    ready = suits(version)
     return Reply(_shown(ready=ready, database=True, version=version, behind=behind), 200 if ready else 503)
 
 
