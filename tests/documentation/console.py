@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK = re.compile(r"^(?:<!-- not run: (?P<reason>.+) -->\n)?```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^(?P<indent> *)(?:<!-- not run: (?P<reason>.+) -->\n *)?```console\n(?P<body>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     for found in _BLOCK.finditer(text):
         first = text.count("\n", 0, found.start("body")) + 1
-        yield Block(first, tuple(_commands(found["body"], first)), found["reason"])
+        yield Block(first, tuple(_commands(textwrap.dedent(found["body"]), first)), found["reason"])
 
 
 def _commands(body: str, first: int) -> Iterator[tuple[int, str]]:
