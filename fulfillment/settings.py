@@ -178,6 +178,14 @@ class Settings(BaseSettings):
         150, ge=1, le=86_400, description="Seconds after which a step that was handed out and not closed is sent again."
     )
     worker_concurrency: int = Field(2, ge=1, le=256, description="Processes of one Celery worker.")
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="What Prometheus sends as its bearer token to read /metrics; unset: only keys of administrators may.",
+    )
+    metrics_token_file: Folder | None = Field(
+        None, description="A file that holds this token, where it is not to stand in the environment."
+    )
     alarm_limits: dict[str, Annotated[int, Field(ge=0, le=31_536_000)]] = Field(
         default_factory=dict,
         description='Limits of alarms that are otherwise here, in seconds: `{"order_on_hold": 604800}` (docs/operations.md).',
@@ -242,6 +250,12 @@ class Settings(BaseSettings):
     def secret_of_sessions(self) -> str:
         """What sessions are signed with; one that is made up here is forgotten with the process."""
         return self.given_session_secret or secrets.token_urlsafe(32)
+
+    @property
+    def token_of_metrics(self) -> str | None:
+        """What reads /metrics beside the keys of administrators."""
+        given = self.metrics_token.get_secret_value() if self.metrics_token is not None else None
+        return given or _held(self.metrics_token_file)
 
     @property
     def broker(self) -> str | None:

@@ -13,7 +13,7 @@ from fulfillment.wiring import Services
 from web import json
 from web.access import KeyRing, caller
 from web.call import Call, Reply
-from web.headers import header, request_id
+from web.headers import ROUTE_PLACE, header, request_id
 from web.preconditions import hold_to, versions_expected
 from web.preview import refuse_preview
 from web.route import ROUTES, Route
@@ -34,6 +34,7 @@ def services() -> Services:
 
 def call_of(route: Route) -> Call:
     """Find out who calls. Raises 401 and 403, 429 where that is too often, and 422 for a dry run of what has none."""
+    request.environ[ROUTE_PLACE] = route.name
     ring: KeyRing = current_app.extensions["fulfillment.keys"]
     rates: RateLimits | None = current_app.extensions["fulfillment.rates"]
     if rates is not None:

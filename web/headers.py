@@ -21,6 +21,8 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _PLACE: Final = "fulfillment.request_id"
+ROUTE_PLACE: Final = "fulfillment.route"
+"""Where in the environment of a request its route stands, once it is known."""
 POLICY: Final = "Content-Security-Policy"
 SAFETY: Final = [
     ("X-Content-Type-Options", "nosniff"),

@@ -1,4 +1,4 @@
-"""The whole site as one WSGI application: the API, and the pages for people beside it under /desk."""
+"""The whole site as one WSGI application: the API, beside it the pages for people under /desk, and /metrics."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from werkzeug.utils import redirect
 from fulfillment.wiring import Services
 from web.app import create_app
 from web.headers import Application, Environ
+from web.metrics import RequestTimes, metrics_app, timed
 from web.pages import ROOT
 
 
 def create_site(services: Services) -> Application:
     """Make the site of these parts. Who opens its address in a browser comes to the pages."""
     api = create_app(services)
-    site: Application = DispatcherMiddleware(_opening_with_pages(api), {ROOT: _Pages(services, api)})
+    times = RequestTimes()
+    beside: dict[str, Application] = {ROOT: _Pages(services, api), "/metrics": metrics_app(services, times)}
+    site: Application = DispatcherMiddleware(_opening_with_pages(timed(api, times)), beside)
     # An address that a client wrote there itself stands before those that our own proxies wrote: it is never looked at.
     proxies = services.settings.proxies
     return ProxyFix(site, x_for=proxies, x_proto=0, x_host=0) if proxies else site
