@@ -128,6 +128,8 @@ HELD: Final = (
         {"token": _NOTHING},
         hides=("token",),
     ),
+    # How something was found may be told in the words of an order; what is open is found again.
+    Held("drift_item", blanks={"facts": "'{}'::jsonb", "after": _NOTHING, "refusal": _NOTHING}),
     # What was told by webhooks names an order and no person; what was answered may say anything.
     Held("webhook_attempt", _OF_DELIVERIES, None, {"said": "''"}),
     Held("promotion_use", blanks={"customer_email": _NOTHING}),

@@ -209,6 +209,7 @@ KEPT = {
     # What was sold, paid, shipped and done, by whom of us, and the identifiers of others.
     "bulk_item": "number status guard reason remedy",
     "chargeback": "status currency reason reference reversal_reference opened_by",
+    "drift_item": "drift rule place status repaired_by",
     "exchange": "status policy created_by",
     "hold": "status reason opened_by released_by",
     "item_delivery": "status",

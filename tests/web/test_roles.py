@@ -268,8 +268,16 @@ def _asked(caller: Caller, name: str) -> tuple[int, str]:
     return answer.status_code, answer.json.get("guard", "")
 
 
-def test_every_route_is_written_down_here() -> None:
+def test_every_operation_of_the_document_is_written_down_here_with_its_roles(api: Api) -> None:
+    document = api.nobody.get("/openapi.json").json
+    written = {re.sub(r"<\w+:(\w+)>", r"{\1}", name): roles for name, roles in MAY.items()}
+
     assert {route.name for route in ROUTES.values()} == MAY.keys()
+    assert {
+        f"{method.upper()} {path}": set(operation.get("x-roles", ()))
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    } == written
 
 
 @pytest.mark.parametrize("role", list(Role))
