@@ -90,7 +90,7 @@ class Desk:
             self._hindered(page, f"{name} in dark", {"runOnly": {"type": "rule", "values": ["color-contrast"]}})
             self._picture(page, f"looks/{name}-dark")
             page.emulate_media(color_scheme="light")
-            for width, where in ((390, "phone"), (320, "handheld")):
+            for width, where in ((1024, "tablet"), (390, "phone"), (320, "handheld")):
                 page.set_viewport_size({"width": width, "height": 760})
                 if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                     self.complaints.append(f"{name} is {wide} pixels wide on a {where} of {width}")

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
+from fulfillment.reconciliation.runs import take_run
+from fulfillment.workflow.reconcile import carry_out
 from web.app import create_app
 
 
@@ -186,3 +188,39 @@ def test_goods_come_back_are_decided_and_paid_back_to_the_cent(shop: Shop, desk:
     assert shop.stock("MUG") == (1, 0)
     assert shop.money(placed.id) == {"open_authorized": 0, "captured": 3000, "manual": 0, "refunded": 2000}
     assert broken(shop.services) == {}
+
+
+def test_what_has_drifted_is_shown_first_repaired_item_by_item_and_then_gone(shop: Shop, desk: Desk) -> None:
+    shop.sells("MUG", A=5)
+    with shop.services.transaction() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text("UPDATE stock SET on_hand = on_hand + 4"))
+    page = desk.sits_down("admin")
+    page.get_by_role("link", name="Engine room").click()
+    page.get_by_role("link", name="Reconciliation").click()
+    page.get_by_role("button", name="Look for drift").click()
+    expect(page.get_by_text("Waiting")).to_be_visible()
+
+    _schedule_reconciles(shop)
+    expect(page.get_by_role("cell", name="1 stock difference")).to_be_visible()
+    desk.shows(page, "reconciliations")
+    assert shop.stock("MUG") == (9, 0)
+    page.locator("tbody a").click()
+    desk.shows(page, "reconciliation")
+    page.get_by_role("button", name="Repair").click()
+
+    expect(page.get_by_role("row", name="Stock difference").get_by_text("Repaired", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="on hand 5, allocated 0 user:admin")).to_be_visible()
+    assert shop.stock("MUG") == (5, 0)
+    desk.goes(page, "/reconciliations/")
+    page.get_by_role("button", name="Look for drift").click()
+    _schedule_reconciles(shop)
+    expect(page.locator("tbody tr").first.get_by_text("nothing")).to_be_visible()
+    assert broken(shop.services) == {}
+
+
+def _schedule_reconciles(shop: Shop) -> None:
+    with shop.services.transaction() as session:
+        asked = take_run(session, at=shop.now)
+    assert asked is not None
+    carry_out(shop.services, asked)

@@ -39,6 +39,7 @@ from web.pages import (
     people,
     promotions,
     receiving,
+    reconciliations,
     returns,
     safety,
     shown,
@@ -92,6 +93,7 @@ def create_pages(services: Services, api: Application) -> Flask:
         manifests,
         floor,
         engine_room,
+        reconciliations,
         papers,
     ):
         app.register_blueprint(part.blueprint)
