@@ -154,8 +154,8 @@ SWEEPS: Final[dict[str, int]] = {
     "sweeps.carry_out_reconciliations": 60,
     "sweeps.reconcile": 21_600,
     "sweeps.find_silent_parcels": 3600,
-    "sweeps.forget_old_keys": 3600,
-    "sweeps.forget_old_events": 3600,
+    "sweeps.forget_old_keys": 300,
+    "sweeps.forget_old_events": 300,
     "sweeps.forget_old_carts": 3600,
     "sweeps.forget_old_webhooks": 3600,
 }

@@ -162,7 +162,7 @@ SELECT id FROM (SELECT id, row_number() OVER (ORDER BY placed_at, id) AS n FROM 
 
 
 def _facts(url: str) -> Facts:
-    engine = make_engine(url, pool_size=1, application_name="bench", statement_timeout=0)
+    engine = make_engine(url, pool_size=1, hot=True, application_name="bench", statement_timeout=0)
     with transaction(make_sessions(engine)) as session:
         at = datetime.now(UTC)
         admin = create_key(session, role=Role.ADMIN, name="lists", at=at)

@@ -26,8 +26,9 @@ SELECT id, order_id, number, ship_to, tracking_number, status FROM shipment
  WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY id
 """)
 _LINES = text("""
-SELECT order_id, shipment_id, name, sku, quantity, price * quantity AS amount FROM line_item
- WHERE order_id = ANY (CAST(:ids AS bigint[])) ORDER BY order_id, position
+SELECT l.order_id, l.shipment_id, l.name, l.sku, l.quantity, l.price * l.quantity AS amount
+  FROM shipment s JOIN line_item l ON l.shipment_id = s.id  -- lines are found by their shipment alone
+ WHERE s.order_id = ANY (CAST(:ids AS bigint[])) ORDER BY l.order_id, l.position
 """)
 _REFUNDS = text("SELECT id, amount FROM payment_attempt WHERE id = ANY (CAST(:ids AS bigint[]))")
 

@@ -74,11 +74,17 @@ _SET_STONE = text("""
 INSERT INTO deleted_order (id, number, market, storefront_id, status, total, currency, line_ids, placed_at,
                            deleted_at, deleted_by, cause_id, reason)
 SELECT o.id, o.number, m.code, o.storefront_id, o.status, o.total, o.currency,
-       (SELECT coalesce(jsonb_agg(l.id ORDER BY l.id), '[]') FROM line_item l WHERE l.order_id = o.id),
+       (SELECT coalesce(jsonb_agg(l.id ORDER BY l.id), '[]')
+          FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE s.order_id = o.id),
        o.placed_at, :at, :actor, :cause_id, :reason
   FROM purchase_order o JOIN market m ON m.id = o.market_id WHERE o.id = :id
 """)
-_REMOVE = tuple(text(f"DELETE FROM {table} WHERE order_id = :id") for table in ROWS_OF_AN_ORDER)  # noqa: S608 - our own names only
+_FOUND_BY: Final = {"line_item": "shipment_id IN (SELECT id FROM shipment WHERE order_id = :id)"}
+"""What has no index by order: it would be looked for among all there are."""
+_REMOVE = tuple(
+    text(f"DELETE FROM {table} WHERE {_FOUND_BY.get(table, 'order_id = :id')}")  # noqa: S608 - our own names only
+    for table in ROWS_OF_AN_ORDER
+)
 _REMOVE_ORDER = text("DELETE FROM purchase_order WHERE id = :id")
 
 

@@ -17,7 +17,9 @@ from fulfillment.timeline.changes import Changes
 
 _SHIPMENT = text("SELECT form_id, needs_shipping, ship_to, shipping_method FROM shipment WHERE id = :id")
 _LINES = text("SELECT * FROM line_item WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY position, id")
-_LAST_POSITION = text("SELECT max(position) FROM line_item WHERE order_id = :id")
+_LAST_POSITION = text("""
+SELECT max(l.position) FROM shipment s JOIN line_item l ON l.shipment_id = s.id WHERE s.order_id = :id
+""")
 _NOTHING: Final = dict.fromkeys(
     (
         "price",

@@ -37,7 +37,7 @@ from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.webhooks.forget import forget_old_webhooks
 from fulfillment.wiring import Services
-from fulfillment.workflow.forget import forget_old_events, forget_old_keys
+from fulfillment.workflow.forget import MOST, forget_old_events, forget_old_keys
 from fulfillment.workflow.reconcile import carry_out
 
 log = structlog.get_logger()
@@ -220,13 +220,27 @@ def _bury_silent_rows(run: _Run) -> int:
 
 
 def _forget_old_keys(run: _Run) -> int:
-    with run.services.transaction() as session:
-        return forget_old_keys(session, at=run.at)
+    return _part_by_part(run, forget_old_keys)
 
 
 def _forget_old_events(run: _Run) -> int:
-    with run.services.transaction() as session:
-        return forget_old_events(session, at=run.at)
+    return _part_by_part(run, forget_old_events)
+
+
+_MOST_PARTS: Final = 40
+"""Of one run: a busy shop leaves some hundred thousand keys an hour, and a task has its time limit."""
+
+
+def _part_by_part(run: _Run, forget: Callable[..., int]) -> int:
+    """Forget until nothing is left to forget, each part in a transaction of its own."""
+    forgotten = 0
+    for _ in range(_MOST_PARTS):
+        with run.services.transaction() as session:
+            part = forget(session, at=run.at)
+        forgotten += part
+        if part < MOST:
+            break
+    return forgotten
 
 
 def _forget_old_webhooks(run: _Run) -> int:
