@@ -55,6 +55,12 @@ constraints: install ## resolve all versions anew into constraints.txt: for ever
 	  --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 	  --quiet --output-file constraints.txt
 
+.PHONY: mutants
+mutants: install ## change the rules, one thing at a time, and see whether a test notices; PARTS='states ledger' for some
+	$(PYTHON) -m venv .venv/mutmut
+	.venv/mutmut/bin/pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	PYTHONPATH=. $(BIN)/python tests/mutants.py --mutmut "$$(echo .venv/mutmut/lib/python3*/site-packages)" $(PARTS)
+
 .PHONY: clean
 clean: ## remove what can be made again
 	rm -rf site .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

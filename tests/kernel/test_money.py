@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment.kernel.money import exponent, is_currency, printed, prorate
+from fulfillment.kernel.money import exponent, is_currency, printed, prorate, prorate_with_own
 
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=60)
 
@@ -48,7 +48,7 @@ def test_it_is_written_as_people_write_it(amount: int, currency: str, text: str)
 
 
 def test_currencies_have_their_own_decimals() -> None:
-    assert [exponent(currency) for currency in ("GBP", "JPY", "BHD")] == [2, 0, 3]
+    assert [exponent(currency) for currency in ("GBP", "JPY", "BHD", "???")] == [2, 0, 3, 2]
 
 
 def test_what_is_no_currency_has_no_decimals_that_anybody_knows() -> None:
@@ -56,3 +56,8 @@ def test_what_is_no_currency_has_no_decimals_that_anybody_knows() -> None:
     assert [is_currency(code) for code in ("GBP", "KRW", "TND", "USD", "GPB", "gbp", "CLF", "XXX")] == [True] * 4 + [
         False
     ] * 4
+
+
+def test_a_part_of_ones_own_goes_by_the_shares_and_never_exceeds_them() -> None:
+    assert prorate_with_own(101, 50, [1, 1, 0]) == [(50, 24), (51, 26), (0, 0)]
+    assert prorate_with_own(0, 50, [1, 1]) == [(0, 0), (0, 0)]

@@ -105,7 +105,10 @@ SITUATIONS: Final[Mapping[str, Situation]] = {
     "held": Situation(("hold",)),
     "being released": Situation(("ask for release",), holds="shipments.release"),
     "being let go": Situation(
-        ("hold", "ask for a picklist", "let go"), market=BY_ITSELF, holds="shipments.release_if_automatic"
+        ("hold", "receive", "let go"),
+        market=BY_ITSELF,
+        quantity=ON_THE_SHELF + 1,
+        holds="shipments.release_if_automatic",
     ),
     "released": Situation(("ask for release",)),
     "being put on a picklist": Situation(_SHIPPED[:2], holds="shipments.add_to_picklist"),

@@ -1,0 +1,124 @@
+"""
+Mutation testing of the rules: mutmut changes one thing at a time, and a test must notice each. `make mutants` runs it.
+
+A mutant that survives is either a rule that no test shows, or a change that makes no difference; docs/proof.md tells which.
+It works on a copy of the repository, on a database server of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fulfillment.runtime import home, postgres
+from fulfillment.runtime.supervisor import Supervisor
+
+ROOT = Path(__file__).parents[1]
+_COPIED = ("tests", "docs", "README.md", "CHANGELOG.md", "Makefile", "mkdocs.yml")
+_RUN = "import sys; sys.path.append(sys.argv.pop(1)); from mutmut.__main__ import cli; cli()"
+_KILLED, _SURVIVED, _UNTESTED = "killed", "survived", "no tests"
+_BY_EXIT_CODE = {0: _SURVIVED, 33: _UNTESTED, 5: _UNTESTED}
+"""Of the run of the tests on one mutant; any other that is not None is a test that failed, or that did not come to its end."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Modules, and the tests that are to notice what is changed in them."""
+
+    modules: Sequence[str]
+    tests: Sequence[str]
+
+
+PARTS = {
+    "states": Part(["fulfillment/kernel/machine.py"], ["tests/kernel/test_machine.py"]),
+    "webhooks": Part(["fulfillment/kernel/webhook.py"], ["tests/kernel/test_webhook.py"]),
+    "shares": Part(
+        ["fulfillment/kernel/money.py", "fulfillment/payments/amounts/spread.py"],
+        ["tests/kernel/test_money.py", "tests/payments/test_proration.py", "tests/shipments/test_split.py"],
+    ),
+    "ledger": Part(
+        ["fulfillment/payments/ledger/enter.py", "fulfillment/payments/amounts/owed.py"],
+        ["tests/payments/test_authorize.py", "tests/payments/test_capture.py", "tests/payments/test_refund.py"],
+    ),
+    "stock": Part(
+        ["fulfillment/inventory/on_hand.py"],
+        [
+            "tests/inventory/test_assign.py",
+            "tests/inventory/test_bins.py",
+            "tests/inventory/test_reported_stock_faults.py",
+        ],
+    ),
+    "authorization": Part(["fulfillment/access/keys.py", "web/access.py"], ["tests/access", "tests/web/test_roles.py"]),
+    "idempotency": Part(["fulfillment/idempotency/keys.py", "web/idempotency.py"], ["tests/web/test_idempotency.py"]),
+}
+
+
+def main() -> int:
+    """Run the parts that are named, or all, and tell of each mutant that no test noticed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="only these")
+    parser.add_argument("--mutmut", required=True, help="the folder in which mutmut is installed")
+    parser.add_argument("--children", type=int, default=os.cpu_count(), help="processes at once")
+    asked = parser.parse_args()
+    for name in asked.parts or PARTS:
+        with home.temporary() as folder, Supervisor(folder / "logs") as supervisor:
+            server = postgres.cluster(folder, durable=False)
+            server.start(supervisor)
+            found = _run(folder / "copy", PARTS[name], server.url(), asked.mutmut, asked.children)
+        _tell(name, found)
+    return 0
+
+
+def _run(copy: Path, part: Part, database_url: str, mutmut: str, children: int) -> dict[str, str]:
+    """Give what became of each mutant."""
+    _copy_to(copy)
+    with (copy / "pyproject.toml").open("a") as project:
+        project.write(_configuration(part))
+    environment = {**os.environ, "TEST_DATABASE_URL": database_url}
+    environment.pop("PYTHONPATH", None)
+    command = [sys.executable, "-c", _RUN, mutmut, "run", "--max-children", str(children)]
+    subprocess.run(command, cwd=copy, env=environment, stdout=subprocess.DEVNULL, check=False)
+    found = {}
+    for module in part.modules:
+        told = json.loads((copy / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
+        found |= {name: _BY_EXIT_CODE.get(code, _KILLED) for name, code in told.items() if code is not None}
+    return found
+
+
+def _copy_to(copy: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+
+
+def _configuration(part: Part) -> str:
+    settings = {
+        "source_paths": ["fulfillment", "web", "workers"],
+        "only_mutate": list(part.modules),
+        "also_copy": list(_COPIED),
+        "pytest_add_cli_args": ["-n", "0", "-p", "no:cacheprovider"],
+        "pytest_add_cli_args_test_selection": list(part.tests),
+    }
+    return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+
+
+def _tell(part: str, found: dict[str, str]) -> None:
+    counts = Counter(found.values())
+    score = round(100 * counts[_KILLED] / len(found)) if found else 0
+    print(f"{part}: {len(found)} mutants, {counts[_KILLED]} killed ({score} %)", flush=True)
+    for name, end in sorted(found.items()):
+        if end != _KILLED:
+            print(f"  {end}: {name}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
