@@ -80,6 +80,7 @@ HostList = Annotated[str, AfterValidator(_hosts)]
 WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
 _LIMIT: Final = r"[1-9][0-9]{0,8} per (second|minute|hour|day)"
 RateLimit = Annotated[str, StringConstraints(pattern=rf"^{_LIMIT}(; {_LIMIT})*$")]
+TracingUrl = Annotated[str, _with_scheme("http", "https")]
 MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
 
 
@@ -185,6 +186,10 @@ class Settings(BaseSettings):
     )
     metrics_token_file: Folder | None = Field(
         None, description="A file that holds this token, where it is not to stand in the environment."
+    )
+    tracing_url: TracingUrl | None = Field(
+        None,
+        description="Where traces go, OTLP over HTTP (`http://collector:4318/v1/traces`); needs the extra `tracing`.",
     )
     alarm_limits: dict[str, Annotated[int, Field(ge=0, le=31_536_000)]] = Field(
         default_factory=dict,

@@ -59,6 +59,7 @@ from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
 from fulfillment.payments.gateway import EventReader, Gateway, make_event_reader, make_gateway
 from fulfillment.settings import Settings
+from fulfillment.tracing.port import Tracing
 
 
 def now() -> datetime:
@@ -88,6 +89,8 @@ class Services:
     """What posts to addresses that others chose."""
     catalog_memory: CatalogMemory = field(default_factory=CatalogMemory)
     """What this process remembers of the catalog between checkouts."""
+    tracing: Tracing | None = None
+    """Where spans are written to, if anywhere."""
     clock: Callable[[], datetime] = now
 
     @cached_property
@@ -116,6 +119,8 @@ class Services:
 
     def close(self) -> None:
         """Let go of connections."""
+        if self.tracing is not None:
+            self.tracing.close()
         self.gateway.close()
         for carrier in self.carriers.values():
             carrier.close()
@@ -157,4 +162,15 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         tracking_events=make_tracking_readers(settings.carrier_webhook_secret),
         outward=Outward(Neighbors(settings.webhooks_may_reach)),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
+        tracing=_tracing(settings, name),
     )
+
+
+def _tracing(settings: Settings, name: str) -> Tracing | None:
+    if settings.tracing_url is None:
+        return None
+    try:
+        from fulfillment.tracing.spans import Spans
+    except ImportError as missing:
+        raise ValueError("TRACING_URL needs the extra `tracing`: pip install 'fulfillment[tracing]'") from missing
+    return Spans.to(settings.tracing_url, f"fulfillment {name}")

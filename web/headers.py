@@ -20,7 +20,8 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
-_PLACE: Final = "fulfillment.request_id"
+REQUEST_ID_PLACE: Final = "fulfillment.request_id"
+"""Where in the environment of a request its id stands."""
 ROUTE_PLACE: Final = "fulfillment.route"
 """Where in the environment of a request its route stands, once it is known."""
 POLICY: Final = "Content-Security-Policy"
@@ -38,7 +39,7 @@ def with_headers(application: Application) -> Application:
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         said = environ.get("HTTP_X_REQUEST_ID", "")
-        environ[_PLACE] = request_id = said if _can_be_one(said) else uuid.uuid4().hex
+        environ[REQUEST_ID_PLACE] = request_id = said if _can_be_one(said) else uuid.uuid4().hex
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             headers = [*headers, *SAFETY, ("X-Request-ID", request_id)]
@@ -58,7 +59,7 @@ def _can_be_one(said: str) -> bool:
 
 def request_id() -> str | None:
     """Give the id of the present request: the client's own, where it sent one that can be one."""
-    return request.environ.get(_PLACE) if has_request_context() else None
+    return request.environ.get(REQUEST_ID_PLACE) if has_request_context() else None
 
 
 def header(name: str) -> str:

@@ -23,9 +23,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fulfillment.access.models import Role
 from fulfillment.metrics.figures import KINDS, Figure, read_figures
+from fulfillment.tracing.port import Tracing
 from fulfillment.wiring import Services
 from web.access import KeyRing
-from web.headers import ROUTE_PLACE, Application, Environ
+from web.headers import REQUEST_ID_PLACE, ROUTE_PLACE, Application, Environ
 
 log = structlog.get_logger()
 
@@ -113,8 +114,8 @@ class Figures(Collector):
             return None
 
 
-def timed(application: Application, times: RequestTimes) -> Application:
-    """Count the requests of an application until their answer begins."""
+def timed(application: Application, times: RequestTimes, tracing: Tracing | None = None) -> Application:
+    """Count the requests of an application until their answer begins, and write their spans where there is tracing."""
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -122,7 +123,12 @@ def timed(application: Application, times: RequestTimes) -> Application:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             # An address that nobody knows has no route: as many as there are, they are one.
             route = environ.get(ROUTE_PLACE) or f"{_method(environ)} other"
-            times.add(route, status[:3], time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            times.add(route, status[:3], seconds)
+            if tracing is not None:
+                ended = time.time_ns()
+                begun = ended - round(seconds * 1e9)
+                tracing.request(environ[REQUEST_ID_PLACE], route, int(status[:3]), started=begun, ended=ended)
             return start_response(status, headers, *more)
 
         return application(environ, start)

@@ -23,7 +23,7 @@ def create_site(services: Services) -> Application:
     api = create_app(services)
     times = RequestTimes()
     beside: dict[str, Application] = {ROOT: _Pages(services, api), "/metrics": metrics_app(services, times)}
-    site: Application = DispatcherMiddleware(_opening_with_pages(timed(api, times)), beside)
+    site: Application = DispatcherMiddleware(_opening_with_pages(timed(api, times, services.tracing)), beside)
     # An address that a client wrote there itself stands before those that our own proxies wrote: it is never looked at.
     proxies = services.settings.proxies
     return ProxyFix(site, x_for=proxies, x_proto=0, x_host=0) if proxies else site

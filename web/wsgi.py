@@ -3,6 +3,7 @@
 from fulfillment import logs, memory
 from fulfillment.settings import Settings
 from fulfillment.wiring import build
+from web.headers import request_id
 from web.site import create_site
 
 POOL = 16
@@ -12,7 +13,7 @@ LOCK_SECONDS = 2.0
 """A person waits for the answer: what is locked for longer is answered with 409 or 503, to be sent again."""
 
 _SETTINGS = Settings()
-logs.configure(_SETTINGS.log_level)
+logs.configure(_SETTINGS.log_level, request_id=request_id)
 
 app = create_site(build(_SETTINGS, name="web", pool_size=POOL, lock_timeout=LOCK_SECONDS))
 

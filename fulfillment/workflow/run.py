@@ -7,8 +7,10 @@ row that fails stands alone and is put aside with its error.
 
 from __future__ import annotations
 
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.bulk.work import work_on_bulk
 from fulfillment.dispatch import operations
-from fulfillment.dispatch.claims import Claim, close
+from fulfillment.dispatch.claims import Claim, ClaimedJob, close, read
 from fulfillment.dispatch.dead_letters import record_failure
 from fulfillment.exchanges.follow import follow_returns
 from fulfillment.kernel.job import Job, Outcome
@@ -28,6 +30,7 @@ from fulfillment.shipments.assign import assign, assign_waiting
 from fulfillment.shipments.complete import complete, complete_unshippable
 from fulfillment.shipments.picklist import add_to_picklist, close_picklist
 from fulfillment.shipments.release import release, release_if_automatic
+from fulfillment.tracing.port import Tracing
 from fulfillment.webhooks.announce import announce
 from fulfillment.wiring import Services
 from fulfillment.workflow.labels import buy_labels, void_labels
@@ -77,6 +80,33 @@ def run_step(
     `passing_on` (its time limit). Then nothing happened, and the lease brings the rows back.
     """
     claims = list(dict.fromkeys(claims))  # A row named twice is one row: its mail goes out once.
+    if services.tracing is None:
+        _run_set(services, step, claims, passing_on)
+    else:
+        with _traced(services, services.tracing, step, claims):
+            _run_set(services, step, claims, passing_on)
+
+
+@contextmanager
+def _traced(services: Services, tracing: Tracing, step: str, claims: Sequence[Claim]) -> Iterator[None]:
+    """Write down how long the rows of a set took, each in the trace of the request that caused it."""
+    with services.autocommit() as session:
+        causes = [_told(each) for each in read(session, claims)]
+    started, failed = time.time_ns(), True
+    try:
+        yield
+        failed = False
+    finally:
+        tracing.step(step, causes, failed=failed, started=started, ended=time.time_ns())
+
+
+def _told(each: ClaimedJob) -> dict[str, int | str]:
+    """Name a row by the ids that its request, its order and its timeline are found by."""
+    ids = {"dispatch_id": each.claim.id, "order_id": each.job.order_id, "operation_id": each.job.operation_id}
+    return {"request_id": each.job.cause.id, **{name: found for name, found in ids.items() if found is not None}}
+
+
+def _run_set(services: Services, step: str, claims: Sequence[Claim], passing_on: tuple[type[Exception], ...]) -> None:
     try:
         _run_once(services, step, claims)
     except Exception as error:
@@ -85,8 +115,8 @@ def run_step(
         if len(claims) > 1:
             log.warning("set.split", step=step, rows=len(claims), error=_sentence(error))
             half = len(claims) // 2
-            run_step(services, step, claims[:half], passing_on=passing_on)
-            run_step(services, step, claims[half:], passing_on=passing_on)
+            _run_set(services, step, claims[:half], passing_on)
+            _run_set(services, step, claims[half:], passing_on)
         else:
             _put_aside(services, step, claims[0], error)
 
@@ -135,8 +165,10 @@ def _apply(session: Session, verb: Verb, jobs: Sequence[Job], at: datetime) -> N
 def _put_aside(services: Services, step: str, claim: Claim, error: Exception) -> None:
     text = "".join(traceback.format_exception(error))[-4000:]
     with services.transaction() as session:
+        told = [_told(each) for each in read(session, [claim])]
         dead = record_failure(session, claim, text)
-    log.error("row.dead" if dead else "row.failed", step=step, dispatch_id=claim.id, error=_sentence(error))
+    ids = told[0] if told else {"dispatch_id": claim.id}
+    log.error("row.dead" if dead else "row.failed", step=step, error=_sentence(error), **ids)
 
 
 def _database_is_gone(error: Exception) -> bool:
