@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,11 @@ from fulfillment.access.keys import Key
 from fulfillment.idempotency.keys import IdempotencyClaim
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.immutable import immutable
 from fulfillment.wiring import Services
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call:
     """One request: who calls, when, and the claim of its idempotency key (commands only)."""
 
@@ -40,7 +41,7 @@ class Call:
             raise NotFound(f"no {what}")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Paper:
     """A PDF to be printed; `name` is what it is saved as."""
 
@@ -48,7 +49,7 @@ class Paper:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reply:
     """An answer, before it is written down. `replayed`: it is the one that an earlier request got."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fulfillment.kernel.immutable import immutable
 from fulfillment.promotions.evaluate import Applied
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Destination:
     """Where items go, by which method, and what that costs. An order may have several (ST5, AD4); lines name the `key`."""
 
@@ -19,7 +19,7 @@ class Destination:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CheckoutForm:
     """A section of an order with details of its own (ST2). `discount` is taken from its lines alone; they name the `key`."""
 
@@ -31,7 +31,7 @@ class CheckoutForm:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LinePart:
     """Pieces of a line that go to one destination, named by its key (ST5, AD3, AD5)."""
 
@@ -41,7 +41,7 @@ class LinePart:
     gift_message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CheckoutLine:
     """
     A SKU times a quantity. `discount` and `tax` are of the whole line, `price` of a piece.
@@ -72,7 +72,7 @@ class CheckoutLine:
         return self.parts or (LinePart(self.quantity),)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CheckoutPayment:
     """
     A card, by the gateway's token, or by its `reference` of an authorization that the storefront made itself.
@@ -85,7 +85,7 @@ class CheckoutPayment:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Checkout:
     """
     Everything an order is made of. `discount` and `tax` are the order's, beside those of its forms and lines.

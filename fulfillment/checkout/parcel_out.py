@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from fulfillment.checkout.checkout import Checkout, Destination
 from fulfillment.checkout.price import Priced, PricedLine
 from fulfillment.kernel.errors import Invalid
+from fulfillment.kernel.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ShipmentToBe:
     """Items that will be one shipment. `shipping` is what its way costs: of several to one destination the first bears it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from fulfillment.idempotency.keys import IdempotencyClaim, stored_answer
 from fulfillment.inventory.reservations import Held
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import FulfillmentError, Invalid
+from fulfillment.kernel.immutable import immutable
 from fulfillment.kernel.money import MOST_AMOUNT
 from fulfillment.orders.models import LineItem, OrderForm, PurchaseOrder, Shipment
 from fulfillment.orders.progress import promise_work
@@ -45,7 +46,7 @@ class TransactionNeededError(Exception):
     """The checkout names a product that denies a shortage, or a code: it must be placed in a transaction."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answered:
     """The claim of an idempotency key, and how to make up the answer that is stored under it."""
 

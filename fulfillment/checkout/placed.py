@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fulfillment.checkout.parcel_out import ShipmentToBe
 from fulfillment.checkout.price import PricedLine
 from fulfillment.checkout.reserve import ToReserve
+from fulfillment.kernel.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PlacedShipment:
     """A shipment of an order that was just placed."""
 
@@ -26,7 +27,7 @@ class PlacedShipment:
         return self.content.needs_shipping
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Placed:
     """An order that was just placed. `total` is minor units of `currency`; `held_for` are the reasons of its holds."""
 

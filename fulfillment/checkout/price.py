@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from fulfillment.db.driver import fetch
 from fulfillment.db.session import Executor
 from fulfillment.db.write import Unchanged
 from fulfillment.kernel.errors import Invalid
+from fulfillment.kernel.immutable import immutable
 from fulfillment.kernel.money import MOST_AMOUNT, prorate, prorate_with_own
 
 _MOST_KEPT: Final = 2**63 - 1
@@ -29,7 +29,7 @@ SELECT m.id AS market_id, m.xmin::text AS market_written_by, m.currency AS marke
 """
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CatalogProduct:
     """What a checkout needs to know of a product."""
 
@@ -49,7 +49,7 @@ class CatalogProduct:
     """The transaction that wrote its row."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Catalog:
     """The market of a checkout and the products it names."""
 
@@ -70,7 +70,7 @@ class Catalog:
         return product is not None and product.active and not product.has_options
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PricedLine:
     """
     Pieces of a line that go to one destination, with their shares of what line, form and order bear as a whole.
@@ -106,7 +106,7 @@ class PricedLine:
         return self.product is not None and self.product.needs_shipping
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Priced:
     """A checkout's totals and lines: total = items - discount + shipping + tax. `subtotals` are the forms', by key."""
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, LinePart
 from fulfillment.checkout.price import Catalog, look_up, price_of
 from fulfillment.db.session import Executor
 from fulfillment.kernel.errors import Invalid
+from fulfillment.kernel.immutable import immutable
 from fulfillment.promotions.evaluate import Evaluation, TiedLine, evaluate
 from fulfillment.promotions.offer import Occasion, Offer, OfferedLine
 from fulfillment.promotions.read import read_promotions
 from fulfillment.promotions.refuse import RefusedCode
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Offers:
     """The promotions behind the codes of a checkout, and the catalog with the items they bring."""
 
@@ -24,7 +25,7 @@ class Offers:
     catalog: Catalog
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Promoted:
     """A checkout with what its codes give, and the codes that do not count."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,6 +15,7 @@ from fulfillment.inventory.shelves import Place, Shelves, lock_shelves, summed, 
 from fulfillment.inventory.sourcing import rules_of
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
+from fulfillment.kernel.immutable import immutable
 from fulfillment.shipments.source import best_that_fills
 from fulfillment.timeline.changes import Changes
 
@@ -29,7 +29,7 @@ class OutOfStockError(Conflict):
     code = "out_of_stock"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ToReserve:
     """Pieces that one line of one shipment must have now."""
 

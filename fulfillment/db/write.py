@@ -8,7 +8,6 @@ is prepared once, and costs one round trip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +17,7 @@ from fulfillment.db.base import Base
 from fulfillment.db.driver import fetch
 from fulfillment.db.ids import CHANGE_BLOCK
 from fulfillment.db.session import Executor
+from fulfillment.kernel.immutable import immutable
 
 
 class RowsMissingError(RuntimeError):
@@ -32,7 +32,7 @@ class NotEmptyError(Exception):
     """A table that was to be empty is not: nothing was written."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Insert:
     """
     Rows for one table; all have the same columns.
@@ -46,7 +46,7 @@ class Insert:
     local_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Update:
     """
     Columns to change in rows of one table; all rows change the same columns.
@@ -60,7 +60,7 @@ class Update:
     added: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unchanged:
     """
     Rows of one table that were read earlier: of each its id and the transaction that had written it, its `xmin`.

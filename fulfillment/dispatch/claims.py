@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause, CauseKind
+from fulfillment.kernel.immutable import immutable
 from fulfillment.kernel.job import Job
 from fulfillment.process import STEPS
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Claim:
     """A row that was handed out, and which hand-out it was. Only the latest hand-out may close the row."""
 
@@ -22,7 +22,7 @@ class Claim:
     fence: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Leased:
     """A due row on its way to a worker."""
 
@@ -81,7 +81,7 @@ UPDATE dispatch d SET due_at = now() + make_interval(secs => :seconds), last_err
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ClaimedJob:
     """A row's content, together with the hand-out it was read under."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.db.session import Executor
 from fulfillment.db.write import Insert
 from fulfillment.idempotency.models import IdempotencyKey
+from fulfillment.kernel.immutable import immutable
 
 _TAKE = text("""
 INSERT INTO idempotency_key (client_id, route, key, fingerprint) VALUES (:client_id, :route, :key, :fingerprint)
@@ -28,7 +28,7 @@ SELECT fingerprint, status, body, headers FROM idempotency_key WHERE client_id =
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class IdempotencyClaim:
     """One command of one client: its route, the key it chose, and a fingerprint of what it sent."""
 
@@ -52,7 +52,7 @@ class IdempotencyClaim:
         return Insert(IdempotencyKey, [row])
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class StoredAnswer:
     """What was answered to the first command with a key."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.inventory.models import MovementKind, Stock, StockMovement
 from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.immutable import immutable
 from fulfillment.timeline.changes import Changes
 
 # What one piece of a movement does to (on hand, allocated).
@@ -35,7 +35,7 @@ SELECT s.product_id, s.warehouse_id, s.on_hand, s.allocated, s.in_bins
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Level:
     """What a stock row says, in pieces."""
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 
 from fulfillment.db.session import Executor
+from fulfillment.kernel.immutable import immutable
 
 # (product, pieces) needed by one shipment.
 Needs = Mapping[int, int]
@@ -59,7 +60,7 @@ class Place:
     shipment_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Waiter:
     """A line that waits for stock of one product, in pieces; at one warehouse only where some of its shipment lies there."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from fulfillment.kernel.immutable import immutable
 
 
 class CauseKind(StrEnum):
@@ -14,7 +15,7 @@ class CauseKind(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Cause:
     """
     The origin of a change (`kind`, `id`, `actor`) and, for work done by a step, the way it took.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
+from fulfillment.kernel.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Job:
     """One member of a set: do the verb to `subject_id`, because of `cause`."""
 
@@ -20,7 +21,7 @@ class Job:
     operation_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Refusal:
     """
     A guard's no: which one, why, and what would turn it into a yes.
@@ -42,7 +43,7 @@ class Refusal:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Outcome:
     """What became of each member of a set."""
 

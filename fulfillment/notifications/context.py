@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import NamedTuple
+
+from fulfillment.kernel.immutable import immutable
 
 
 class MailKind(StrEnum):
@@ -53,7 +54,7 @@ class MailTotals(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class OrderMail:
     """
     Everything a mail about an order may say. What is empty or None is left out of the mail.

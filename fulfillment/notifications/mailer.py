@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from fulfillment.kernel.errors import Transient
+from fulfillment.kernel.immutable import immutable
 
 # Starts the outcome of a message that no repeat can save, because it is the message that is at fault.
 UNSENDABLE: Final = "not sendable: "
@@ -18,7 +19,7 @@ NOT_TRIED: Final = "not tried: "
 _UNSAFE_IN_MESSAGE_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Message:
     """
     One e-mail to one person, without its sender, which the mailer knows.

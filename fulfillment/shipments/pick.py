@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -14,6 +13,7 @@ from fulfillment.inventory.movements import lock_stock
 from fulfillment.inventory.places import take_anywhere, whereabouts
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.immutable import immutable
 from fulfillment.kernel.job import Refusal
 from fulfillment.orders.guards import not_on_hold
 from fulfillment.orders.models import LineItem
@@ -29,7 +29,7 @@ SELECT l.id, l.shipment_id, p.claimed_by, p.claimed_until
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Picked:
     """Pieces of one line, off the shelf."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fulfillment.kernel.immutable import immutable
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock
 from fulfillment.payments.queries import PaymentUnderLock
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Money:
     """A locked order, its payments and its shipments."""
 

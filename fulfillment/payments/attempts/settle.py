@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause
+from fulfillment.kernel.immutable import immutable
 from fulfillment.orders.progress import cover
 from fulfillment.orders.queries import OrderUnderLock, ShipmentUnderLock, lock_orders, shipments_of
 from fulfillment.orders.states import ShipmentStatus
@@ -32,7 +32,7 @@ from fulfillment.payments.states import ATTEMPT
 from fulfillment.timeline.changes import Changes
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answered:
     """An attempt and the gateway's clear answer to it."""
 

@@ -1,10 +1,11 @@
 """What the domain asks of a payment gateway, and what it may be told. No adapter is imported here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
+
+from fulfillment.kernel.immutable import immutable
 
 
 class Operation(StrEnum):
@@ -26,7 +27,7 @@ class Result(StrEnum):
     """Time-out, cut, 5xx, 409, garbage: the money may have moved. Never to be treated as failed; ask by the key."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Request:
     """
     One operation to be asked for.
@@ -50,7 +51,7 @@ REQUIRES_ACTION: Final = "requires_action"
 """The code of an authorization that waits for the customer: undecided, until they have acted or their time is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Action:
     """What the customer has to do: a storefront confirms with the secret in its own page, or sends them to the address."""
 
@@ -58,7 +59,7 @@ class Action:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answer:
     """
     What became of a request.
@@ -98,7 +99,7 @@ class TransactionKind(StrEnum):
     """The bank gave it again."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Transaction:
     """
     Money that moved at the gateway; what was refused or is not decided is none.
@@ -116,7 +117,7 @@ class Transaction:
     by_capture: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class History:
     """
     Everything that happened to one authorization, in the order in which it happened.
@@ -131,7 +132,7 @@ class History:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Hint:
     """
     An event that a gateway tells of by itself. It only says where to look: what happened is asked.
