@@ -91,7 +91,8 @@ class Step:
 
     Rows of one order and one `lane` go strictly one after the other: mail keeps its own order and holds up nothing else, nor do
     labels, and comparing books waits for no money that is on its way. Each endpoint of webhooks has a lane of its own: `webhooks:` and its id.
-    `most` is how many rows one message may carry: many where only the database works, few where the network is slow.
+    `most` is how many rows one message may carry: many where only the database works, few where the network is slow. What
+    comes with every order has room for what comes in a second, since sets are what is cheap; a set ends its calls in time.
     `passes_dead` tells what does not rest on the steps before it: it does not wait for one that failed for good.
     """
 
@@ -102,8 +103,8 @@ class Step:
 
 
 STEPS: Final[dict[str, Step]] = {
-    "payments.authorize": Step("payments", 200, passes_dead=True),  # Perhaps what was missing.
-    "payments.capture": Step("payments", 200),
+    "payments.authorize": Step("payments", 500, passes_dead=True),  # Perhaps what was missing.
+    "payments.capture": Step("payments", 500),
     "payments.send": Step("payments", 50, passes_dead=True),  # A person has seen how things stand.
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
@@ -124,9 +125,9 @@ STEPS: Final[dict[str, Step]] = {
     "manifests.close": Step("labels", 2, "labels"),
     "webhooks.announce": Step("webhooks", 200, "events"),
     "webhooks.deliver": Step("webhooks", 50, "webhooks"),  # Receivers of others' making: a run has an end of its own.
-    "notifications.order_received": Step("mail", 100, "mail"),
+    "notifications.order_received": Step("mail", 250, "mail"),
     "notifications.payment_declined": Step("mail", 100, "mail"),
-    "notifications.shipped": Step("mail", 100, "mail"),
+    "notifications.shipped": Step("mail", 250, "mail"),
     "notifications.canceled": Step("mail", 100, "mail"),
     "notifications.refunded": Step("mail", 100, "mail"),
     "notifications.return_authorized": Step("mail", 100, "mail"),
