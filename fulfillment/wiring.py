@@ -54,7 +54,7 @@ from fulfillment.checkout.memory import CatalogMemory
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.db.together import Together
 from fulfillment.network.outward import Neighbors
-from fulfillment.network.post import Outward
+from fulfillment.network.post import HttpOutward, Outward
 from fulfillment.notifications.mail_url import make_mailer
 from fulfillment.notifications.mailer import Mailer
 from fulfillment.payments.gateway import EventReader, Gateway, make_event_reader, make_gateway
@@ -85,7 +85,7 @@ class Services:
     """Who sells labels, by code; empty where labels are made elsewhere."""
     tracking_events: Mapping[str, TrackingReader] = field(default_factory=dict)
     """What reads the tracking events of each carrier that can be believed, by the carrier's code."""
-    outward: Outward = field(default_factory=lambda: Outward(Neighbors(None)))
+    outward: Outward = field(default_factory=lambda: HttpOutward(Neighbors(None)))
     """What posts to addresses that others chose."""
     catalog_memory: CatalogMemory = field(default_factory=CatalogMemory)
     """What this process remembers of the catalog between checkouts."""
@@ -160,7 +160,7 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         gateway_events=make_event_reader(settings.webhook_secret, url=settings.gateway_url, stripe_key=stripe_key),
         carriers=make_carriers(settings.carrier_url),
         tracking_events=make_tracking_readers(settings.carrier_webhook_secret),
-        outward=Outward(Neighbors(settings.webhooks_may_reach)),
+        outward=HttpOutward(Neighbors(settings.webhooks_may_reach)),
         mailer=make_mailer(settings.mail_url or "", settings.mail_from, settings.outbox),
         tracing=_tracing(settings, name),
     )

@@ -60,6 +60,15 @@ class Desk:
 
     def sits_down(self, name: str, **more: Any) -> Page:
         """Sign in, in a browser of one's own."""
+        page = self.visits(**more)
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(self.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign out").wait_for()
+        return page
+
+    def visits(self, **more: Any) -> Page:
+        """Open the first page, in a browser of one's own."""
         context = self.browser.new_context(viewport=_SCREEN, locale="en-GB", reduced_motion="reduce", **more)
         context.set_default_timeout(30_000)
         self._contexts.append(context)
@@ -68,10 +77,6 @@ class Desk:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._follow)
         page.goto(f"{self.address}/")
-        page.get_by_label("Name").fill(name)
-        page.get_by_label("Password").fill(self.password)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("button", name="Sign out").wait_for()
         return page
 
     def goes(self, page: Page, path: str) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import httpcore
 import httpx
@@ -41,8 +41,23 @@ Post = Callable[[str, bytes, Mapping[str, str]], Answer]
 """Posts a body with its headers to an address, once."""
 
 
-class Outward:
-    """What posts outward: nothing is followed, repeated, kept as a cookie, or taken from proxy variables."""
+class Outward(Protocol):
+    """Posts to addresses that others chose."""
+
+    neighbors: Neighbors
+    """The hosts inside that may be reached all the same."""
+
+    def each(self, work: Callable[[Post, Item], Found], items: Sequence[Item]) -> list[Found]:
+        """Do some work of posts for each item, several at a time; what they give comes in the order of the items."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        ...
+
+
+class HttpOutward:
+    """Posts by HTTP: nothing is followed, repeated, kept as a cookie, or taken from proxy variables."""
 
     def __init__(self, neighbors: Neighbors, *, concurrency: int = 8) -> None:
         """Connect to nothing yet; of many lines of posts, `concurrency` are at work at a time."""
@@ -50,11 +65,11 @@ class Outward:
         self._open = PerProcess(partial(_connected, neighbors, concurrency), httpx.Client.close, concurrency)
 
     def each(self, work: Callable[[Post, Item], Found], items: Sequence[Item]) -> list[Found]:
-        """Do some work of posts for each item, several at a time; what they give comes in the order of the items."""
+        """See Outward.each."""
         return self._open.each(lambda client, item: work(partial(_post, client, self.neighbors), item), items)
 
     def close(self) -> None:
-        """Let go of connections and threads."""
+        """See Outward.close."""
         self._open.close()
 
 

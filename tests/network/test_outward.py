@@ -9,7 +9,7 @@ import pytest
 
 from fulfillment.network import post
 from fulfillment.network.outward import AddressRefused, Neighbors, address_of, is_public, refuse_url
-from fulfillment.network.post import Answer, Outward
+from fulfillment.network.post import Answer, HttpOutward
 
 INSIDE = (
     *("127.0.0.1", "127.8.9.10", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1"),
@@ -122,13 +122,13 @@ def receiver() -> Iterator[ThreadingHTTPServer]:
         server.shutdown()
 
 
-def _asked(outward: Outward, url: str) -> Answer:
+def _asked(outward: HttpOutward, url: str) -> Answer:
     [answer] = outward.each(lambda send, it: send(it, b"{}", {"Content-Type": "application/json"}), [url])
     return answer
 
 
 def test_what_a_receiver_does_has_an_answer(receiver: ThreadingHTTPServer) -> None:
-    outward = Outward(Neighbors("127.0.0.1"))
+    outward = HttpOutward(Neighbors("127.0.0.1"))
     base = f"http://127.0.0.1:{receiver.server_port}"
     answers = {path: _asked(outward, f"{base}/{path}") for path in ("fine", "redirect", "endless", "cut")}
     outward.close()
@@ -151,7 +151,7 @@ def test_what_was_looked_at_is_what_is_connected_to(
         return address_of(host, port, neighbors, look_up=lambda *_: ["127.0.0.1"])
 
     monkeypatch.setattr(post, "address_of", first_here)
-    refusing, naming = Outward(Neighbors(None)), Outward(Neighbors("shop.example"))
+    refusing, naming = HttpOutward(Neighbors(None)), HttpOutward(Neighbors("shop.example"))
     refused = _asked(refusing, "https://shop.example:8443/hooks")
     answered = _asked(naming, f"http://shop.example:{receiver.server_port}/hooks")
     refusing.close()

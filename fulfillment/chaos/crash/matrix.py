@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from fulfillment.chaos.crash.agenda import Agenda
 from fulfillment.chaos.crash.points import SIDES, Board, point, scope_of
+from fulfillment.chaos.crash.receiver import Receiver
 from fulfillment.chaos.crash.rounds import Rounds, Told
 from fulfillment.chaos.crash.stories import STORIES, refunded, shipped
 from fulfillment.chaos.crash.story import Story, open_for_parcels, open_for_stories
@@ -104,12 +105,13 @@ def run_matrix(home: Path, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
     started = time.monotonic()
     outcome = Outcome()
     board = Board(home / "points")
-    with watched(home / "system", board, broker_url=plan.broker_url) as system:
+    with Receiver() as receiver, watched(home / "system", board, broker_url=plan.broker_url) as system:
         store = open_store(system)
         open_for_stories(store)
         open_for_parcels(store)
+        receiver.subscribe(store)
         board.forget_passed()
-        with Rounds(system, store, board) as rounds:
+        with Rounds(system, store, board, receiver) as rounds:
             _strike(rounds, board, plan, outcome, say)
     outcome.seconds = time.monotonic() - started
     return outcome

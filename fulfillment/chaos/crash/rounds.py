@@ -14,6 +14,7 @@ from fulfillment.chaos import evidence
 from fulfillment.chaos.accepted import Accepted
 from fulfillment.chaos.crash.desk import Desk, StoryStuck
 from fulfillment.chaos.crash.points import Board, scope_of
+from fulfillment.chaos.crash.receiver import Receiver
 from fulfillment.chaos.crash.stories import STORIES
 from fulfillment.chaos.crash.story import Ends, Story
 from fulfillment.chaos.judge import Verdict, judge
@@ -51,8 +52,9 @@ class _Lived:
 class Rounds:
     """Rounds on one system, each judged by its own orders. Use it as a context manager."""
 
-    def __init__(self, system: System, store: Store, board: Board) -> None:
-        """The store must be open for the stories."""
+    def __init__(self, system: System, store: Store, board: Board, receiver: Receiver | None = None) -> None:
+        """The store must be open for the stories; a `receiver` must have subscribed to it."""
+        self._receiver = receiver
         self._system = system
         self._store = store
         self._board = board
@@ -114,13 +116,17 @@ class Rounds:
         told = {each.number for each in accepted}
         before = self._known
         self._known = before | told
-        return judge(
+        ends = {number: end for life in lived for number, end in life.ends.items()}
+        verdict = judge(
             accepted,
             [each for each in evidence.orders_in(self._engine) if each.number not in before],
             [each for each in self._effects() if each.order not in before],
             [each for each in evidence.mails_sent(self._system.outbox) if each.order not in before],
-            ends={number: end for life in lived for number, end in life.ends.items()},
+            ends=ends,
         )
+        if self._receiver is not None:
+            self._receiver.judge(verdict, ends)
+        return verdict
 
     def _effects(self) -> list[evidence.Effect]:
         """What the gateway and the carrier say that they did."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fulfillment.chaos.crash.nursery import Child, write_list
 from fulfillment.chaos.crash.points import SWITCH, Board
+from fulfillment.chaos.crash.receiver import HOST
 from fulfillment.runtime import programs
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.system import System
@@ -44,6 +45,7 @@ def watched(home: Path, board: Board, *, broker_url: str | None = None) -> Itera
         broker_url=broker_url,
         mail_url=None,
         gateway_url=None,
+        webhooks_may_reach=HOST,
         log_level="ERROR",
     )
     with up(settings, Shape(relays=0, workers=0, beats=0, durable=False)) as system:
