@@ -17,7 +17,7 @@ from fulfillment.client.webhooks import NotBelieved, believed
 CARDS = {
     "tok_ok": "A card that pays",
     "tok_declined": "A card that is declined",
-    "tok_insufficient_funds": "A card without enough money",
+    "tok_insufficient": "A card without enough money",
 }
 """What stands for cards at the simulated gateway; a real one gives such a token to its own form."""
 
