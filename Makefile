@@ -6,6 +6,8 @@ BIN := .venv/bin
 .PHONY: help
 help: ## print this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@echo
+	@echo "Begin with make demo, and then docs/tutorial.md."
 
 .PHONY: install
 install: .venv/.installed ## make .venv with everything in it, each package by its pinned hash
@@ -46,6 +48,10 @@ rules: install ## write docs/rules.md anew: each rule, and the tests that show i
 docs: install ## build the documentation into site/ and say where it begins
 	$(BIN)/mkdocs --quiet build --strict
 	@echo "site/index.html is the first page"
+
+.PHONY: pictures
+pictures: install ## draw the pictures of docs/pictures anew from the tables
+	PYTHONPATH=. $(BIN)/python docs/drawn/pictures.py
 
 .PHONY: constraints
 constraints: install ## resolve all versions anew into constraints.txt: for every platform, with hashes, without addresses

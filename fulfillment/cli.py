@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -88,7 +88,16 @@ def _database() -> Iterator[str]:
         yield url
 
 
-@click.group(cls=_Lazy)
+_TO_BEGIN: Final = """
+\b
+To begin:
+  fulfillment demo --serve   a shop full of orders, with sign-ins, keys and calls to try
+  fulfillment up             an empty system; then `fulfillment api-key create --role admin --name me`
+docs/tutorial.md leads from there to a shipped order.
+"""
+
+
+@click.group(cls=_Lazy, epilog=_TO_BEGIN)
 @click.version_option(package_name="fulfillment")
 @click.pass_context
 def main(ctx: click.Context) -> None:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
 
 from fulfillment.wiring import Services
+from web import json
 from web.app import create_app
 from web.headers import Application, Environ
 from web.metrics import RequestTimes, metrics_app, timed
 from web.pages import ROOT
 
+_WHERE: Final = {"pages": f"{ROOT}/", "documentation": "/docs", "openapi": "/openapi.json", "ready": "/readyz"}
+
 
 def create_site(services: Services) -> Application:
-    """Make the site of these parts. Who opens its address in a browser comes to the pages."""
+    """Make the site of these parts. Who opens its address in a browser comes to the pages; a program is told where it is."""
     api = create_app(services)
     times = RequestTimes()
     beside: dict[str, Application] = {ROOT: _Pages(services, api), "/metrics": metrics_app(services, times)}
@@ -51,8 +55,12 @@ class _Pages:
 
 def _opening_with_pages(api: Application) -> Application:
     to_the_pages = redirect(f"{ROOT}/", 303)
+    where = Response(json.dumps(_WHERE), mimetype="application/json")
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return (to_the_pages if environ["PATH_INFO"] == "/" else api)(environ, start_response)
+        if environ["PATH_INFO"] != "/":
+            return api(environ, start_response)
+        told = to_the_pages if "text/html" in environ.get("HTTP_ACCEPT", "") else where
+        return told(environ, start_response)
 
     return answer

@@ -26,6 +26,12 @@ _COLORS: Final = (
 )
 
 
+def as_file(machine: Machine) -> str:
+    """Draw it to be shown by itself, where no text gives a color: dark on white."""
+    begin, rest = of_machine(machine).split(_COLORS)
+    return f'{begin}<style>.machine{{color:#1f2933}}</style>{_COLORS}<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>{rest}\n'
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A verb as it is drawn on one side: from these rows of the picture to that one."""

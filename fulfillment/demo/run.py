@@ -63,6 +63,8 @@ def run(folder: Path, console: Console, *, orders: int, seed: int, serve: bool) 
             serving.show(console, system, keys, make_accounts(system.database_url))
             with suppress(Interrupted):  # Ctrl-C is how this ends
                 threading.Event().wait()
+        else:
+            console.print("To look around in it: make demo SERVE=1, or fulfillment demo --serve", highlight=False)
         return as_planned
 
 

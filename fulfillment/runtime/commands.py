@@ -47,21 +47,15 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
 
 
 @click.command()
-@click.option("--markdown", is_flag=True, help="As the table of the README.")
 @click.option(
     "--check", "holds", is_flag=True, help="Say what keeps those that are set from production; exit 1 if any."
 )
-def settings(*, markdown: bool, holds: bool) -> None:
+def settings(*, holds: bool) -> None:
     """List every setting: its variable, what it is for, and what it is when it is not set."""
     from fulfillment.settings import described
 
     if holds:
         _check_settings()
-        return
-    if markdown:
-        click.echo("| variable | what it is for | unset |\n|---|---|---|")
-        for setting in described():
-            click.echo(f"| `{setting.variable}` | {setting.description} | {setting.default} |")
         return
     from rich.console import Console
     from rich.table import Table

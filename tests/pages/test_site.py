@@ -18,7 +18,13 @@ def test_the_pages_are_made_with_the_first_that_is_asked_for_and_once(shop: Shop
     site = Client(create_site(shop.services))
 
     assert site.get("/healthz").status_code == 200
-    assert site.get("/").headers["Location"] == "/desk/"
+    assert site.get("/", headers={"Accept": "text/html,*/*"}).headers["Location"] == "/desk/"
+    assert site.get("/").json == {
+        "pages": "/desk/",
+        "documentation": "/docs",
+        "openapi": "/openapi.json",
+        "ready": "/readyz",
+    }
     assert made == []
 
     assert [site.get(path).status_code for path in ("/desk/", "/desk/sign-in")] == [303, 200]
