@@ -58,6 +58,6 @@ def run(page: Path, *, folder: Path, environment: Mapping[str, str], address: st
                 script += [f"at={line}", command]
     said = "\n".join(script).replace("127.0.0.1:8080", address).replace("localhost:8080", address)
     done = subprocess.run(
-        ["bash"], input=said, text=True, capture_output=True, cwd=folder, env=environment, timeout=100, check=False
+        ["bash"], input=said, text=True, capture_output=True, cwd=folder, env=environment, timeout=300, check=False
     )
     return None if done.returncode == 0 else f"{page.name}: {done.stderr[-1500:]}{done.stdout[-500:]}"

@@ -80,6 +80,7 @@ def system(data_folder: Path) -> Iterator[System]:
 
 @pytest.mark.process
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # a busy machine starts each command slowly
 def test_every_command_of_the_pages_works(system: System, tmp_path: Path) -> None:
     for program in ("bash", "curl", "jq"):
         needs(shutil.which(program), program)
