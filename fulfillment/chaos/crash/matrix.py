@@ -126,7 +126,8 @@ def _strike(rounds: Rounds, board: Board, plan: Plan, outcome: Outcome, say: Say
         told = rounds.run(armed, stories=plan.stories)
         outcome.add(told)
         agenda.note(armed, told.struck, _wanted(board.passed(), plan.only))
-        say(f"round {outcome.rounds}: {len(told.struck)} killed, {agenda.left()} points to go")
+        found = "; ".join([*told.verdict.findings, *told.problems]) or "nothing wrong"
+        say(f"round {outcome.rounds}: {len(told.struck)} killed, {agenda.left()} points to go, {found}")
     outcome.points, outcome.struck, outcome.left = agenda.points, agenda.struck, agenda.left()
     outcome.never_reached = agenda.given_up | missing(board.passed(), calls=not plan.only)
 
