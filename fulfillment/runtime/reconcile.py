@@ -65,6 +65,8 @@ def reconcile(*, repair: bool, as_json: bool, classes: tuple[str, ...], items: t
 
 @contextmanager
 def _services() -> Iterator[Services]:
+    from sqlalchemy.exc import ProgrammingError
+
     from fulfillment.runtime.commands import in_a_sentence
     from fulfillment.runtime.database import database
     from fulfillment.settings import Settings
@@ -77,6 +79,10 @@ def _services() -> Iterator[Services]:
         services = build(settings.model_copy(update={"database_url": url, **more}), name="fulfillment reconcile")
         try:
             yield services
+        except ProgrammingError as error:
+            raise click.ClickException(
+                f"the schema is not ours, or old: run `fulfillment db upgrade`. {error.orig}"
+            ) from error
         finally:
             services.close()
 
