@@ -25,6 +25,7 @@ from fulfillment.wiring import Services, build
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", type=Path, help="take pictures of the pages into this folder")
+    parser.addoption("--conformance-calls", type=int, default=0, help="make up so many calls of the API; unset: a few")
     parser.addoption("--rules-page", type=Path, help="write the page of rules and their tests to this file")
 
 
