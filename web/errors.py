@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoSuchAddress
 
 from fulfillment.kernel.errors import Conflict, Denied, FulfillmentError, Invalid, NotFound, Stale, Transient
+from fulfillment.logs import sentence
 from fulfillment.payments.adding.hand_in import used_already
 from web import json
 from web.headers import request_id
@@ -159,7 +160,7 @@ def _database(error: DBAPIError) -> Response:
     """A database that cannot answer now is no defect; a value it cannot store is the caller's."""
     cause = error.orig
     if isinstance(cause, postgres.DataError):
-        log.warning("request.value_refused", request_id=request_id(), error=str(cause))
+        log.warning("request.value_refused", request_id=request_id(), error=sentence(cause))
         return problem(422, "invalid", "a value in the request cannot be stored")
     if isinstance(cause, postgres.UniqueViolation) and cause.diag.constraint_name == "payment_adopted_once":
         return _refused(used_already("that was handed in"))  # by two at once

@@ -49,6 +49,7 @@ def make_engine(
     engine = create_engine(
         url,
         json_deserializer=orjson.loads,  # several documents come with each order
+        hide_parameters=True,  # an error is logged, and they are people's names and addresses
         isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,

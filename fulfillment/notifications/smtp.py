@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from fulfillment.notifications.smtp_connection import SmtpServer, connected
 _OUT_OF_TIME: Final = f"{NOT_TRIED}the mail server took too long over the set"
 _UNCERTAIN: Final = "the connection broke while sending; the message may have arrived"
 _CLOSING: Final = "421"
+_SHORTEST_NAME: Final = 5
+"""Characters of a name that is looked for in an answer: a shorter one may be any word."""
 
 
 class SmtpMailer:
@@ -107,6 +110,9 @@ class _Conversation:
 
 
 def _said(code: int, text: bytes | str, recipient: str) -> str:
-    """Give what the server said, without the address: outcomes are stored and logged."""
+    """Give what the server said, without the address or the name before its @, in whatever case: outcomes are stored and logged."""
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return f"{code} {said.replace(recipient, 'the recipient')}"
+    name = recipient.partition("@")[0]
+    hidden = [recipient] + [name] * (len(name) >= _SHORTEST_NAME)
+    pattern = "|".join(rf"(?<![\w.+-]){re.escape(each)}(?![\w+-])" for each in hidden)
+    return f"{code} {re.sub(pattern, 'the recipient', said, flags=re.IGNORECASE)}"

@@ -8,7 +8,6 @@ row that fails stands alone and is put aside with its error.
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,6 +24,7 @@ from fulfillment.dispatch.claims import Claim, ClaimedJob, close, read
 from fulfillment.dispatch.dead_letters import record_failure
 from fulfillment.exchanges.follow import follow_returns
 from fulfillment.kernel.job import Job, Outcome
+from fulfillment.logs import sentence, without_values
 from fulfillment.payments.credits.give_back import return_credit
 from fulfillment.shipments.assign import assign, assign_waiting
 from fulfillment.shipments.complete import complete, complete_unshippable
@@ -113,7 +113,7 @@ def _run_set(services: Services, step: str, claims: Sequence[Claim], passing_on:
         if isinstance(error, passing_on) or _database_is_gone(error):
             raise
         if len(claims) > 1:
-            log.warning("set.split", step=step, rows=len(claims), error=_sentence(error))
+            log.warning("set.split", step=step, rows=len(claims), error=sentence(error))
             half = len(claims) // 2
             _run_set(services, step, claims[:half], passing_on)
             _run_set(services, step, claims[half:], passing_on)
@@ -163,12 +163,12 @@ def _apply(session: Session, verb: Verb, jobs: Sequence[Job], at: datetime) -> N
 
 
 def _put_aside(services: Services, step: str, claim: Claim, error: Exception) -> None:
-    text = "".join(traceback.format_exception(error))[-4000:]
+    text = without_values((type(error), error, error.__traceback__))[-4000:]
     with services.transaction() as session:
         told = [_told(each) for each in read(session, [claim])]
         dead = record_failure(session, claim, text)
     ids = told[0] if told else {"dispatch_id": claim.id}
-    log.error("row.dead" if dead else "row.failed", step=step, error=_sentence(error), **ids)
+    log.error("row.dead" if dead else "row.failed", step=step, error=sentence(error), **ids)
 
 
 def _database_is_gone(error: Exception) -> bool:
@@ -178,7 +178,3 @@ def _database_is_gone(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and (
         error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "").startswith(("08", "57P"))
     )
-
-
-def _sentence(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
