@@ -1,5 +1,6 @@
 """Whatever is sent to any POST: a 4xx with a reason, never a 500, and nothing changed."""
 
+import gzip
 import io
 import json
 import re
@@ -161,6 +162,7 @@ UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "blank": (b"   ", 400, "empty_body"),
     "not UTF-8": (b'{"a":"\xff"}', 400, "not_utf8"),
     "UTF-16": ('{"a":1}'.encode("utf-16"), 400, "not_utf8"),
+    "compressed": (gzip.compress(b"{}"), 400, "not_utf8"),
     "a byte order mark": (b"\xef\xbb\xbf{}", 400, "malformed_json"),
     "NaN": (b'{"a":NaN}', 400, "not_a_number"),
     "Infinity": (b'{"a":[-Infinity]}', 400, "not_a_number"),
@@ -399,6 +401,11 @@ def test_a_token_that_no_gateway_takes_is_refused(shop: Shop, api: Api) -> None:
         "/v1/orders/a%0ab",
         "/v1/orders/" + "x" * 5000,
         "/v1/orders/%ff%fe",
+        "/v1/orders/..%2f..%2fetc%2fpasswd",
+        "/v1/orders/../../etc/passwd",
+        "/v1/products/%c0%ae%c0%ae%2fx",
+        "/docs/..%2f..%2fpyproject.toml",
+        "/openapi.json%00.html",
         "/v1/products/%00",
         "/v1/payments/0",
         "/v1/payments/-1",
@@ -429,6 +436,8 @@ def test_a_path_to_nowhere_is_not_found(api: Api, path: str) -> None:
         "cursor=" + "x" * 300,
         "status=lost",
         "number=%00",
+        "number=%ff%fe%00",
+        "q=%00%c0%ae",
         "customer_email=%00@x",
         "market=%00",
         "created_from=yesterday",
@@ -440,6 +449,24 @@ def test_a_question_that_cannot_be_meant_is_refused(api: Api, query: str) -> Non
     answer = api.caller(Role.ADMIN).get(f"/v1/orders?{query}")
 
     assert answer.status_code == 422
+
+
+def test_a_bomb_is_not_unpacked_and_long_headers_are_not_believed(shop: Shop, api: Api) -> None:
+    admin = api.caller(Role.ADMIN)
+    before = contents(shop.services)
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+
+    bomb = admin.post("/v1/customers", data=gzip.compress(b" " * 50_000_000), headers=packed)
+    long = [
+        admin.send("GET", "/v1/orders", headers={"X-Request-ID": "x" * 60_000}),
+        admin.post("/v1/customers", {}, key="k" * 60_000),
+        admin.send("GET", "/v1/orders", headers={"Cookie": "a=" + "b" * 60_000}),
+    ]
+
+    assert (bomb.status_code, bomb.json["type"]) == (400, "/problems/not_utf8")
+    assert [each.status_code for each in long] == [200, 400, 200]
+    assert len(long[0].headers["X-Request-ID"]) == 32
+    assert contents(shop.services) == before
 
 
 def test_a_method_that_nobody_serves_is_named(api: Api) -> None:
