@@ -166,6 +166,19 @@ def page(figures: TextIO, file: Path) -> None:
 
 
 @bench.command()
+@click.argument("figures", type=click.File())
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def plots(figures: TextIO, folder: Path) -> None:
+    """Draw what `bench all --json` has said (a file, or - for standard input) as SVG into a folder."""
+    try:
+        from fulfillment.bench.plots import draw
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"{error}: plots need the extra `plots`") from error
+    for file in draw(json.load(figures), folder):
+        click.echo(file)
+
+
+@bench.command()
 @click.option("--orders", default=10_000, show_default=True, type=click.IntRange(40, 20_000_000), help="How many.")
 @click.option("--years", default=3, show_default=True, type=click.IntRange(1, 50), help="Over how many years.")
 @click.option(

@@ -61,7 +61,7 @@ _LAST: Final = [
     "Ueda",
     "Vogel",
     "Weber",
-    "Xu",
+    "Xuan",
     "Young",
     "Zimmer",
     "Marsh",
