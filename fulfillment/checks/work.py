@@ -27,6 +27,7 @@ WORK: Final = (
                          WHEN 'orders.bulk' THEN NOT EXISTS (
                               SELECT FROM bulk_item b WHERE b.operation_id = d.operation_id AND b.subject_id = d.subject_id)
                          WHEN 'webhooks.deliver' THEN NOT EXISTS (SELECT FROM webhook_endpoint e WHERE e.id = d.subject_id)
+                         WHEN 'manifests.close' THEN NOT EXISTS (SELECT FROM manifest m WHERE m.id = d.subject_id)
                          WHEN 'shipments.close_picklist' THEN NOT EXISTS (SELECT FROM picklist p WHERE p.id = d.subject_id)
                          ELSE true END
                     ELSE o.id IS NULL OR d.subject_id <> d.order_id
@@ -35,6 +36,8 @@ WORK: Final = (
                          AND NOT EXISTS (SELECT FROM payment_attempt a
                                           WHERE a.id = d.subject_id AND a.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM return_order r WHERE r.id = d.subject_id AND r.order_id = d.order_id)
+                         AND NOT EXISTS (SELECT FROM parcel_delivery t
+                                          WHERE t.id = d.subject_id AND t.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM label l WHERE l.id = d.subject_id AND l.order_id = d.order_id)
                          AND NOT EXISTS (SELECT FROM webhook_endpoint e
                                           WHERE e.id = d.subject_id AND d.step = 'webhooks.deliver')
