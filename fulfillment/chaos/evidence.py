@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -91,6 +91,16 @@ SELECT count(*) FROM stock s
                       WHERE m.product_id = s.product_id AND m.warehouse_id = s.warehouse_id)
 """)
 
+_STANDINGS: Final = text("""
+SELECT o.number || ' has ' || o.open_holds || ' holds; ' || coalesce(
+         (SELECT string_agg(s.number || ' is ' || s.status, ', ' ORDER BY s.number) FROM shipment s WHERE s.order_id = o.id),
+         'nothing to ship') || '; due: ' || coalesce(
+         (SELECT string_agg(d.step || ', handed out ' || d.fence || CASE WHEN d.dead THEN ' times, dead' ELSE ' times' END, '; ' ORDER BY d.id)
+            FROM dispatch d WHERE d.order_id = o.id),
+         'nothing')
+  FROM purchase_order o WHERE o.number = ANY (CAST(:numbers AS text[])) ORDER BY o.number
+""")
+
 _DEAD: Final = text("SELECT count(*) FROM dispatch WHERE dead")
 
 
@@ -98,6 +108,12 @@ def orders_in(engine: Engine) -> list[OrderRow]:
     """Every order there is."""
     with engine.connect() as connection:
         return [OrderRow(*row) for row in connection.execute(_ORDERS)]
+
+
+def standings(engine: Engine, numbers: Sequence[str]) -> list[str]:
+    """Say of each order how its shipments stand and what is still due: whether it is late, or stands still."""
+    with engine.connect() as connection:
+        return list(connection.execute(_STANDINGS, {"numbers": list(numbers)}).scalars())
 
 
 def oversold_shelves(engine: Engine) -> int:

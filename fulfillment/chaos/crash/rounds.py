@@ -87,11 +87,17 @@ class Rounds:
             try:
                 return _Lived(desk.accepted, story(desk))
             except StoryStuck as stuck:
-                return _Lived(desk.accepted, {}, f"{story.__name__}: {stuck}")
+                stand = evidence.standings(self._engine, [each.number for each in desk.accepted])
+                return _Lived(desk.accepted, {}, "; ".join([f"{story.__name__}: {stuck}", *stand]))
 
     def _desk(self) -> Desk:
         system = self._system
-        return Desk(self._store, carrier_url=system.settings.carrier_url, database_url=system.database_url)
+        return Desk(
+            self._store,
+            carrier_url=system.settings.carrier_url,
+            database_url=system.database_url,
+            at_work=lambda: not self._nothing_is_due(),
+        )
 
     def _rest(self, armed: Sequence[str], awaited: Collection[str]) -> bool:
         """Wait until nothing is due; sweeps get some seconds to come."""
