@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.carts.queries import lock_cart, lock_carts
+from fulfillment.inventory.reservations import let_go
+from fulfillment.kernel.cause import Cause
+from fulfillment.timeline.changes import Changes
 
 _DELETE = text("DELETE FROM cart WHERE id = ANY (CAST(:ids AS bigint[]))")
 _FORGET = text("""
@@ -20,17 +23,27 @@ RETURNING id
 """)
 
 
-def delete_cart(session: Session, cart_id: int, *, storefront_id: int | None) -> None:
+def delete_cart(session: Session, cart_id: int, *, storefront_id: int | None, cause: Cause, at: datetime) -> None:
     """Delete one cart or wish list; the order that it became stays. Raises NotFound."""
     cart = lock_cart(session, cart_id, storefront_id=storefront_id)
-    session.execute(_DELETE, {"ids": [cart.id]})
+    _delete(session, [cart.id], cause=cause, at=at)
 
 
-def delete_carts(session: Session, cart_ids: Collection[int], *, storefront_id: int | None) -> list[int]:
+def delete_carts(
+    session: Session, cart_ids: Collection[int], *, storefront_id: int | None, cause: Cause, at: datetime
+) -> list[int]:
     """Delete those of the carts that are there, and give their ids; a repeat finds none (OL13)."""
     found = [cart.id for cart in lock_carts(session, cart_ids, storefront_id=storefront_id)]
-    session.execute(_DELETE, {"ids": found})
+    _delete(session, found, cause=cause, at=at)
     return found
+
+
+def _delete(session: Session, cart_ids: Sequence[int], *, cause: Cause, at: datetime) -> None:
+    """What they held is free, and whoever waits for it is tried."""
+    changes = Changes(at=at)
+    let_go(session, changes, cart_ids, cause)
+    changes.write(session)
+    session.execute(_DELETE, {"ids": list(cart_ids)})
 
 
 def forget_old_carts(session: Session, *, at: datetime) -> int:

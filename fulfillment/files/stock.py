@@ -34,9 +34,29 @@ def read(api: Api, _whole: bool) -> Iterator[JSON]:  # noqa: FBT001 - all kinds 
 
 
 def take(api: Api, rows: Sequence[JSON], way: Way) -> Outcome:
-    """Make counts what the rows say. Raises RefusedError."""
+    """Make counts what the rows say; of two about the same place the later holds. Raises RefusedError."""
     for row in rows:
         _expect_counts(row)
+    outcome = Outcome()
+    for part in _each_once(rows):
+        outcome += _take_once(api, part, way)
+    return outcome
+
+
+def _each_once(rows: Sequence[JSON]) -> Iterator[list[JSON]]:
+    """Part rows where a place is named again: what was said first is there when the later is compared with it."""
+    part: dict[tuple[str, str], JSON] = {}
+    for row in rows:
+        place = row["sku"], row["warehouse"]
+        if place in part:
+            yield list(part.values())
+            part = {}
+        part[place] = row
+    if part:
+        yield list(part.values())
+
+
+def _take_once(api: Api, rows: Sequence[JSON], way: Way) -> Outcome:
     there = _counts(api, sorted({row["sku"] for row in rows}))
     more: dict[str, list[JSON]] = {}
     fewer: dict[str, list[JSON]] = {}

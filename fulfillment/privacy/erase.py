@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.inventory.reservations import let_go
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict
 from fulfillment.orders.models import PurchaseOrder
@@ -60,6 +61,7 @@ def erase(session: Session, person: Person, *, cause: Cause, at: datetime) -> Er
     known = words_of(session, person)
     erased = Erased()
     touched: set[int] = set()
+    _let_go_of_stock(session, person, cause=cause, at=at)
     for held in HELD:
         touched |= _erase_in(session, held, person, erased)
     touched |= blank_told(session, person, known, erased.rows)
@@ -78,6 +80,16 @@ def _refuse_unfinished(session: Session, person: Person) -> None:
             remedy="complete, cancel or delete these orders and what is open of them; then send it again",
             members={"orders": open_ones[:_MOST_NAMED]},
         )
+
+
+def _let_go_of_stock(session: Session, person: Person, *, cause: Cause, at: datetime) -> None:
+    """What carts hold that are about to go is free again, and somebody may wait for it."""
+    [held] = (each for each in HELD if each.table == "cart")
+    statement = f"SELECT t.id FROM cart t WHERE {held.of} ORDER BY t.id FOR UPDATE"  # noqa: S608 - our own names only
+    carts = session.execute(text(statement), person.parameters).scalars()
+    changes = Changes(at=at)
+    let_go(session, changes, carts, cause)
+    changes.write(session)
 
 
 def _erase_in(session: Session, held: Held, person: Person, erased: Erased) -> set[int]:

@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -26,6 +27,8 @@ _SHORTEST_TEXT: Final = 8
 _NOT_ONLY_THEIRS: Final = frozenset({"country", "region", "city"})
 """Parts of an address that are not looked for elsewhere: others live there."""
 _OUR_WORD: Final = re.compile("[a-z_]+")
+_REFERENCE: Final = "reference"
+"""Theirs, or a gateway's: taken out where it is known to be theirs."""
 _PERSONAL: Final = frozenset(
     (
         *(
@@ -114,37 +117,61 @@ def _blank_answers(session: Session, person: Person, words: Sequence[str]) -> in
     """A command stays done, and its answer stays an answer: the person alone is gone from it."""
     written = [json.dumps(word, ensure_ascii=False)[1:-1] for word in words]
     theirs = set(person.orders.values())
-    found = session.execute(_ANSWERS, {"words": written}).all()
-    for row in found:
+    blanked = 0
+    for row in session.execute(_ANSWERS, {"words": written}).all():
         blank = without(row.body, words, by_name=row.body.get("number") in theirs)
-        session.execute(
-            _ANSWER_LESS, {"client_id": row.client_id, "route": row.route, "key": row.key, "body": json.dumps(blank)}
-        )
-    return len(found)
+        if blank != row.body:
+            told = {"client_id": row.client_id, "route": row.route, "key": row.key, "body": json.dumps(blank)}
+            session.execute(_ANSWER_LESS, told)
+            blanked += 1
+    return blanked
 
 
 def without(told: Any, words: Sequence[str], *, by_name: bool) -> Any:
     """
     Give what was told without what holds one of the words (in lower case).
 
-    `by_name` also takes out what stands under a name under which people write about people.
+    `by_name` says that it was told of the person: that also takes out what stands under a name under which people write about
+    people. Elsewhere a word alone may be anybody's, or a part of a date: it is taken out where people are named, and
+    nothing else stands there.
     """
-    pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE) if words else None
-    return _blank(told, pattern, by_name=by_name, personal=False)
+    return _blank(told, _Sought.of(words, theirs=by_name), named=False, by_name=by_name)
 
 
-def _blank(told: Any, pattern: re.Pattern[str] | None, *, by_name: bool, personal: bool) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for: `anywhere` in a text, and `alone`, as all that stands under a name about people."""
+
+    anywhere: re.Pattern[str] | None
+    alone: frozenset[str]
+
+    @classmethod
+    def of(cls, words: Sequence[str], *, theirs: bool) -> _Sought:
+        """Part the words; where it was told of the person (`theirs`), one word is looked for between others as well."""
+        anywhere = [re.escape(word) for word in words if " " in word or "@" in word]
+        if theirs:
+            single = [word for word in words if not word.isdecimal()]  # a postal code may be a year
+            anywhere += [rf"(?<!\w){re.escape(word)}(?!\w)" for word in single]
+        return cls(re.compile("|".join(anywhere), re.IGNORECASE) if anywhere else None, frozenset(words))
+
+    def is_in(self, told: str, *, named: bool) -> bool:
+        """Tell whether one of the words is in a text; what is `named` stands under a name about people."""
+        if named and told.strip().lower() in self.alone:
+            return True
+        return not _OUR_WORD.fullmatch(told) and self.anywhere is not None and bool(self.anywhere.search(told))
+
+
+def _blank(told: Any, sought: _Sought, *, named: bool, by_name: bool, personal: bool = False) -> Any:
     if isinstance(told, dict):
-        return {
-            name: _blank(
-                value, pattern, by_name=by_name, personal=by_name and _is_personal(name, value, within=personal)
-            )
-            for name, value in told.items()
-        }
+        blank = {}
+        for name, value in told.items():
+            about = _is_personal(name, value, within=personal)
+            blank[name] = _blank(value, sought, named=about or name == _REFERENCE, by_name=by_name, personal=about)
+        return blank
     if isinstance(told, list):
-        return [_blank(each, pattern, by_name=by_name, personal=personal) for each in told]
+        return [_blank(each, sought, named=named, by_name=by_name, personal=personal) for each in told]
     if isinstance(told, str) and told != "":
-        return ERASED if personal or (pattern is not None and pattern.search(told)) else told
+        return ERASED if (by_name and personal) or sought.is_in(told, named=named) else told
     return told
 
 

@@ -215,6 +215,10 @@ def test_a_dry_run_tells_what_would_be_refused_and_an_update_changes_what_differ
     assert [each.line for each in taken(stock, "stock", api(shop)).refused] == [3, 4, 5]
     assert shop.stock("MUG") == (9, 0)
 
+    twice = written("stock.csv", "sku,warehouse,on_hand,safety\nMUG,A,12,3\nMUG,A,12,\nMUG,A,11,\n")
+    assert taken(twice, "stock", api(shop)).outcome == Outcome(changed=2, there=1)
+    assert shop.stock("MUG") == (11, 0)  # what was said last, and not all of it together
+
 
 @pytest.mark.parametrize(
     ("content", "encoding"),

@@ -109,11 +109,15 @@ def test_a_reservation_is_renewed_released_and_goes_with_its_cart(shop: Shop) ->
     with shop.services.transaction() as session:
         release_cart(session, first, storefront_id=None, cause=ANA, at=shop.now)
     _reserve(shop, second)
+    waiting = shop.up_to("assigned", ("MUG", 1))
+    assert shop.statuses(waiting.id) == ["awaiting_inventory"]
     with shop.services.transaction() as session:
-        delete_cart(session, second, storefront_id=None)
+        delete_cart(session, second, storefront_id=None, cause=ANA, at=shop.now)
+    work_off(shop.services)
 
     assert (refused.value.members, refused.value.guard) == ({"skus": ["MUG"]}, "out_of_stock")
-    assert (_available(shop, "MUG"), rows(shop.services, "SELECT * FROM cart_reservation")) == (2, [])
+    assert (_available(shop, "MUG"), rows(shop.services, "SELECT * FROM cart_reservation")) == (1, [])
+    assert shop.statuses(waiting.id) == ["inventory_assigned"]  # what went with the cart went to whoever waited
     assert broken(shop.services) == {}
 
 

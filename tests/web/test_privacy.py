@@ -171,6 +171,27 @@ def test_a_command_about_a_person_stays_done_and_its_answer_tells_no_more_of_the
     assert csr.get(f"/v1/customers/{known}").json["name"] == "erased"
 
 
+def test_answers_about_others_stay_whole_where_a_part_of_them_is_a_word_of_the_person(
+    shop: Shop, csr: Caller, admin: Caller
+) -> None:
+    year = str(shop.now.year)  # there is a place with this postal code
+    home = {**ADDRESS, "name": "Ann", "line1": "1 Elmgrove", "postal_code": year}
+    person = {"name": "Mark", "email": "mark@canary.example", "addresses": [home]}
+    known = csr.post("/v1/customers", person, key="theirs").json["id"]
+    lives = {**ADDRESS, "name": "Marketa Novak", "line1": f"{year} Ringroad"}
+    kept = {"name": "Marketa Novak", "email": "marketa@other.example", "addresses": [lives]}
+    other = csr.post("/v1/customers", kept, key="another's").json
+
+    erased = admin.post(f"/v1/customers/{known}/erasure", {}).json["erased"]
+
+    assert erased == {"customer": 1, "customer_address": 1, "idempotency_key": 1}
+    assert csr.post("/v1/customers", kept, key="another's").json == other
+    again = csr.post("/v1/customers", person, key="theirs").json
+    assert (again["id"], again["name"], again["email"]) == (known, "erased", "erased")
+    [address] = (each["address"] for each in again["addresses"])
+    assert [address[each] for each in ("line1", "postal_code", "country")] == ["erased", "erased", "GB"]
+
+
 def test_a_guest_is_known_by_the_address_alone_and_another_customer_keeps_what_is_theirs(
     shop: Shop, csr: Caller, admin: Caller
 ) -> None:
@@ -185,6 +206,21 @@ def test_a_guest_is_known_by_the_address_alone_and_another_customer_keeps_what_i
     assert _found(shop) == []
     assert csr.get(f"/v1/orders/{other.number}").json == kept
     assert csr.get("/v1/guests/export", email=EMAIL).json["held"] == {}
+    assert broken(shop.services) == {}
+
+
+def test_what_the_cart_of_a_person_held_goes_to_whoever_waits_for_it(shop: Shop, admin: Caller) -> None:
+    shop.sells("MUG", A=1)
+    cart = shop.collects(("MUG", 1))
+    email = one(shop.services, "SELECT customer_email FROM cart WHERE id = :id", id=cart)
+    admin.post(f"/v1/carts/{cart}/reservation", {})
+    waiting = shop.up_to("assigned", ("MUG", 1), email="other@example.com")
+    assert shop.statuses(waiting.id) == ["awaiting_inventory"]
+
+    assert admin.post("/v1/guests/erasure", {"email": email}).json["erased"]["cart"] == 1
+    work_off(shop.services)
+
+    assert shop.statuses(waiting.id) == ["inventory_assigned"]
     assert broken(shop.services) == {}
 
 

@@ -115,14 +115,14 @@ def change_cart(session: Session, call: Call, body: CartChangeIn, cart_id: int) 
 @noun.changes("DELETE", _CART, roles=WHO, answer=CartGoneOut)
 def delete_one_cart(session: Session, call: Call, cart_id: int) -> Reply:
     """Delete a cart or a wish list. The order that it became, if any, stays."""
-    delete_cart(session, cart_id, storefront_id=call.storefront_id)
+    delete_cart(session, cart_id, storefront_id=call.storefront_id, cause=call.cause, at=call.at)
     return Reply({"deleted": cart_id})
 
 
 @noun.commands("/v1/carts/deletions", roles=WHO, body=DeletionIn, answer=DeletionOut, most_bytes=LARGE_BODY)
 def delete_selected_carts(session: Session, call: Call, body: DeletionIn) -> Reply:
     """Delete a selection of carts and wish lists; those that are not there, or not the caller's, are named."""
-    deleted = delete_carts(session, body.cart_ids, storefront_id=call.storefront_id)
+    deleted = delete_carts(session, body.cart_ids, storefront_id=call.storefront_id, cause=call.cause, at=call.at)
     return Reply({"deleted": deleted, "missing": sorted(set(body.cart_ids) - set(deleted))})
 
 
