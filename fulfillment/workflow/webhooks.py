@@ -33,15 +33,15 @@ def deliver_webhooks(services: Services, _: str, claims: Sequence[Claim]) -> Non
     with services.transaction() as session:
         rows = read(session, claims)
         lines = take(session, rows, at=services.clock(), busy_seconds=services.settings.lease_seconds)
+    ends = time.monotonic() + _BEGIN_WITHIN_SECONDS
     for suspects in (False, True):
         if part := [line for line in lines if line.is_suspect == suspects]:
-            sent = _send(services, part)
+            sent = _send(services, part, ends=ends)
             with services.transaction() as session:
                 settle(session, part, sent, at=services.clock(), chance=_CHANCE)
 
 
-def _send(services: Services, lines: Sequence[Line]) -> dict[LineKey, list[Sent]]:
-    ends = time.monotonic() + _BEGIN_WITHIN_SECONDS
+def _send(services: Services, lines: Sequence[Line], *, ends: float) -> dict[LineKey, list[Sent]]:
     cut_off: set[int] = set()
 
     def send_line(post: Post, line: Line) -> list[Sent]:

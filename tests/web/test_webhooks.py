@@ -1,15 +1,19 @@
 """Webhooks: who subscribed is told what happens to orders, signed, in order, at least once, and nobody holds up anybody else."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from api_client import Api, Caller, a_checkout
-from builders import Shop, broken, hasten, one, rows, work_off
+from builders import Shop, broken, hasten, lease, one, rows, work_off
 from fakes.receiver import ScriptedReceivers, Told
 from standardwebhooks.webhooks import Webhook
 
 from fulfillment.access.models import Role
+from fulfillment.dispatch.sets import into_sets
+from fulfillment.workflow import webhooks as delivering
+from fulfillment.workflow.run import run_step
 from fulfillment.workflow.sweeps import run_sweep
 
 HERE = "https://shop.example/hooks"
@@ -135,6 +139,32 @@ def test_what_fails_is_tried_again_in_order_and_holds_up_neither_others_nor_work
         (3, 204, None, ""),
     ]
     assert _endpoint(admin, failing)["failures"] == 0
+    assert broken(shop.services) == {}
+
+
+def test_a_run_that_took_its_time_leaves_who_failed_before_to_the_next(
+    shop: Shop, admin: Caller, receivers: ScriptedReceivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(delivering, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    for url in (HERE, THERE):
+        _subscribed(admin, url, "order.placed")
+    receivers.scripts[HERE].append(500)
+    admin.post("/v1/checkouts", a_checkout())
+    work_off(shop.services)
+    assert len(receivers.events(HERE)) == 1
+    receivers.on_post = lambda _: seconds.append(seconds.pop() + 21)
+
+    second = admin.post("/v1/checkouts", a_checkout()).json["number"]
+    work_off(shop.services, only="webhooks.announce")
+    [(step, claims)] = into_sets(lease(shop.services, only="webhooks.deliver"))
+    assert len(claims) == 2
+    run_step(shop.services, step, claims)
+
+    assert (len(receivers.events(THERE)), len(receivers.events(HERE))) == (2, 1)
+    work_off(shop.services)
+    assert receivers.told[-1].url == HERE
+    assert receivers.told[-1].said["data"]["order"] == second
     assert broken(shop.services) == {}
 
 
