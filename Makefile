@@ -29,8 +29,8 @@ test: install ## all tests, on a real PostgreSQL that is started for them; PYTES
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 $(PYTEST)
 
 .PHONY: conformance
-conformance: install ## hold the API against its document by CALLS=20000 made-up calls, in half an hour
-	$(BIN)/pytest --numprocesses 0 --timeout 7200 --capture no --conformance-calls $(or $(CALLS),20000) tests/web/test_conformance.py
+conformance: install ## hold the API against its document by CALLS=20000 made-up calls (of SEED), in half an hour
+	$(BIN)/pytest --numprocesses 0 --timeout 7200 --capture no --conformance-calls $(or $(CALLS),20000) $(if $(SEED),--conformance-seed $(SEED)) tests/web/test_conformance.py
 
 .PHONY: check
 check: install ## what needs no run: style, types, import contracts

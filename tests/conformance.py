@@ -7,16 +7,22 @@ from them are done.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
+from unittest import mock
 
 import schemathesis
 from api_client import Api
 from builders import Shop, rows, work_off
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
+from hypothesis.internal.cache import LRUCache
+from hypothesis.internal.conjecture import providers
 from pydantic_core.core_schema import ErrorType
 from schemathesis.auths import AuthStorage
 from schemathesis.config import SchemathesisConfig
@@ -128,10 +134,11 @@ class Conformance:
             for operation in operations[self.chance.randrange(every) :: every]
             for mode in GenerationMode
         ]
-        while self.calls < calls:
-            for operation, strategy in tried:
-                self._try(operation, strategy, min(5, max(1, round(calls / len(tried)))))
-            print(f"{self.calls} calls: {dict(sorted(self.answers.items()))}; found {len(self.found)}", flush=True)
+        with _nothing_of_the_loaded_modules():
+            while self.calls < calls:
+                for operation, strategy in tried:
+                    self._try(operation, strategy, min(5, max(1, round(calls / len(tried)))))
+                print(f"{self.calls} calls: {dict(sorted(self.answers.items()))}; found {len(self.found)}", flush=True)
 
     def _try(self, operation: Any, strategy: Any, examples: int) -> None:
         @seed(self.chance.getrandbits(64))
@@ -154,7 +161,7 @@ class Conformance:
     def _call(self, operation: Any, case: schemathesis.Case) -> None:
         if self.calls % _BETWEEN == 0:
             work_off(self.shop.services, only=WITHIN)
-            self.things = {name: [row[0] for row in rows(self.shop.services, query)] for name, query in THINGS.items()}
+            self.things = {name: sorted(row[0] for row in rows(self.shop.services, of)) for name, of in THINGS.items()}
         for part in (case.path_parameters, case.query, case.body):
             self._name_what_there_is(part)
         response = case.call()
@@ -191,7 +198,9 @@ class Conformance:
         kind = (operation.label, type(failure).__name__, str(response.status_code))
         sent = response.request
         told = f"{failure}\n  {sent.method} {sent.url} {sent.body!r:.500}\n  answered {response.text[:500]}"
-        self.found.setdefault(kind, told)
+        if kind not in self.found:
+            print(f"{kind}: {told}", flush=True)
+            self.found[kind] = told
 
 
 class _Unsaid(Failure):
@@ -204,7 +213,24 @@ def _unsaid(case: schemathesis.Case, response: Any) -> Exception | None:
     errors = response.json().get("errors", [])
     # Nor can a schema say from which day on a date is meant.
     unsaid = [each for each in errors if each["code"] in _OF_A_SCHEMA and "datetime.date(" not in each["message"]]
+    if _ends_in_a_line_break(case):
+        unsaid = [each for each in unsaid if each["code"] != "string_pattern_mismatch"]
     return _Unsaid(operation=case.operation.label, title="not in the schema", message=str(unsaid)) if unsaid else None
+
+
+def _ends_in_a_line_break(case: schemathesis.Case) -> bool:
+    """Tell whether a text does: what makes them up lets `$` stand before the last line break, as a schema does not."""
+    return '\\n"' in json.dumps([case.query, case.body], default=str)
+
+
+@contextmanager
+def _nothing_of_the_loaded_modules() -> Iterator[None]:
+    """Make up the same from the same seed: else what is written in modules is tried too, and each run has loaded others."""
+    with (
+        mock.patch.object(providers, "_get_local_constants", providers.Constants),
+        mock.patch.object(providers, "CONSTANTS_CACHE", LRUCache(1024)),
+    ):
+        yield
 
 
 def _key(token: str) -> type:

@@ -26,6 +26,11 @@ from fulfillment.wiring import Services, build
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", type=Path, help="take pictures of the pages into this folder")
     parser.addoption("--conformance-calls", type=int, default=0, help="make up so many calls of the API; unset: a few")
+    parser.addoption(
+        "--conformance-seed",
+        type=int,
+        help="what the calls are made up from; unset: chance, or for a few always the same",
+    )
     parser.addoption("--rules-page", type=Path, help="write the page of rules and their tests to this file")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from api_client import Api
 from click.testing import CliRunner
@@ -40,6 +41,21 @@ def test_every_route_is_documented_with_its_roles_its_key_and_its_problems(api: 
         assert {str(route.status), *map(str, route.also)} <= operation["responses"].keys()
         problem = operation["responses"]["503"]["content"]
         assert list(problem) == ["application/problem+json"]
+
+
+def test_an_object_whose_names_follow_a_pattern_takes_no_others(api: Api) -> None:
+    found: list[dict[str, Any]] = []
+
+    def look(part: Any) -> None:
+        for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            look(each)
+        if isinstance(part, dict) and "patternProperties" in part:
+            found.append(part)
+
+    look(api.nobody.get("/openapi.json").json)
+
+    assert len(found) >= 5
+    assert [each for each in found if each.get("additionalProperties") is not False] == []
 
 
 def test_the_page_can_be_read_without_a_network(api: Api) -> None:

@@ -52,28 +52,31 @@ def no_card_number(text: str) -> str:
     return text
 
 
-_SAYS_SOMETHING: Final = Field(json_schema_extra={"pattern": r"\S"})
+SAYS_SOMETHING: Final = Field(json_schema_extra={"pattern": r"\S"})
 """What is cut off at both ends must leave something: a schema can only say that it is not all spaces."""
+
+NO_OTHER_NAMES: Final = Field(json_schema_extra={"additionalProperties": False})
+"""Of an object whose names follow a pattern: without a word a schema takes all others too."""
 
 # Free text, of one line or of several.
 ShortText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
-    _SAYS_SOMETHING,
+    SAYS_SOMETHING,
     AfterValidator(_no_controls),
     AfterValidator(no_card_number),
 ]
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255, strip_whitespace=True),
-    _SAYS_SOMETHING,
+    SAYS_SOMETHING,
     AfterValidator(_no_controls),
     AfterValidator(no_card_number),
 ]
 Note = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
-    _SAYS_SOMETHING,
+    SAYS_SOMETHING,
     AfterValidator(_no_control_but_newline),
     AfterValidator(no_card_number),
 ]
@@ -81,7 +84,7 @@ Note = Annotated[
 Token = Annotated[
     str,
     StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
-    _SAYS_SOMETHING,
+    SAYS_SOMETHING,
     AfterValidator(_no_controls),
     AfterValidator(no_card_number),
 ]

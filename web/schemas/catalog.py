@@ -10,10 +10,28 @@ from pydantic_core import PydanticCustomError
 from fulfillment.catalog.models import WhenShort
 from fulfillment.catalog.products import NewProduct
 from fulfillment.catalog.warehouses import NewWarehouse
-from web.schemas.base import Answer, Code, Country, Flag, Moment, Money, MoneyOut, Page, Sent, ShortText, Sku, Text
+from web.schemas.base import (
+    NO_OTHER_NAMES,
+    SAYS_SOMETHING,
+    Answer,
+    Code,
+    Country,
+    Flag,
+    Moment,
+    Money,
+    MoneyOut,
+    Page,
+    Sent,
+    ShortText,
+    Sku,
+    Text,
+)
 
 Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(
+        min_length=1, max_length=255, strip_whitespace=True, pattern=r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+    ),
 ]
 """Names of articles hold all sorts of numbers: no check for card numbers."""
 
@@ -27,7 +45,7 @@ def _each_once(values: list[str]) -> list[str]:
     return values
 
 
-OptionName = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
+OptionName = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True), SAYS_SOMETHING]
 OptionList = Annotated[list[ShortText], Field(min_length=1, max_length=200), AfterValidator(_each_once)]
 
 
@@ -47,9 +65,11 @@ class ProductIn(Sent):
     when_short: Literal["backorder", "deny"] = "backorder"
     available_from: Moment | None = None
     active: Flag = True
-    options: Annotated[dict[OptionName, OptionList], Field(min_length=1, max_length=20)] | None = None
+    options: Annotated[dict[OptionName, OptionList], Field(min_length=1, max_length=20), NO_OTHER_NAMES] | None = None
     variant_of: Sku | None = None
-    option_values: Annotated[dict[OptionName, ShortText], Field(min_length=1, max_length=20)] | None = None
+    option_values: Annotated[dict[OptionName, ShortText], Field(min_length=1, max_length=20), NO_OTHER_NAMES] | None = (
+        None
+    )
 
     @model_validator(mode="after")
     def _parent_or_variant(self) -> ProductIn:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from fulfillment.picking.short_pick import Short, ShortReason, Then
 from fulfillment.picking.unpick import Returned
-from web.schemas.base import Answer, Code, Id, Page, Pieces, Sent
+from web.schemas.base import NO_OTHER_NAMES, Answer, Code, Id, Page, Pieces, Sent
 from web.schemas.shipments import ShipmentId
 
 
@@ -66,7 +66,7 @@ class UnpicksIn(Sent):
 class ClosingIn(Sent):
     """The picklist ends. `bins` are the bins, by line, in which picked pieces of leftovers lie now; else they lie in none."""
 
-    bins: Annotated[dict[ShipmentId, Code], Field(max_length=2000, default_factory=dict)]
+    bins: Annotated[dict[ShipmentId, Code], Field(max_length=2000, default_factory=dict), NO_OTHER_NAMES]
 
 
 class ClosingOut(Answer):

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from fulfillment.checkout.checkout import CheckoutForm, Destination, LinePart
 from web.schemas.base import (
+    NO_OTHER_NAMES,
     Address,
     Code,
     Email,
@@ -25,7 +26,7 @@ from web.schemas.base import (
     no_card_number,
 )
 
-Options = Annotated[dict[Code, ShortText] | None, Field(max_length=20)]
+Options = Annotated[dict[Code, ShortText], Field(max_length=20), NO_OTHER_NAMES] | None
 """What was chosen of a product, by name."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from web.schemas.base import AddressOut, Answer, Code, Flag, Id, Label, Page, Pieces, Sent
+from web.schemas.base import NO_OTHER_NAMES, AddressOut, Answer, Code, Flag, Id, Label, Page, Pieces, Sent
 from web.schemas.choices import ShipmentChoiceIn
 
 ShipmentStatusName = Literal[
@@ -114,7 +114,7 @@ class PicklistCompletionIn(Sent):
     """Everything on the picklist that is being packed is handed over; tracking numbers by id of shipment."""
 
     confirm_all: Flag = False
-    tracking_numbers: Annotated[dict[ShipmentId, Label], Field(max_length=500, default_factory=dict)]
+    tracking_numbers: Annotated[dict[ShipmentId, Label], Field(max_length=500, default_factory=dict), NO_OTHER_NAMES]
 
 
 class FloorLineOut(Answer):
