@@ -200,8 +200,9 @@ class _Exchanges:
         amount = self.dice.randint(0, max(0, min(_kept(self.shop, source), lacks)))
         if amount and not going:
             return_id = len(self.given) + 1
-            _credits(self.shop, source, target, amount, return_id)
-            self.given.append((source, target, return_id))
+            with suppress(Conflict):  # A credit of goods that are not accepted yet does not move on.
+                _credits(self.shop, source, target, amount, return_id)
+                self.given.append((source, target, return_id))
 
     def take_back(self) -> None:
         if self.given:

@@ -339,6 +339,53 @@ def test_what_went_first_and_comes_back_is_paid_back_only_with_the_goods_that_pa
     assert broken(shop.services) == {}
 
 
+@pytest.mark.rule("EX4")
+def test_what_is_paid_back_by_the_step_that_settles_leads_back_to_entries_of_each_order_itself(
+    shop: Shop, counter: Counter
+) -> None:
+    exchange = counter.begins(("MUG", 1))
+    new = counter.new_order(exchange)
+    [(hold,)] = rows(shop.services, "SELECT id FROM hold")
+    shop.lets_go(hold, then_cancel=True)
+    work_off(shop.services, only="payments.return_money")  # Asked for, and not carried out.
+    back = Back(f"/v1/returns/{exchange['return_id']}", counter.csr, counter.warehouse)
+    assert back.arrives("MUG", disposition="restocked").status_code == 201
+    work_off(shop.services, only="exchanges.follow_returns")
+
+    told = rows(
+        shop.services,
+        "SELECT t.order_id, t.verb, p.order_id FROM timeline t LEFT JOIN timeline p ON p.id = t.parent_id"
+        " WHERE t.verb IN ('give_back', 'take_credit') AND t.step = 'exchanges.follow_returns' ORDER BY t.verb",
+    )
+    assert told == [(new, "give_back", None), (counter.order, "take_credit", counter.order)]
+    work_off(shop.services)
+    assert shop.gateway.moved(Operation.REFUND) == [MUG]
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("EX2", "EX5")
+def test_a_credit_moves_on_to_a_third_order_only_once_the_goods_that_pay_for_it_are_accepted(
+    shop: Shop, admin: Caller, counter: Counter
+) -> None:
+    assert admin.change("PATCH", "/v1/markets/DE", {"exchanges_goods_first": True}).status_code == 200
+    first = counter.begins(("MUG", 1), policy="goods_first")
+    new = counter.new_order(first)
+    shop.brings(new, "shipped")
+    third = replace(counter, order=new, number=first["new_order"])
+
+    refused = third.exchanges(("CUP", 1))
+
+    assert (refused.status_code, refused.json["guard"], refused.json["most"]) == (409, "over_credit", 0)
+    assert "not accepted yet" in refused.json["detail"]
+    assert refused.json["remedy"] == "settle the exchange that this order belongs to first: GET /v1/exchanges"
+    assert one(shop.services, "SELECT count(*) FROM exchange") == 1
+    assert one(shop.services, "SELECT count(*) FROM return_order") == 1
+    counter.comes(first)
+    assert third.begins(("CUP", 1))["status"] == "open"
+    assert shop.gateway.moved(Operation.REFUND) == []
+    assert broken(shop.services) == {}
+
+
 @pytest.mark.rule("EX5")
 def test_an_order_that_is_held_for_another_reason_stays_with_whoever_holds_it_and_is_not_paid(
     shop: Shop, counter: Counter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from fulfillment.catalog.markets import payment_turns
@@ -16,6 +18,7 @@ from fulfillment.payments.amounts.money import Money
 from fulfillment.payments.amounts.order_money import write_order_money
 from fulfillment.payments.amounts.spread import in_turn, spread
 from fulfillment.payments.credits.models import ExchangeCredit
+from fulfillment.payments.credits.queries import credits_by_id
 from fulfillment.payments.guards import most_to_refund
 from fulfillment.payments.ledger.enter import TransferKind, enter_transfer
 from fulfillment.payments.models import Method, Payment
@@ -37,12 +40,14 @@ def give_credit(
     Let `amount` of what the source order keeps pay for the target order: nothing moves at a gateway.
 
     Each of the source's payments that bears a part of it, in the turn of refunds, makes a credit of its own. An order that is
-    covered by it is set going. Raises Conflict `over_credit` where the source does not keep so much.
+    covered by it is set going. A credit of the source itself moves on only once the goods that pay for it were accepted: if they
+    do not come, it is taken back where it stands. Raises Conflict `over_credit` where the source does not keep so much.
     """
-    if (refusal := refusal_to_credit(source, amount)) is not None:
+    firm = _firm(session, source)
+    if (refusal := refusal_to_credit(source, firm, amount)) is not None:
         raise refusal.as_error()
     turn = payment_turns(session, [source.order.market_id])[source.order.market_id].refund
-    shares = spread(amount, in_turn(source.payments, turn), lambda payment: payment.refundable)
+    shares = spread(amount, in_turn(firm, turn), lambda payment: payment.refundable)
     was_covered = target.order.covered
     for credit_id, (payment, share) in zip(take_ids(session, len(shares)), shares, strict=True):
         _move_out(changes, payment, share)
@@ -61,12 +66,21 @@ def give_credit(
     write_credited(changes, target)
 
 
-def refusal_to_credit(source: Money, amount: int) -> Refusal | None:
-    """Say why an order cannot pay so much for another one: it does not keep it."""
-    most = most_to_refund(source.payments)
+def refusal_to_credit(source: Money, firm: Sequence[PaymentUnderLock], amount: int) -> Refusal | None:
+    """Say why an order cannot pay so much for another one: it does not keep it, or not for certain, by the `firm` payments."""
+    most = most_to_refund(firm)
     if 0 <= amount <= most:
         return None
     order = source.order
+    if amount <= (kept := most_to_refund(source.payments)):
+        return Refusal(
+            order.id,
+            guard="over_credit",
+            reason=f"{printed(kept - most, order.currency)} of what order {order.number} keeps is the credit of goods that are"
+            " not accepted yet",
+            remedy="settle the exchange that this order belongs to first: GET /v1/exchanges",
+            members={"most": most},
+        )
     return Refusal(
         order.id,
         guard="over_credit",
@@ -76,6 +90,13 @@ def refusal_to_credit(source: Money, amount: int) -> Refusal | None:
         else "refund what came back, and let the customer pay for the other order",
         members={"most": most},
     )
+
+
+def _firm(session: Session, source: Money) -> list[PaymentUnderLock]:
+    """Give the payments but for credits that may still be taken back."""
+    credits_ = [payment.id for payment in source.payments if payment.method == Method.CREDIT]
+    given = credits_by_id(session, credits_) if credits_ else {}
+    return [each for each in source.payments if each.id not in given or given[each.id].accepted]
 
 
 def write_credited(changes: Changes, account: Money) -> None:

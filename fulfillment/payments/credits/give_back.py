@@ -53,7 +53,8 @@ def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Out
     for job in jobs:
         attempt = asked.get(job.subject_id)
         if attempt is not None and attempt.status == AttemptStatus.NEW:
-            _give_back(session, changes, sides, attempt, found[attempt.payment_id], job.cause)
+            credit = found[attempt.payment_id]
+            _give_back(session, changes, sides, attempt, credit, job.cause, of_source=on_other_order(job.cause))
     changes.write(session)
     return Outcome(done=[job.subject_id for job in jobs])
 
@@ -61,14 +62,19 @@ def return_credit(session: Session, jobs: Sequence[Job], *, at: datetime) -> Out
 def return_credits_asked_for(
     session: Session, changes: Changes, source: Money, target: Money, given: Sequence[Credit], *, cause: Cause
 ) -> None:
-    """Carry out at once what was asked for of these credits and has not been carried out: their step finds nothing left to do."""
+    """
+    Carry out at once what was asked for of these credits and has not been carried out: their step finds nothing left to do.
+
+    `cause` is of the source, which called for it, where that of their step would be of the order that has the credits.
+    """
     going = {each.id: each for each in given if target.payment(each.id).refund_pending}
     if not going:
         return
     ids = session.execute(_ASKED_FOR, {"payments": sorted(going)}).scalars().all()
     sides = {source.order.id: source, target.order.id: target}
     for attempt in attempts(session, ids).values():
-        _give_back(session, changes, sides, attempt, going[attempt.payment_id], cause)
+        credit = going[attempt.payment_id]
+        _give_back(session, changes, sides, attempt, credit, on_other_order(cause), of_source=cause)
 
 
 def _give_back(
@@ -78,19 +84,21 @@ def _give_back(
     attempt: Attempt,
     credit: Credit,
     cause: Cause,
+    *,
+    of_source: Cause,
 ) -> None:
+    """Each order hears of it by a cause of its own: the entry that led to it stands on one of the two timelines."""
     target, source = sides[credit.order_id], sides[credit.source_order_id]
     _refund_credit(changes, target, target.payment(credit.id), attempt, cause)
-    elsewhere = on_other_order(cause)
     payment = source.payment(credit.source_payment_id)
     put_back(changes, payment, attempt.amount)
     if credit.accepted or attempt.reason not in _UNPAID_GOODS:
-        pay_back(session, changes, payment, attempt.amount, reason=EXCHANGED, cause=elsewhere)
+        pay_back(session, changes, payment, attempt.amount, reason=EXCHANGED, cause=of_source)
     else:
         credit.waiting += attempt.amount
         changes.set(ExchangeCredit, credit.id, waiting=credit.waiting)
     said = {"amount": attempt.amount, "order": target.order.number, "payment_id": payment.id, "reason": attempt.reason}
-    changes.note("order", source.order.id, source.order.id, "take_credit", elsewhere, said)
+    changes.note("order", source.order.id, source.order.id, "take_credit", of_source, said)
 
 
 def _refund_credit(changes: Changes, target: Money, payment: PaymentUnderLock, attempt: Attempt, cause: Cause) -> None:
