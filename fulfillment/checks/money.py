@@ -129,7 +129,7 @@ MONEY: Final = (
     Invariant(
         "no_more_taken_than_it_costs",
         "What is set aside and kept for an order never exceeds its total. Where an edit lowered that, another authorization"
-        " has taken the place of one, or other money has paid for goods that left, what is wholly too much is about to go back.",
+        " has taken the place of one, or other money has paid for goods that left, what is wholly too much is about to go back: by a step, or by hand, unless a person gave that up.",
         f"""
         WITH replaced AS (
           SELECT p.order_id, sum(p.authorized - p.captured - p.voided - p.expired) AS open
@@ -147,7 +147,9 @@ MONEY: Final = (
          WHERE NOT EXISTS (SELECT FROM timeline t WHERE t.order_id = m.id AND t.verb IN ({listed((*EDITS, "win"))}))
            AND NOT EXISTS (SELECT FROM payment r WHERE r.order_id = m.id AND r.renews_payment_id IS NOT NULL)
            AND NOT (m.status = 'completed'
-                    AND EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%'))
+                    AND (EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
+                         OR m.open_authorized + m.kept - m.going <= m.total
+                         OR EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})))
             OR NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = m.id AND d.step LIKE 'payments.%')
                AND NOT EXISTS (SELECT FROM purchase_order o WHERE o.id = m.id AND {GIVEN_UP})
                AND EXISTS (SELECT FROM payment p WHERE p.order_id = m.id

@@ -18,6 +18,7 @@ from fulfillment.chaos.money.rules import RULES, Rule
 from fulfillment.chaos.money.sabotage import SABOTAGES, sabotaged
 from fulfillment.chaos.money.several import Plan, added_up, run_walks
 from fulfillment.chaos.money.walk import as_object, walk
+from fulfillment.payments.gateway.port import TransactionKind
 from fulfillment.runtime import home
 from fulfillment.wiring import Services
 
@@ -26,6 +27,10 @@ pytestmark = pytest.mark.timeout(300)
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_MONEY=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_MONEY", "20"))
 
+_PLANT_DIFFERENCE = text("""
+INSERT INTO payment_difference (order_id, payment_id, kind, what, reference, amount, currency, found_at)
+SELECT order_id, id, 'done_elsewhere', 'refund', 'gw_99', :amount, currency, now() FROM payment
+""")
 _PLANT = text("""
 INSERT INTO dispatch (id, step, lane, order_id, subject_id, dead, last_error, cause_kind, cause_id, actor)
 VALUES (1, :step, 'work', :id, :id, true, :error, 'step', 'chaos', 'worker')
@@ -155,3 +160,22 @@ def test_a_walk_that_is_asked_to_end_tells_what_it_found_until_then(processes: i
     assert (total.interrupted_by, total.findings, total.is_clean) == (signal.SIGTERM, [], True)
     assert 1 <= total.stages <= total.steps < 1000  # another process may be asked before its first stage is done
     assert as_object(total)["interrupted"]
+
+
+def test_what_went_back_is_left_over_unless_the_money_has_moved_on(services: Services) -> None:
+    machine = begin(services)
+    office.place(machine.stage, (("MUG", 1),), (("tok_ok", None),), "DE", split=False)
+    floor.walk(machine.stage, 0, 3)
+    [entry] = [each for each in machine.stage.books.successes() if each.kind is TransactionKind.CAPTURE]
+
+    def judged(moved_on: int, amount: int) -> int:
+        with services.autocommit() as session:
+            session.execute(text("UPDATE payment SET exchanged = :moved_on"), {"moved_on": moved_on})
+            session.execute(text("DELETE FROM payment_difference"))
+            session.execute(_PLANT_DIFFERENCE, {"amount": amount})
+        return len([each for each in judge.at_rest(machine.stage) if each.startswith("left over")])
+
+    assert judged(90, entry.amount) == 0
+    assert judged(90, entry.amount - 90) == 1  # so much is kept: it could have been booked
+    assert judged(90, entry.amount + 1) == 1  # more than there ever was
+    assert judged(0, entry.amount) == 1

@@ -11,6 +11,10 @@ from fulfillment.kernel.errors import Conflict
 from fulfillment.payments.credits.give import give_credit
 from fulfillment.payments.credits.queries import credits_of_return, lock_sides
 from fulfillment.payments.credits.take_back import take_back_credit
+from fulfillment.payments.gateway import TransactionKind
+from fulfillment.payments.gateway.port import Hint
+from fulfillment.payments.sync.differences import left_to_a_person
+from fulfillment.payments.sync.hint import take_hint
 from fulfillment.timeline.changes import Changes
 
 RETURN = 7
@@ -48,6 +52,12 @@ def _takes_back(shop: Shop, source: int, target: int, amount: int, return_id: in
 
 def _accepts(shop: Shop) -> None:
     rows(shop.services, "UPDATE exchange_credit SET accepted = true RETURNING id")
+
+
+def _hears(shop: Shop, number: str, event: str) -> None:
+    with shop.services.transaction() as session:
+        take_hint(session, Hint(event, number, None), cause=ANA, at=shop.now)
+    work_off(shop.services)
 
 
 def _kept(shop: Shop, order: int) -> int:
@@ -122,6 +132,39 @@ def test_a_refund_of_a_credit_goes_to_the_customer_by_the_payment_that_it_came_f
     assert (_kept(shop, paid), _kept(shop, unpaid)) == (1000, 1300)
     assert one(shop.services, "SELECT refunded, exchanged FROM payment WHERE order_id = :id", id=paid) == (700, 1300)
     assert len(shop.mails()) == mails + 1
+    assert broken(shop.services) == {}
+
+
+@pytest.mark.rule("PY3", "EX2")
+@pytest.mark.parametrize("kind", [TransactionKind.REFUND, TransactionKind.CHARGEBACK])
+def test_what_went_back_of_money_that_has_moved_on_is_booked_once_a_person_has_refunded_the_credit(
+    shop: Shop, paid: int, unpaid: int, kind: TransactionKind
+) -> None:
+    _credits(shop, paid, unpaid, 2000)
+    work_off(shop.services)
+    reference, number = one(
+        shop.services,
+        "SELECT p.reference, o.number FROM payment p JOIN purchase_order o ON o.id = p.order_id WHERE o.id = :id",
+        id=paid,
+    )
+
+    shop.gateway.at_desk(kind, reference, 1500)
+    _hears(shop, number, "evt_1")
+
+    assert rows(shop.services, "SELECT what, amount FROM payment_difference") == [(str(kind), 1500)]
+    assert (_kept(shop, paid), _kept(shop, unpaid)) == (1000, 2000)
+    names = ("payment_id", "kind", "what", "reference", "amount", "currency")
+    [difference] = rows(shop.services, f"SELECT {', '.join(names)} FROM payment_difference")
+    assert "refund the credit there" in left_to_a_person(dict(zip(names, difference, strict=True))).remedy
+
+    shop.gateway.will("refuse")
+    shop.refunds(shop.payments(unpaid)[0], 500)
+    work_off(shop.services)
+    _hears(shop, number, "evt_2")
+
+    assert rows(shop.services, "SELECT what FROM payment_difference") == []
+    assert (_kept(shop, paid), _kept(shop, unpaid)) == (0, 1500)
+    assert shop.gateway.moved(Operation.REFUND) == []
     assert broken(shop.services) == {}
 
 

@@ -6,6 +6,7 @@ from fakes.gateway import Operation
 from sqlalchemy import text
 
 from fulfillment.kernel.errors import Conflict
+from fulfillment.payments.by_hand.settle_by_hand import Settlement, settle_by_hand
 from fulfillment.payments.gateway.port import Hint, TransactionKind
 from fulfillment.payments.sync.hint import take_hint
 from fulfillment.workflow.run import run_step
@@ -119,6 +120,33 @@ def test_what_is_paid_by_hand_after_a_refused_capture_lets_go_of_the_card(shop: 
     assert shop.money(placed.id) == {"open_authorized": 0, "captured": 0, "manual": 1000, "refunded": 0}
     assert (shop.gateway.moved(Operation.VOID), shop.dispatched()) == ([1000], [])
     assert broken(shop.services) == {}
+
+
+def test_what_is_too_much_because_a_refused_capture_was_made_at_the_desk_waits_for_a_pay_out(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("packing", ("MUG", 1))
+    shop.gateway.at_desk(TransactionKind.CAPTURE, one(shop.services, "SELECT reference FROM payment"), 1000)
+    shop.gateway.will("refuse")
+    shop.completes(placed.id)
+    work_off(shop.services)
+    shop.adds_payment(placed.id, token=None, amount=400)
+    shop.gateway.will("refuse")
+    work_off(shop.services)
+    with shop.services.transaction() as session:
+        take_hint(session, Hint("evt_1", placed.number, None), cause=ANA, at=shop.now)
+    work_off(shop.services)
+    hasten(shop.services)
+    work_off(shop.services)
+
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 1000, "manual": 400, "refunded": 0}
+    waiting = "SELECT id, amount FROM payment_attempt WHERE status = 'by_hand'"
+    [(attempt_id, amount)] = rows(shop.services, waiting)
+    assert (amount, shop.gateway.moved(Operation.REFUND), shop.dispatched()) == (400, [], [])
+    assert broken(shop.services) == {}
+
+    with shop.services.transaction() as session:
+        settle_by_hand(session, attempt_id, Settlement(False, "they waive it"), cause=ANA, at=shop.now)
+    assert (rows(shop.services, waiting), broken(shop.services)) == ([], {})
 
 
 def test_what_a_person_takes_is_not_held_up_by_the_dead_letter_of_the_same_goods(shop: Shop) -> None:

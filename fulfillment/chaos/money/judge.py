@@ -38,11 +38,20 @@ SELECT p.reference, t.kind, sum(t.amount) AS amount FROM money_transfer t JOIN p
  WHERE p.method = 'card' AND p.reference IS NOT NULL AND 'exchange' NOT IN (t.debit, t.credit) GROUP BY p.reference, t.kind
 """)
 
-# A chargeback that a person has entered meanwhile is none.
+# A chargeback that a person has entered meanwhile is none. What the gateway gave back, or a bank took back, of money that has moved
+# on to the order of an exchange is left to a person (EX2): as much as that, and no more, and not what is kept here besides.
 _DIFFERENT: Final = text("""
-SELECT kind, what, amount, reference FROM payment_difference d
- WHERE NOT EXISTS (SELECT FROM chargeback c
-                    WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference)) ORDER BY id
+WITH different AS (
+  SELECT d.id, d.kind, d.what, d.amount, p.reference AS payment, d.reference, p.exchanged,
+         p.captured - p.refunded - p.charged_back - p.exchanged - p.refund_pending AS refundable,
+         CASE d.what WHEN 'chargeback_reversed' THEN -d.amount ELSE d.amount END AS gone
+    FROM payment_difference d JOIN payment p ON p.id = d.payment_id
+   WHERE NOT EXISTS (SELECT FROM chargeback c
+                      WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference)))
+SELECT kind, what, amount, payment, reference,
+       what IN ('refund', 'chargeback', 'chargeback_reversed') AND exchanged > 0 AND (gone < 0 OR gone > refundable)
+         AND sum(gone) OVER (PARTITION BY payment) BETWEEN 0 AND refundable + exchanged AS has_moved_on
+  FROM different ORDER BY id
 """)
 
 # A refund that a cancellation or a return brought is told with it, but for a pay-out, which comes later; a declined card only while the order is open.
@@ -100,7 +109,11 @@ def at_rest(stage: Stage) -> list[str]:
 
 
 def differences(stage: Stage) -> list[str]:
-    """Where our ledger and the gateway's journal differ at rest: per authorization and kind, to the minor unit."""
+    """
+    Where our ledger and the gateway's journal differ at rest: per authorization and kind, to the minor unit.
+
+    What is left to a person because the money has moved on is known to differ.
+    """
     ours: Counter[tuple[str, str]] = Counter()
     with stage.services.transaction() as session:
         for reference, kind, amount in session.execute(_LEDGER):
@@ -112,6 +125,10 @@ def differences(stage: Stage) -> list[str]:
         if entry.authorization in handed_in:
             continue
         theirs[entry.authorization, entry.kind] += entry.amount
+    with stage.services.transaction() as session:
+        for left in session.execute(_DIFFERENT):
+            if left.has_moved_on:
+                theirs[left.payment, left.what] -= left.amount
     return [
         f"{reference}: {kind} {ours[reference, kind]} in our ledger, {theirs[reference, kind]} in the journal"
         for reference, kind in sorted(ours.keys() | theirs.keys())
@@ -193,9 +210,10 @@ def _told_otherwise(stage: Stage) -> Iterator[str]:
 
 
 def _left_over(stage: Stage) -> Iterator[str]:
-    """What is left waits for a person, and for one reason alone: nothing is there any more to pay for goods that have left."""
+    """What is left waits for a person: nothing pays any more for goods that have left, or what went back pays for another order."""
     with stage.services.transaction() as session:
         for row in session.execute(_DIFFERENT):
-            yield f"left over: {row.kind}, {row.what} of {row.amount}, {row.reference}"
+            if not row.has_moved_on:
+                yield f"left over: {row.kind}, {row.what} of {row.amount}, {row.reference}"
         for row in session.execute(_LEFT_OVER):
             yield f"left over: {row.step}, dead {row.dead}: {row.last_error}"

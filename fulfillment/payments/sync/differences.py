@@ -9,11 +9,14 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.payments.sync.compare import DifferenceKind
 
+_MOVED_ON: Final = "Where its money pays for the order of an exchange, refund the credit there: once the gateway has refused that, sync again"
 _REMEDIES: Final = {
     DifferenceKind.OUTCOME_KNOWN: "sync again",
-    DifferenceKind.DONE_ELSEWHERE: "it does not fit what is open here: wait for what is on its way and sync again, or undo it there",
+    DifferenceKind.DONE_ELSEWHERE: "it does not fit what is open or kept here: wait for what is on its way and sync again, or undo it there."
+    f" {_MOVED_ON}",
     DifferenceKind.EXPIRED: "it is not what is open here: wait for what is on its way and sync again",
-    DifferenceKind.CHARGED_BACK: "it is more than is kept of the payment: sync again when what is on its way is decided",
+    DifferenceKind.CHARGED_BACK: "it is more than is kept of the payment: sync again when what is on its way is decided."
+    f" {_MOVED_ON}",
     DifferenceKind.CHARGEBACK_REVERSED: "enter the chargeback that it ends, and sync again",
     DifferenceKind.AUTHORIZED_ELSEWHERE: "void there what the order does not need",
     DifferenceKind.IN_DOUBT: "wait until the attempt is decided, and sync again",
