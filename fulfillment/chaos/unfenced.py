@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.dispatch import claims as honest
 from fulfillment.dispatch.claims import Claim, ClaimedJob
+from fulfillment.notifications.context import MailKind
 from fulfillment.payments.gateway.port import Request
 from fulfillment.payments.queries import Attempt
 from fulfillment.workflow import mail, money, run
@@ -47,6 +49,10 @@ def _close_afterwards(session: Session, claims: Sequence[Claim]) -> list[Claimed
     return jobs
 
 
+def _close_sent_afterwards(session: Session, _kind: MailKind, claims: Sequence[Claim], *, at: datetime) -> None:  # noqa: ARG001
+    _close_afterwards(session, claims)
+
+
 def unfence() -> None:
     """Take the fencing out of this process. Raises AttributeError where the honest code no longer has what is replaced."""
     asked = money._request  # noqa: SLF001 - sabotage
@@ -55,7 +61,7 @@ def unfence() -> None:
         return replace(asked(attempt), key=uuid4().hex)
 
     _replace(run, close=_close_afterwards)
-    _replace(mail, read=_read_whoever_has_it, close=_close_afterwards)
+    _replace(mail, read=_read_whoever_has_it, close_sent=_close_sent_afterwards)
     _replace(
         money, read=_read_whoever_has_it, lock=_read_whoever_has_it, close=_close_afterwards, _request=under_a_new_key
     )

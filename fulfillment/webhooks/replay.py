@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.db.ids import take_change_id, take_ids
 from fulfillment.kernel.cause import Cause
-from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.errors import Conflict, Invalid, NotFound
 from fulfillment.timeline.changes import Changes
 from fulfillment.webhooks.announce import Event, delivery_row
 from fulfillment.webhooks.models import WebhookDelivery
@@ -65,9 +65,13 @@ def replay_since(
     """
     Tell an endpoint again what happened since a time and stands in one of these states; give how many events.
 
-    They are a thousand at most, the oldest first: ask again for the rest. Raises NotFound, or Conflict where it is disabled.
+    They are a thousand at most, the oldest first: ask again for the rest. Raises Invalid where there is no such
+    endpoint, or Conflict where it is disabled.
     """
-    endpoint = _enabled(lock_endpoint(session, endpoint_id, storefront_id=storefront_id))
+    try:
+        endpoint = _enabled(lock_endpoint(session, endpoint_id, storefront_id=storefront_id))
+    except NotFound as none:
+        raise Invalid(none.detail, remedy="name one of GET /v1/webhook-endpoints") from none
     parameters = {"endpoint_id": endpoint_id, "since": since, "statuses": list(statuses), "most": MOST_AT_ONCE}
     found = [Delivery(*row) for row in session.execute(_SINCE, parameters)]
     _tell_again(session, endpoint, found, cause=cause, at=at)

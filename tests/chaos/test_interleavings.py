@@ -18,6 +18,8 @@ MEET_NOBODY = {
     "labels.buy": "parcels, which no act of an order takes back",
     "labels.void": "the same",
     "manifests.close": "the same",
+    "webhooks.announce": "what receivers are told, which changes nothing of an order",
+    "webhooks.deliver": "the same",
 }
 
 

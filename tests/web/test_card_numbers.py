@@ -99,6 +99,10 @@ LEFT_ALONE = {
     "tracking_number",
     "tracking_numbers",
     "ClosingIn.bins",  # By line: the keys are ids of ours.
+    "WebhookEndpointIn.url",  # An address of a machine, refused where it is none.
+    "WebhookEndpointChangeIn.url",
+    "WebhookEndpointIn.events",  # Names out of a table of ours.
+    "WebhookEndpointChangeIn.events",
     "cursor",
     "columns",
     "country",

@@ -30,7 +30,7 @@ class Answer(BaseModel):
 
 def _written(value: Any) -> Any:
     if not isinstance(value, str):
-        raise PydanticCustomError("date", "a date is written as 2026-01-31")
+        raise PydanticCustomError("date", "a date is written as 2026-01-31, a moment as 2026-01-31T12:00:00Z")
     return value
 
 
@@ -198,7 +198,7 @@ class Page(Sent):
     cursor: Cursor | None = None
 
 
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 def money(amount: int, currency: str) -> dict[str, Any]:
