@@ -14,12 +14,10 @@ from fulfillment.kernel.cause import Cause
 from fulfillment.timeline.changes import Changes
 
 _DELETE = text("DELETE FROM cart WHERE id = ANY (CAST(:ids AS bigint[]))")
-_FORGET = text("""
-DELETE FROM cart WHERE id = ANY (ARRAY(
-  SELECT c.id FROM cart c JOIN market m ON m.id = c.market_id
-   WHERE c.kind = 'cart' AND c.updated_at < CAST(:at AS timestamptz) - make_interval(secs => m.carts_kept_seconds)
-   ORDER BY c.updated_at LIMIT 1000 FOR UPDATE OF c SKIP LOCKED))
-RETURNING id
+_LOCK_OLD = text("""
+SELECT c.id FROM cart c JOIN market m ON m.id = c.market_id
+ WHERE c.kind = 'cart' AND c.updated_at < CAST(:at AS timestamptz) - make_interval(secs => m.carts_kept_seconds)
+ ORDER BY c.updated_at LIMIT 1000 FOR UPDATE OF c SKIP LOCKED
 """)
 
 
@@ -46,10 +44,12 @@ def _delete(session: Session, cart_ids: Sequence[int], *, cause: Cause, at: date
     session.execute(_DELETE, {"ids": list(cart_ids)})
 
 
-def forget_old_carts(session: Session, *, at: datetime) -> int:
+def forget_old_carts(session: Session, *, cause: Cause, at: datetime) -> int:
     """
     Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept.
 
     Takes a thousand at most, and none that somebody is working on; gives how many there were.
     """
-    return len(session.execute(_FORGET, {"at": at}).all())
+    found = session.execute(_LOCK_OLD, {"at": at}).scalars().all()
+    _delete(session, found, cause=cause, at=at)
+    return len(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 Answer = TypeVar("Answer")
@@ -148,11 +147,10 @@ class Delivery:
 
 def read(kind: type[Answer], said: Mapping[str, Any]) -> Answer:
     """Make an answer of what was said."""
-    hints: dict[str, Any] = _hints(kind)  # type: ignore[arg-type] # a class can be hashed
+    hints = _hints(kind)
     return kind(**{name: _value(hint, said[name]) for name, hint in hints.items()})
 
 
-@cache
 def _hints(kind: type[Any]) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {each.name: hints[each.name] for each in fields(kind)}
@@ -164,5 +162,5 @@ def _value(hint: Any, said: Any) -> Any:
     if get_origin(hint) is list:
         [inner] = get_args(hint)
         return [_value(inner, each) for each in said]
-    inner = next((each for each in (hint, *get_args(hint)) if is_dataclass(each)), None)
-    return said if inner is None else read(inner, said)  # type: ignore[arg-type]
+    inner = next((each for each in (hint, *get_args(hint)) if isinstance(each, type) and is_dataclass(each)), None)
+    return said if inner is None else read(inner, said)

@@ -252,7 +252,7 @@ def _forget_old_webhooks(run: _Run) -> int:
 def _forget_old_carts(run: _Run) -> int:
     """Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept."""
     with run.services.transaction() as session:
-        return forget_old_carts(session, at=run.at)
+        return forget_old_carts(session, cause=run.cause, at=run.at)
 
 
 def _expire_reservations(run: _Run) -> int:

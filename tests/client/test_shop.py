@@ -155,7 +155,7 @@ def test_a_refusal_is_told_by_kind_with_its_remedy_and_is_not_repeated(store: St
         NotFound: lambda: side.shop.order("PO0"),
         NotAllowed: lambda: Shop("http://shop.test", "fk_x", transport=side.transport).order("PO0"),
     }
-    found = {}
+    found: dict[type[Exception], Any] = {}
     for kind, call in calls.items():
         with pytest.raises(kind) as refused:
             call()
@@ -164,9 +164,9 @@ def test_a_refusal_is_told_by_kind_with_its_remedy_and_is_not_repeated(store: St
     with pytest.raises(Unavailable, match="502"):
         side.shop.order("PO0")
 
-    assert (found[Refused].code, found[Refused].status) == ("out_of_stock", 409)  # type: ignore[attr-defined]
-    assert found[Refused].remedy  # type: ignore[attr-defined]
-    assert found[Invalid].members["errors"]  # type: ignore[attr-defined]
+    assert (found[Refused].code, found[Refused].status) == ("out_of_stock", 409)
+    assert found[Refused].remedy
+    assert found[Invalid].members["errors"]
     assert len(side.transport.calls) == 4
     assert one(store.services, "SELECT count(*) FROM purchase_order") == 0
 

@@ -42,10 +42,6 @@ def upgrade() -> None:
     op.add_column("payment_attempt", sa.Column("later", sa.Boolean))
     op.add_column("stock_movement", sa.Column("later", sa.dialects.postgresql.JSONB))
     {more}
-
-
-def downgrade() -> None:
-    raise NotImplementedError
 """
 
 TAKES_AWAY = (
