@@ -121,6 +121,22 @@ def test_a_reservation_is_renewed_released_and_goes_with_its_cart(shop: Shop) ->
     assert broken(shop.services) == {}
 
 
+def test_a_cart_that_is_forgotten_gives_what_it_held_to_who_waits(shop: Shop) -> None:
+    shop.sells("MUG", A=1)
+    rows(shop.services, "UPDATE market SET carts_kept_seconds = 60 WHERE code = 'UK' RETURNING id")
+    _reserve(shop, shop.collects(("MUG", 1), market="UK"), seconds=3600)
+    waiting = shop.up_to("assigned", ("MUG", 1))
+    before = shop.statuses(waiting.id)
+    shop.clock.forward(seconds=120)
+
+    run_sweep(shop.services, "sweeps.forget_old_carts")
+    work_off(shop.services)
+
+    assert (before, shop.statuses(waiting.id)) == (["awaiting_inventory"], ["inventory_assigned"])
+    assert rows(shop.services, "SELECT * FROM cart_reservation") == []
+    assert broken(shop.services) == {}
+
+
 def test_what_an_earlier_shipment_waits_for_is_not_held_for_a_cart(shop: Shop) -> None:
     shop.sells("MUG", A=2)
     shop.up_to("assigned", ("MUG", 3))
