@@ -18,6 +18,7 @@ WAREHOUSE: Final = "LOAD-1"
 CURRENCY: Final = "GBP"
 PRICE: Final = 1250  # pence, of every product
 _AT_ONCE: Final = 100
+_LAST: Final = 1_000_000  # of the warehouse: tried after all that a shop has already
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Store:
 
 
 def open_store(system: System, *, releases_automatically: bool = True) -> Store:
-    """Make keys, a market and a warehouse on a fresh system."""
+    """Make keys, a market and a warehouse, on a fresh system or beside a shop that is there."""
     engine = make_engine(system.database_url, application_name="client")
     with transaction(make_sessions(engine)) as session:
         at = datetime.now(UTC)
@@ -58,7 +59,7 @@ def open_store(system: System, *, releases_automatically: bool = True) -> Store:
             "releases_automatically": releases_automatically,
         }
         admin.post("/v1/markets", market).expect(200, 201)
-        admin.post("/v1/warehouses", {"code": WAREHOUSE, "name": "Load", "priority": 1}).expect(200, 201)
+        admin.post("/v1/warehouses", {"code": WAREHOUSE, "name": "Load", "priority": _LAST}).expect(200, 201)
     return store
 
 
