@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 from unittest import mock
@@ -27,6 +28,7 @@ from pydantic_core.core_schema import ErrorType
 from schemathesis.auths import AuthStorage
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth
 
@@ -162,8 +164,7 @@ class Conformance:
         if self.calls % _BETWEEN == 0:
             work_off(self.shop.services, only=WITHIN)
             self.things = {name: sorted(row[0] for row in rows(self.shop.services, of)) for name, of in THINGS.items()}
-        for part in (case.path_parameters, case.query, case.body):
-            self._name_what_there_is(part)
+        self._name_what_fits(case)
         response = case.call()
         self.answers[response.status_code] += 1
         self._note(operation, response, _unsaid(case, response))
@@ -176,6 +177,17 @@ class Conformance:
             self._note(operation, response, failure)
         if response.status_code < 300:
             self._locked.add(operation.label)
+
+    def _name_what_fits(self, case: schemathesis.Case) -> None:
+        """Name what there is, but not where something was made up to be wrong, nor where it would be: `code` has many meanings."""
+        for location in (ParameterLocation.PATH, ParameterLocation.QUERY, ParameterLocation.BODY):
+            part = location.container_name
+            if case.meta is None or case.meta.is_negative_at(location):
+                continue
+            made_up = deepcopy(getattr(case, part))
+            self._name_what_there_is(getattr(case, part))
+            if case.meta.is_negative_at(location):
+                setattr(case, part, made_up)
 
     def _name_what_there_is(self, part: Any) -> None:
         if isinstance(part, list):
