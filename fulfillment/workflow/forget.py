@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from fulfillment.wiring import Services
+
 MOST: Final = 10_000
 """What one part forgets at most: where it was as much, there may be more."""
+
+MOST_PARTS: Final = 40
+"""Of one run: a busy shop leaves some hundred thousand keys an hour, and a task has its time limit."""
 
 _KEYS = text(f"""
 DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
@@ -38,6 +43,24 @@ DELETE FROM mail_sent WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM mail_sent WHERE sent_at < CAST(:at AS timestamptz) - interval '40 days' LIMIT {MOST}))
 RETURNING 1
 """)  # noqa: S608 - our own number
+
+
+class Forget(Protocol):
+    """Forgets one part of what is old, and gives how much that was."""
+
+    def __call__(self, session: Session, *, at: datetime) -> int: ...  # noqa: D102 - as the class says
+
+
+def part_by_part(services: Services, forget: Forget, *, at: datetime) -> int:
+    """Forget until nothing is left to forget, each part in a transaction of its own; give how much that was."""
+    forgotten = 0
+    for _ in range(MOST_PARTS):
+        with services.transaction() as session:
+            part = forget(session, at=at)
+        forgotten += part
+        if part < MOST:
+            break
+    return forgotten
 
 
 def forget_old_keys(session: Session, *, at: datetime) -> int:

@@ -6,10 +6,10 @@ Several beats are harmless: a sweep's slot is taken once, by whoever comes first
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import text
@@ -19,11 +19,11 @@ from fulfillment.alarms.look import alarms
 from fulfillment.carts.delete import forget_old_carts
 from fulfillment.dispatch.dead_letters import bury_silent
 from fulfillment.inventory.reservations import expire_reservations
+from fulfillment.inventory.try_waiting import try_waiting
 from fulfillment.kernel.cause import Cause, CauseKind
-from fulfillment.kernel.errors import Conflict
-from fulfillment.orders.cancel import Cancellation, cancel
-from fulfillment.orders.queries import lock_orders
+from fulfillment.orders.expire_unpaid import expire_unpaid, overdue_orders
 from fulfillment.orders.search.blocks import gather_blocks
+from fulfillment.payments.attempts.forgotten import forgotten_attempts
 from fulfillment.payments.expiry.expiring import payments_to_tend
 from fulfillment.payments.expiry.renew import tend_expiring
 from fulfillment.payments.sync.ask_again import ask_again
@@ -32,15 +32,16 @@ from fulfillment.reconciliation.runs import ask_for, take_run
 from fulfillment.returns.give_up import give_up_overdue, overdue_returns, remind, returns_to_remind
 from fulfillment.subscriptions.queries import due_subscriptions
 from fulfillment.subscriptions.repeat import repeat_due
-from fulfillment.timeline.changes import Changes
 from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.webhooks.forget import forget_old_webhooks
 from fulfillment.wiring import Services
-from fulfillment.workflow.forget import MOST, forget_old_events, forget_old_keys
+from fulfillment.workflow.forget import forget_old_events, forget_old_keys, part_by_part
 from fulfillment.workflow.reconcile import carry_out
 
 log = structlog.get_logger()
+
+_Subject_contra = TypeVar("_Subject_contra", contravariant=True)
 
 _TAKE_SLOT = text("INSERT INTO sweep_run (name, slot) VALUES (:name, :slot) ON CONFLICT DO NOTHING RETURNING slot")
 _KEEP_FOUND = text("UPDATE sweep_run SET found = :found WHERE name = :name AND slot = :slot")
@@ -70,121 +71,54 @@ def run_sweep(services: Services, name: str) -> int | None:
     return found
 
 
-def _find_forgotten_payments(run: _Run) -> int:
-    """
-    Count the attempts that nobody will ask about: undecided for a quarter of an hour, and without a dispatch row.
+class _Whole(Protocol):
+    """A verb that finds and changes what there is in one transaction."""
 
-    There should be none. An attempt of unknown outcome is asked about by its own row, five minutes after the last time
-    at most; to make such a row due sooner would take it from a worker who may be asking at this moment.
-    """
+    def __call__(self, session: Session, *, cause: Cause, at: datetime) -> int: ...
+
+
+def _whole(verb: _Whole) -> Callable[[_Run], int]:
+    def sweep(run: _Run) -> int:
+        with run.services.transaction() as session:
+            return verb(session, cause=run.cause, at=run.at)
+
+    return sweep
+
+
+class _OfOne(Protocol[_Subject_contra]):
+    """A verb on one thing, that gives how much there was to do."""
+
+    def __call__(self, session: Session, subject: _Subject_contra, /, *, cause: Cause, at: datetime) -> int: ...
+
+
+def _one_by_one(run: _Run, verb: _OfOne[_Subject_contra], subjects: Iterable[_Subject_contra]) -> int:
+    """Do each in a transaction of its own, so that no lock is held over all of them; give how much there was to do."""
+    done = 0
+    for subject in subjects:
+        with run.services.transaction() as session:
+            done += verb(session, subject, cause=run.cause, at=run.at)
+    return done
+
+
+def _find_forgotten_payments(run: _Run) -> int:
     with run.services.transaction() as session:
-        found = session.execute(_FORGOTTEN, {"at": run.at}).scalars().all()
+        found = forgotten_attempts(session, at=run.at)
     if found:
         log.error("payments.forgotten", attempts=len(found), first=found[:10])
     return len(found)
 
 
-_FORGOTTEN = text("""
-SELECT a.id FROM payment_attempt a
- WHERE a.status IN ('new', 'sending', 'unknown') AND a.created_at < CAST(:at AS timestamptz) - interval '15 minutes'
-   AND NOT EXISTS (SELECT FROM dispatch d WHERE d.order_id = a.order_id
-                      AND CASE a.status WHEN 'new' THEN d.subject_id = a.id AND d.step = 'payments.send'
-                                        ELSE d.id = a.dispatch_id END)
- ORDER BY a.id
-""")
-
-
-_WAITED_FOR = text("""
-SELECT w.product_id FROM waiting_line w
- WHERE EXISTS (SELECT FROM stock s WHERE s.product_id = w.product_id AND s.on_hand - s.allocated > s.safety
-                  AND coalesce(s.available_from <= CAST(:at AS timestamptz), true))
-   AND NOT EXISTS (SELECT FROM dispatch d WHERE d.step = 'inventory.assign_waiting' AND d.subject_id = w.product_id)
- GROUP BY w.product_id ORDER BY random() LIMIT 500
-""")
-
-
-def _try_waiting_shipments(run: _Run) -> int:
-    """Try the shipments that wait for a product of which there is some."""
-    with run.services.transaction() as session:
-        products = session.execute(_WAITED_FOR, {"at": run.at}).scalars().all()
-        changes = Changes(at=run.at)
-        for product_id in products:
-            changes.publish("stock.gained", product_id, run.cause)
-        changes.write(session)
-    return len(products)
-
-
-_UNPAID = text("""
-SELECT o.id FROM purchase_order o JOIN market m ON m.id = o.market_id
- WHERE o.status = 'in_progress' AND NOT (o.open_holds > 0) AND o.archived_at IS NULL AND o.covered_at IS NULL
-   AND o.placed_at < CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds)
-   AND NOT EXISTS (SELECT FROM payment_attempt a
-                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown')
-                      AND a.code IS DISTINCT FROM 'requires_action')
-   -- Who has pre-ordered has as long from the day on which it can be assigned, or was.
-   AND NOT EXISTS (SELECT FROM waiting_line w WHERE w.order_id = o.id
-                      AND w.not_before > CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds))
-   AND NOT EXISTS (SELECT FROM shipment s WHERE s.order_id = o.id AND s.status = 'inventory_assigned'
-                      AND s.status_since > CAST(:at AS timestamptz) - make_interval(secs => m.unpaid_after_seconds))
- ORDER BY o.placed_at LIMIT 200
-""")
-
-
 def _expire_unpaid_orders(run: _Run) -> int:
-    """Cancel orders that nobody has paid in the time their market allows; each in a transaction of its own."""
     with run.services.transaction() as session:
-        order_ids = session.execute(_UNPAID, {"at": run.at}).scalars().all()
-    return sum(_expire(run, order_id) for order_id in order_ids)
-
-
-def _expire(run: _Run, order_id: int) -> bool:
-    with run.services.transaction() as session:
-        # Looked at again under the lock: a payment may have arrived meanwhile.
-        if _still_unpaid(session, order_id):
-            try:
-                cancel(
-                    session,
-                    order_id,
-                    Cancellation("not paid in time", notify_customer=True),
-                    cause=run.cause,
-                    at=run.at,
-                )
-            except Conflict:
-                return False
-            return True
-    return False
-
-
-def _still_unpaid(session: Session, order_id: int) -> bool:
-    # Locked first, looked at after: an attempt that another had begun under the lock must be seen.
-    lock_orders(session, [order_id])
-    return session.execute(_IS_UNPAID, {"id": order_id}).one_or_none() is not None
-
-
-_IS_UNPAID = text("""
-SELECT id FROM purchase_order o
- WHERE id = :id AND covered_at IS NULL AND status = 'in_progress'
-   AND NOT EXISTS (SELECT FROM payment_attempt a
-                    WHERE a.order_id = o.id AND a.kind = 'authorize' AND a.status IN ('sending', 'unknown')
-                      AND a.code IS DISTINCT FROM 'requires_action')
-""")
+        order_ids = overdue_orders(session, at=run.at)
+    return _one_by_one(run, expire_unpaid, order_ids)
 
 
 def _renew_authorizations(run: _Run) -> int:
-    """Renew the authorizations that end soon, and let go of those that have ended; each in a transaction of its own."""
+    """Renew the authorizations that end soon, and let go of those that have ended."""
     with run.services.transaction() as session:
         payment_ids = payments_to_tend(session, at=run.at)
-    tended = 0
-    for payment_id in payment_ids:
-        with run.services.transaction() as session:
-            tended += tend_expiring(session, payment_id, cause=run.cause, at=run.at)
-    return tended
-
-
-def _compare_payments(run: _Run) -> int:
-    """Have the gateway asked again about orders whose money was otherwise there, or is not known."""
-    with run.services.transaction() as session:
-        return ask_again(session, cause=run.cause, at=run.at)
+    return _one_by_one(run, tend_expiring, payment_ids)
 
 
 def _repeat_subscriptions(run: _Run) -> int:
@@ -205,12 +139,7 @@ def _tend_returns(run: _Run) -> int:
     """Tell customers that the time of their returns is nearly over, and give up what has not come in it."""
     with run.services.transaction() as session:
         soon, over = returns_to_remind(session, at=run.at), overdue_returns(session, at=run.at)
-    tended = 0
-    for verb, return_ids in ((remind, soon), (give_up_overdue, over)):
-        for return_id in return_ids:
-            with run.services.transaction() as session:
-                tended += verb(session, return_id, cause=run.cause, at=run.at)
-    return tended
+    return _one_by_one(run, remind, soon) + _one_by_one(run, give_up_overdue, over)
 
 
 def _bury_silent_rows(run: _Run) -> int:
@@ -220,68 +149,35 @@ def _bury_silent_rows(run: _Run) -> int:
 
 
 def _forget_old_keys(run: _Run) -> int:
-    return _part_by_part(run, forget_old_keys)
+    return part_by_part(run.services, forget_old_keys, at=run.at)
 
 
 def _forget_old_events(run: _Run) -> int:
-    return _part_by_part(run, forget_old_events)
-
-
-_MOST_PARTS: Final = 40
-"""Of one run: a busy shop leaves some hundred thousand keys an hour, and a task has its time limit."""
-
-
-def _part_by_part(run: _Run, forget: Callable[..., int]) -> int:
-    """Forget until nothing is left to forget, each part in a transaction of its own."""
-    forgotten = 0
-    for _ in range(_MOST_PARTS):
-        with run.services.transaction() as session:
-            part = forget(session, at=run.at)
-        forgotten += part
-        if part < MOST:
-            break
-    return forgotten
+    return part_by_part(run.services, forget_old_events, at=run.at)
 
 
 def _forget_old_webhooks(run: _Run) -> int:
-    """Forget what was told long ago."""
     with run.services.transaction() as session:
         return forget_old_webhooks(session, at=run.at)
 
 
-def _forget_old_carts(run: _Run) -> int:
-    """Forget carts that nobody has touched for as long as their market keeps them; wish lists are kept."""
-    with run.services.transaction() as session:
-        return forget_old_carts(session, cause=run.cause, at=run.at)
-
-
-def _expire_reservations(run: _Run) -> int:
-    """Free the pieces that carts have held for as long as they may."""
-    with run.services.transaction() as session:
-        return expire_reservations(session, cause=run.cause, at=run.at)
-
-
 def _match_tracking(run: _Run) -> int:
-    """Tell parcels what came for their numbers before these were entered; each number in a transaction of its own."""
+    """Tell parcels what came for their numbers before these were entered."""
     with run.services.transaction() as session:
         numbers = matchable_numbers(session)
-    matched = 0
-    for number in numbers:
-        with run.services.transaction() as session:
-            matched += match(session, number, cause=run.cause, at=run.at)
-    return matched
+    return _one_by_one(run, match, numbers)
 
 
 def _find_silent_parcels(run: _Run) -> int:
-    """Find parcels of which their carrier has told nothing since they left; each in a transaction of its own."""
+    """Find parcels of which their carrier has told nothing since they left."""
     carriers = list(run.services.tracking_events)
     with run.services.transaction() as session:
         parcel_ids = silent_parcels(session, carriers, at=run.at)
-    noted = 0
-    for parcel_id in parcel_ids:
-        with run.services.transaction() as session:
-            noted += note_silence(session, parcel_id, carriers, cause=run.cause, at=run.at)
-    return noted
+
+    def note(session: Session, parcel_id: int, *, cause: Cause, at: datetime) -> int:
+        return note_silence(session, parcel_id, carriers, cause=cause, at=at)
+
+    return _one_by_one(run, note, parcel_ids)
 
 
 def _raise_alarms(run: _Run) -> int:
@@ -330,11 +226,11 @@ _MOST_GATHERINGS: Final = 50
 
 _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.find_forgotten_payments": _find_forgotten_payments,
-    "sweeps.try_waiting_shipments": _try_waiting_shipments,
+    "sweeps.try_waiting_shipments": _whole(try_waiting),
     "sweeps.expire_unpaid_orders": _expire_unpaid_orders,
     "sweeps.renew_authorizations": _renew_authorizations,
-    "sweeps.compare_payments": _compare_payments,
-    "sweeps.expire_reservations": _expire_reservations,
+    "sweeps.compare_payments": _whole(ask_again),
+    "sweeps.expire_reservations": _whole(expire_reservations),
     "sweeps.repeat_subscriptions": _repeat_subscriptions,
     "sweeps.tend_returns": _tend_returns,
     "sweeps.bury_silent_rows": _bury_silent_rows,
@@ -346,6 +242,6 @@ _SWEEPS: Final[dict[str, Callable[[_Run], int]]] = {
     "sweeps.carry_out_reconciliations": _carry_out_reconciliations,
     "sweeps.forget_old_keys": _forget_old_keys,
     "sweeps.forget_old_events": _forget_old_events,
-    "sweeps.forget_old_carts": _forget_old_carts,
+    "sweeps.forget_old_carts": _whole(forget_old_carts),
     "sweeps.forget_old_webhooks": _forget_old_webhooks,
 }

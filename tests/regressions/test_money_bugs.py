@@ -10,6 +10,7 @@ import pytest
 from builders import ANA, Shop, broken, hasten, lease, one, rows, work_off
 from fakes.gateway import Operation
 from racing import at_once
+from sqlalchemy.orm import Session
 
 from fulfillment.checkout.checkout import CheckoutLine, CheckoutPayment
 from fulfillment.checkout.placed import Placed
@@ -339,13 +340,13 @@ def test_a_payment_that_arrives_while_unpaid_orders_are_canceled_is_not_canceled
     shop.sells("MUG", A=5)
     placed = shop.places(("MUG", 1), tokens=())
     shop.clock.forward(hours=25)
-    honest = sweeps._expire
+    honest = sweeps.expire_unpaid
 
-    def a_payment_comes_first(run: Any, order_id: int) -> bool:
+    def a_payment_comes_first(session: Session, order_id: int, **given: Any) -> bool:
         shop.adds_payment(order_id, token=None)
-        return honest(run, order_id)
+        return honest(session, order_id, **given)
 
-    monkeypatch.setattr(sweeps, "_expire", a_payment_comes_first)
+    monkeypatch.setattr(sweeps, "expire_unpaid", a_payment_comes_first)
 
     assert run_sweep(shop.services, "sweeps.expire_unpaid_orders") == 0
     work_off(shop.services)
