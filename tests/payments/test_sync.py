@@ -233,6 +233,70 @@ def test_a_chargeback_and_its_reversal_are_booked_once_and_one_entered_by_hand_i
     assert broken(shop.services) == {}
 
 
+def test_a_chargeback_that_finds_no_room_is_booked_with_its_reversal_in_one_go_and_one_without_waits(
+    shop: Shop,
+) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("assigned", ("MUG", 2))
+    [payment] = shop.payments(placed.id)
+    reference = reference_of(shop, placed.id)
+    shop.gateway.at_desk(K.CAPTURE, reference, 2000)
+    hinted(shop, placed.number)
+    work_off(shop.services)
+    shop.gateway.at_desk(K.CHARGEBACK, reference, 90)
+    shop.refunds(payment)
+    work_off(shop.services)  # the gateway lets it through: the bank has given the 90 again meanwhile
+    hinted(shop, placed.number, event="evt_2")
+    work_off(shop.services)
+    assert left(shop) == [("charged_back", "chargeback", 90)]
+    ledger = "SELECT kind, amount FROM money_transfer WHERE kind <> 'authorize' ORDER BY id"
+    assert rows(shop.services, ledger) == [("capture", 2000), ("refund", 2000)]
+
+    for kind, amount in ((K.CHARGEBACK_REVERSED, 90), (K.CHARGEBACK_REVERSED, 90), (K.CHARGEBACK, 90)):
+        shop.gateway.at_desk(kind, reference, amount)
+    for kind, amount in ((K.CHARGEBACK, 90), (K.CHARGEBACK_REVERSED, 70)):
+        shop.gateway.at_desk(kind, reference, amount)
+    for event in ("evt_3", "evt_4"):
+        hinted(shop, placed.number, event=event)
+        work_off(shop.services)
+
+    assert left(shop) == [("charged_back", "chargeback", 90), ("chargeback_reversed", "chargeback_reversed", 70)]
+    both = ("chargeback", 90), ("chargeback_reversed", 90)
+    assert rows(shop.services, ledger) == [("capture", 2000), ("refund", 2000), *both, *both]
+    assert rows(shop.services, "SELECT amount, status, count(*) FROM chargeback GROUP BY 1, 2") == [(90, "won", 2)]
+    assert rows(
+        shop.services,
+        "SELECT count(*), count(DISTINCT reference), count(DISTINCT reversal_reference) FROM chargeback",
+    ) == [(2, 2, 2)]
+    assert (
+        rows(
+            shop.services,
+            "SELECT t.verb, t.after, p.verb FROM timeline t LEFT JOIN timeline p ON p.id = t.parent_id"
+            " WHERE t.verb IN ('record_chargeback', 'win') ORDER BY t.id",
+        )
+        == [("record_chargeback", None, None), ("win", "won", "record_chargeback")] * 2
+    )
+    assert shop.money(placed.id) == {"open_authorized": 0, "captured": 2000, "manual": 0, "refunded": 2000}
+    assert one(shop.services, "SELECT count(*) FROM hold") == 0
+    assert broken(shop.services) == {}
+
+
+def test_a_reversal_that_is_told_before_its_chargeback_ends_it_in_the_same_sync(shop: Shop) -> None:
+    shop.sells("MUG", A=5)
+    placed = shop.up_to("shipped", ("MUG", 2))
+    reference = reference_of(shop, placed.id)
+    shop.gateway.at_desk(K.CHARGEBACK_REVERSED, reference, 2000)
+    shop.gateway.at_desk(K.CHARGEBACK, reference, 2000)
+
+    hinted(shop, placed.number)
+    work_off(shop.services)
+
+    assert left(shop) == []
+    assert rows(shop.services, "SELECT amount, status FROM chargeback") == [(2000, "won")]
+    assert shop.order(placed.id) == ("completed", "paid")
+    assert broken(shop.services) == {}
+
+
 def test_what_is_otherwise_at_the_gateway_is_asked_about_again_by_schedule(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     placed = shop.up_to("assigned", ("MUG", 1))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,8 +17,12 @@ from fulfillment.payments.chargebacks.record import (
     record_chargeback,
     refusal_to_charge_back,
 )
+from fulfillment.payments.chargebacks.record_reversed import record_reversed
 from fulfillment.payments.gateway.port import Transaction, TransactionKind
 from fulfillment.payments.queries import PaymentUnderLock
+from fulfillment.payments.sync.compare import Difference, DifferenceKind
+
+_BY_GATEWAY: Final = "told by the gateway"
 
 # What somebody entered by hand before the gateway told of it has no reference yet.
 _RECOGNIZE = {
@@ -51,12 +57,57 @@ def follow_bank(
     if transaction.kind == TransactionKind.CHARGEBACK:
         if refusal_to_charge_back(payment, transaction.amount) is not None:
             return False
-        charged = ChargedBack("told by the gateway", transaction.amount, transaction.reference)
+        charged = ChargedBack(_BY_GATEWAY, transaction.amount, transaction.reference)
         record_chargeback(session, payment.id, charged, cause=cause, at=at, by_person=False)
         return True
     chargeback_id = session.execute(_TO_WIN, {"payment_id": payment.id, "amount": transaction.amount}).scalar()
     if chargeback_id is None:
         return False
-    end = ChargebackEnd(won=True, note="told by the gateway", reference=transaction.reference)
+    end = ChargebackEnd(won=True, note=_BY_GATEWAY, reference=transaction.reference)
     end_chargeback(session, chargeback_id, end, cause=cause, at=at, by_person=False)
     return True
+
+
+def came_and_went(left: Iterable[Difference]) -> list[tuple[Difference, Difference]]:
+    """
+    Give, of what did not fit our books, each chargeback with the reversal of the same payment and amount, in whatever order told.
+
+    Had our books a chargeback of that amount which is not won, the reversal would have ended that one.
+    """
+    taken: list[Difference] = []
+    given_again: list[Difference] = []
+    for each in left:
+        if each.kind == DifferenceKind.CHARGED_BACK:
+            taken.append(each)
+        elif each.kind == DifferenceKind.CHARGEBACK_REVERSED:
+            given_again.append(each)
+    pairs = []
+    for each in taken:
+        about = (each.payment_id, each.amount)
+        end = next((other for other in given_again if (other.payment_id, other.amount) == about), None)
+        if end is not None:
+            given_again.remove(end)
+            pairs.append((each, end))
+    return pairs
+
+
+def take_both(
+    session: Session,
+    payment: PaymentUnderLock,
+    taken: Difference,
+    given_again: Difference,
+    *,
+    cause: Cause,
+    at: datetime,
+) -> None:
+    """Take a chargeback for which our books have no room, and its reversal, into them together: what is kept stays as it is."""
+    record_reversed(
+        session,
+        payment,
+        taken.amount,
+        reason=_BY_GATEWAY,
+        reference=taken.reference,
+        reversal_reference=given_again.reference,
+        cause=cause,
+        at=at,
+    )

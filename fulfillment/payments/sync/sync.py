@@ -27,7 +27,7 @@ from fulfillment.payments.gateway.port import Answer, History, Result, Transacti
 from fulfillment.payments.queries import PaymentUnderLock, attempts, payments_of
 from fulfillment.payments.sync.adopt import adopt, fits
 from fulfillment.payments.sync.ask import Referred, Told, is_unclear
-from fulfillment.payments.sync.bank import follow_bank
+from fulfillment.payments.sync.bank import came_and_went, follow_bank, take_both
 from fulfillment.payments.sync.compare import Books, Difference, DifferenceKind, Known, compare
 from fulfillment.payments.sync.models import PaymentDifference
 from fulfillment.timeline.changes import Changes
@@ -132,7 +132,16 @@ def _compare(told: Told, payment: Referred, books: Books) -> list[Difference]:
 
 
 def _apply_all(running: _Sync, differences: Sequence[Difference]) -> list[Synced]:
-    return [Synced(each, _apply(running, each)) for each in differences]
+    """Take over what fits, as often as something makes room for more; and what never fits but ends as it began."""
+    left = list(differences)
+    while (still := [each for each in left if not _apply(running, each)]) and len(still) < len(left):
+        left = still
+    for taken, given_again in came_and_went(still):
+        payment = _payment(running, taken)
+        cause = running.causes[payment.order_id]
+        take_both(running.session, payment, taken, given_again, cause=cause, at=running.at)
+        still = [each for each in still if each not in (taken, given_again)]
+    return [Synced(each, each not in still) for each in differences]
 
 
 def _apply(running: _Sync, difference: Difference) -> bool:
