@@ -157,7 +157,9 @@ def build(settings: Settings, *, name: str = "fulfillment", pool_size: int = 5, 
         statements=statements,
         single_statements=make_sessions(statements),
         gateway=make_gateway(settings.gateway_url, stripe_key=stripe_key),
-        gateway_events=make_event_reader(settings.webhook_secret, url=settings.gateway_url, stripe_key=stripe_key),
+        gateway_events=make_event_reader(
+            settings.gateway_webhook_secret, url=settings.gateway_url, stripe_key=stripe_key
+        ),
         carriers=make_carriers(settings.carrier_url),
         tracking_events=make_tracking_readers(settings.carrier_webhook_secret),
         outward=HttpOutward(Neighbors(settings.webhooks_may_reach)),

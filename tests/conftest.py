@@ -19,7 +19,8 @@ from fulfillment.db.migrate import upgrade
 from fulfillment.db.session import make_engine, make_sessions
 from fulfillment.runtime import databases, home, postgres
 from fulfillment.runtime.supervisor import Supervisor
-from fulfillment.settings import Settings, psycopg_url
+from fulfillment.settings import Settings
+from fulfillment.settings.values import psycopg_url
 from fulfillment.wiring import Services, build
 
 

@@ -8,13 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from fulfillment.runtime import programs
-from fulfillment.settings import Settings, default_home
+from fulfillment.settings import Settings
+from fulfillment.settings.held_in_files import IN_FILES, file_of
+from fulfillment.settings.home import default_home
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for variable in (*map(str.upper, Settings.model_fields), *map(file_of, IN_FILES)):
+        monkeypatch.delenv(variable, raising=False)
 
 
 def test_without_anything_set_everything_is_embedded() -> None:
@@ -150,7 +152,10 @@ class TestStripe:
         ("changes", "said"),
         [
             ({"STRIPE_SECRET_KEY": ""}, "needs either STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE"),
-            ({"STRIPE_SECRET_KEY_FILE": "/nowhere/key"}, "needs either"),
+            (
+                {"STRIPE_SECRET_KEY_FILE": "/nowhere/key"},
+                "set either STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE, not both",
+            ),
             ({"STRIPE_SECRET_KEY": "", "STRIPE_SECRET_KEY_FILE": "/nowhere/key"}, "cannot be read: FileNotFoundError"),
             ({"STRIPE_SECRET_KEY": "pk_live_hush"}, "must be a secret or restricted key"),
             ({"PAYMENT_GATEWAY": ""}, "a key of Stripe's is set, but the gateway is simulated"),
@@ -183,11 +188,14 @@ class TestStripe:
         file.write_text("whsec_not+base64=but+of+Stripe\n")
         _set(monkeypatch, {**self.SAFE, "GATEWAY_WEBHOOK_SECRET_FILE": str(file)})
 
-        assert Settings().webhook_secret == "whsec_not+base64=but+of+Stripe"
+        assert Settings().gateway_webhook_secret == "whsec_not+base64=but+of+Stripe"
 
     def test_a_trial_moves_no_real_money_whatever_the_environment_says(self, monkeypatch: pytest.MonkeyPatch) -> None:
         _set(monkeypatch, self.SAFE)
 
+        assert Settings.for_trial(database_url=None).stripe_key is None
+        monkeypatch.setenv("STRIPE_SECRET_KEY", "")
+        monkeypatch.setenv("STRIPE_SECRET_KEY_FILE", "/nowhere/key")
         assert Settings.for_trial(database_url=None).stripe_key is None
 
 
@@ -197,8 +205,6 @@ def _set(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
 
 
 def test_what_holds_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DATABASE_URL", "MAIL_URL", "REDIS_URL", "BROKER_URL"):
-        monkeypatch.delenv(name, raising=False)
     (tmp_path / "database").write_text("postgresql://shop:secret@db/orders\n")
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "database"))
     settings = Settings(fulfillment_home=tmp_path)

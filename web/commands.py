@@ -61,9 +61,9 @@ def gateway(
     where = journal or settings.fulfillment_home / "gateway.sqlite3"
     endpoint = None
     if webhook_url is not None:
-        if settings.webhook_secret is None:
+        if settings.gateway_webhook_secret is None:
             raise click.UsageError("set GATEWAY_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
-        endpoint = Endpoint(webhook_url, settings.webhook_secret, webhook_delay)
+        endpoint = Endpoint(webhook_url, settings.gateway_webhook_secret, webhook_delay)
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
     app = partial(create_app, where, key_life=key_life, authorization_life=authorization_life, endpoint=endpoint)
     serve("gateway", app, host=host, port=port)

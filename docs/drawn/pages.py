@@ -11,10 +11,10 @@ from html import escape
 import diagram
 
 import fulfillment
-from fulfillment.held_in_files import IN_FILES, file_of
 from fulfillment.kernel.machine import Machine
 from fulfillment.process import EVENTS, STEPS, SWEEPS
-from fulfillment.settings import described
+from fulfillment.settings.described import described
+from fulfillment.settings.held_in_files import IN_FILES, file_of
 from web.app import describe
 
 _METHODS = ("get", "post", "put", "patch", "delete")

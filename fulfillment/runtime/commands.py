@@ -52,7 +52,8 @@ def up(host: str, port: int, workers: int, relays: int) -> None:
 )
 def settings(*, holds: bool) -> None:
     """List every setting: its variable, what it is for, and what it is when it is not set."""
-    from fulfillment.settings import described
+    from fulfillment.settings.described import described
+    from fulfillment.settings.held_in_files import IN_FILES, file_of
 
     if holds:
         _check_settings()
@@ -64,6 +65,7 @@ def settings(*, holds: bool) -> None:
     for setting in described():
         table.add_row(setting.variable, setting.description, setting.default)
     Console().print(table)
+    click.echo(f"Each of these may name a file that holds the setting: {', '.join(map(file_of, IN_FILES))}.")
 
 
 def _check_settings() -> None:

@@ -25,7 +25,7 @@ from fulfillment.runtime.account import Account
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.supervisor import Supervisor
-from fulfillment.settings import SYSTEM_HOME
+from fulfillment.settings.home import SYSTEM_HOME
 
 MAJOR = 18
 SUPERUSER = "postgres"

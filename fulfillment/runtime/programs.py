@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from fulfillment.carriers import SIMULATED
-from fulfillment.held_in_files import IN_FILES, file_of
 from fulfillment.runtime.program import Program
 from fulfillment.runtime.ready import LOOPBACK, announced, http_answers, reached_at
 from fulfillment.settings import Settings
+from fulfillment.settings.held_in_files import IN_FILES, file_of
 
 _CLI = (sys.executable, "-m", "fulfillment.cli")
 _CELERY = (sys.executable, "-m", "celery", "--app", "workers.app:app")

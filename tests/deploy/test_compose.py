@@ -14,8 +14,8 @@ import yaml
 from compose_pydantic import ComposeSpecification
 
 from fulfillment.cli import main
-from fulfillment.held_in_files import IN_FILES, file_of
 from fulfillment.settings import Settings
+from fulfillment.settings.held_in_files import IN_FILES, file_of
 from workers.app import TIME_LIMIT_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_its_variables_are_settings_that_can_be_meant(
         settings = Settings()
         assert settings.database_url is not None
         assert settings.database_url.startswith("postgresql+psycopg://fulfillment:")
-        assert (settings.webhook_secret, settings.carrier_webhook_secret) != (None, None)
+        assert (settings.gateway_webhook_secret, settings.carrier_webhook_secret) != (None, None)
         assert settings.broker == (
             "amqp://fulfillment:fulfillment@broker:5672//" if name in more else "redis://broker:6379/0"
         )

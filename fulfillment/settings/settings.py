@@ -1,97 +1,31 @@
 """Everything that may be set from outside, read from the environment once."""
 
 import os
-import pwd
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
-from pydantic_core import PydanticUndefined
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fulfillment.held_in_files import with_files
-from fulfillment.kernel.webhook import PREFIX, secret_bytes
-from fulfillment.network.outward import Neighbors
+from fulfillment.kernel.webhook import secret_bytes
 from fulfillment.production import Unsafe, unsafe_settings
-
-SYSTEM_HOME = Path("/var/lib/fulfillment")
-
-
-def _with_scheme(*schemes: str) -> AfterValidator:
-    """An address must start with one of these schemes: a typing error is refused at start, not met at the first call."""
-
-    def check(value: str) -> str:
-        if urlsplit(value).scheme not in schemes:
-            raise ValueError(f"must start with one of {', '.join(scheme + ':' for scheme in schemes)}")
-        return value
-
-    return AfterValidator(check)
-
-
-def psycopg_url(value: str) -> str:
-    """SQLAlchemy takes a bare postgresql:// for psycopg2; everyone writes it, and we mean psycopg 3."""
-    scheme, rest = value.split(":", 1)
-    return f"postgresql+psycopg:{rest}" if scheme in {"postgres", "postgresql"} else value
-
-
-def default_home(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where data lies when nothing says otherwise.
-
-    Never under root's home: the embedded PostgreSQL refuses to run as root, and the account it runs as has no
-    business in there.
-    """
-    if os.geteuid() == 0:
-        return SYSTEM_HOME
-    if data := environ.get("XDG_DATA_HOME"):
-        return Path(data) / "fulfillment"
-    home = environ.get("HOME") or _home_of_account()
-    return Path(home) / ".local" / "share" / "fulfillment"
-
-
-def _home_of_account() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_dir
-    except KeyError as missing:  # a container may run an account that nobody entered
-        raise ValueError("no home folder is known for this account: set FULFILLMENT_HOME") from missing
-
-
-def _webhook_secret(value: str) -> str:
-    """Stripe's are signed with as they are; what the simulated gateway's are made of is looked at with the gateway."""
-    if not value.startswith(PREFIX):
-        raise ValueError(f"must begin with {PREFIX}")
-    return value
-
-
-def _hosts(value: str) -> str:
-    Neighbors(value)
-    return value
-
-
-PostgresUrl = Annotated[str, _with_scheme("postgresql+psycopg", "postgresql", "postgres"), AfterValidator(psycopg_url)]
-RedisUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel")]
-BrokerUrl = Annotated[str, _with_scheme("redis", "rediss", "sentinel", "amqp", "amqps", "pyamqp")]
-GatewayUrl = Annotated[str, _with_scheme("http", "https", "approve")]
-CarrierUrl = Annotated[str, _with_scheme("http", "https", "none")]
-Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]  # processes start in others
-HostList = Annotated[str, AfterValidator(_hosts)]
-WebhookSecret = Annotated[str, AfterValidator(_webhook_secret)]
-_LIMIT: Final = r"[1-9][0-9]{0,8} per (second|minute|hour|day)"
-RateLimit = Annotated[str, StringConstraints(pattern=rf"^{_LIMIT}(; {_LIMIT})*$")]
-TracingUrl = Annotated[str, _with_scheme("http", "https")]
-MailUrl = Annotated[str, _with_scheme("smtp", "smtps")]
-
-
-def _secret_key_of_stripe(key: SecretStr) -> SecretStr:
-    """A publishable key, or a key of something else, is refused at start: with it no money would ever move."""
-    if not key.get_secret_value().startswith(("sk_test_", "sk_live_", "rk_test_", "rk_live_")):
-        raise ValueError("must be a secret or restricted key of Stripe's: sk_test_, sk_live_, rk_test_ or rk_live_")
-    return key
-
-
-StripeKey = Annotated[SecretStr, AfterValidator(_secret_key_of_stripe)]
+from fulfillment.settings.held_in_files import with_files
+from fulfillment.settings.home import default_home
+from fulfillment.settings.values import (
+    BrokerUrl,
+    CarrierUrl,
+    Folder,
+    GatewayUrl,
+    HostList,
+    MailUrl,
+    PostgresUrl,
+    RateLimit,
+    RedisUrl,
+    StripeKey,
+    TracingUrl,
+    WebhookSecret,
+)
 
 
 class Settings(BaseSettings):
@@ -124,13 +58,7 @@ class Settings(BaseSettings):
         None,
         description="What the gateway signs its events with, `whsec_` and base64; unset: POST /v1/gateway-events takes none.",
     )
-    gateway_webhook_secret_file: Folder | None = Field(
-        None, description="A file that holds this secret, where it is not to stand in the environment."
-    )
     stripe_secret_key: StripeKey | None = Field(None, description="The secret key of the account at Stripe.")
-    stripe_secret_key_file: Folder | None = Field(
-        None, description="A file that holds this key, where it is not to stand in the environment."
-    )
     carrier_url: CarrierUrl | None = Field(
         None, description="The carrier that sells labels; unset: a simulated one is started; `none:` there is none."
     )
@@ -151,9 +79,6 @@ class Settings(BaseSettings):
     session_secret: SecretStr | None = Field(
         None,
         description="What the sessions of people who sign in are signed with; unset: a new one at each start.",
-    )
-    session_secret_file: Folder | None = Field(
-        None, description="A file that holds this secret, where it is not to stand in the environment."
     )
     over_https: bool = Field(
         False, description="Whether people reach the pages by https alone: then their cookies go no other way."
@@ -184,9 +109,6 @@ class Settings(BaseSettings):
         min_length=16,
         description="What Prometheus sends as its bearer token to read /metrics; unset: only keys of administrators may.",
     )
-    metrics_token_file: Folder | None = Field(
-        None, description="A file that holds this token, where it is not to stand in the environment."
-    )
     tracing_url: TracingUrl | None = Field(
         None,
         description="Where traces go, OTLP over HTTP (`http://collector:4318/v1/traces`); needs the extra `tracing`.",
@@ -207,7 +129,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _money_moves_as_meant(self) -> Self:
         """Neither real money in a trial, nor pretended money where a key says that it is meant to be real."""
-        refuse_what_cannot_be_meant(self)
+        _refuse_what_cannot_be_meant(self)
         return self
 
     @model_validator(mode="after")
@@ -223,7 +145,6 @@ class Settings(BaseSettings):
             environment="trial",
             payment_gateway="simulated",
             stripe_secret_key=None,
-            stripe_secret_key_file=None,
             **given,
         )
 
@@ -232,13 +153,7 @@ class Settings(BaseSettings):
         """The secret key of the account at Stripe, where Stripe moves the money."""
         if self.payment_gateway != "stripe":
             return None
-        key = self.stripe_secret_key
-        return _held(self.stripe_secret_key_file) if key is None else key.get_secret_value()
-
-    @property
-    def webhook_secret(self) -> str | None:
-        """What the gateway signs its events with."""
-        return self.gateway_webhook_secret or _held(self.gateway_webhook_secret_file)
+        return _revealed(self.stripe_secret_key)
 
     @property
     def unsafe(self) -> list[Unsafe]:
@@ -248,8 +163,7 @@ class Settings(BaseSettings):
     @property
     def given_session_secret(self) -> str | None:
         """What sessions are signed with, where it was set."""
-        given = self.session_secret.get_secret_value() if self.session_secret is not None else None
-        return given or _held(self.session_secret_file)
+        return _revealed(self.session_secret)
 
     @property
     def secret_of_sessions(self) -> str:
@@ -259,8 +173,7 @@ class Settings(BaseSettings):
     @property
     def token_of_metrics(self) -> str | None:
         """What reads /metrics beside the keys of administrators."""
-        given = self.metrics_token.get_secret_value() if self.metrics_token is not None else None
-        return given or _held(self.metrics_token_file)
+        return _revealed(self.metrics_token)
 
     @property
     def broker(self) -> str | None:
@@ -283,24 +196,25 @@ class Settings(BaseSettings):
         return self.home / "logs"
 
 
-def refuse_what_cannot_be_meant(settings: Settings) -> None:
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
+
+
+def _refuse_what_cannot_be_meant(settings: Settings) -> None:
     """Raise ValueError for settings of the gateway that contradict each other, or would put real money at risk."""
-    if settings.gateway_webhook_secret is not None and settings.gateway_webhook_secret_file is not None:
-        raise ValueError("set either GATEWAY_WEBHOOK_SECRET or GATEWAY_WEBHOOK_SECRET_FILE, not both")
-    secret = settings.webhook_secret
     if settings.carrier_webhook_secret is not None:
         secret_bytes(settings.carrier_webhook_secret)
-    given = [each for each in (settings.stripe_secret_key, settings.stripe_secret_key_file) if each is not None]
+    key = _revealed(settings.stripe_secret_key)
     if settings.payment_gateway == "stripe":
-        if len(given) != 1:
+        if key is None:
             raise ValueError("PAYMENT_GATEWAY=stripe needs either STRIPE_SECRET_KEY or STRIPE_SECRET_KEY_FILE")
-        _expect_safe(settings, _secret_key_of_stripe(SecretStr(settings.stripe_key or "")).get_secret_value())
-    elif given:
+        _expect_safe(settings, key)
+    elif key is not None:
         raise ValueError(
             "a key of Stripe's is set, but the gateway is simulated: set PAYMENT_GATEWAY=stripe, or unset it"
         )
-    elif secret is not None:
-        secret_bytes(secret)
+    elif settings.gateway_webhook_secret is not None:
+        secret_bytes(settings.gateway_webhook_secret)
 
 
 def _expect_safe(settings: Settings, key: str) -> None:
@@ -314,33 +228,3 @@ def _expect_safe(settings: Settings, key: str) -> None:
         raise ValueError("a live key of Stripe's is not sent to a GATEWAY_URL without https")
     if settings.database_url is None:
         raise ValueError("a live key of Stripe's needs a DATABASE_URL: the embedded database is for trials")
-
-
-def _held(file: Path | None) -> str | None:
-    """What a file of one secret holds. Raises ValueError where it cannot be read."""
-    if file is None:
-        return None
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as unreadable:
-        raise ValueError(f"the secret in {file} cannot be read: {type(unreadable).__name__}") from unreadable
-
-
-class Described(NamedTuple):
-    """One setting, for people."""
-
-    variable: str
-    description: str
-    default: str
-
-
-def described() -> list[Described]:
-    """Give every setting with what it is for and what it is when it is not set."""
-    return [
-        Described(
-            name.upper(),
-            field.description or "",
-            "" if field.default in (None, PydanticUndefined) else str(field.default),
-        )
-        for name, field in Settings.model_fields.items()
-    ]
