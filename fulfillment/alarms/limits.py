@@ -237,6 +237,18 @@ SELECT v.since, v.number AS what
  WHERE v.since < CAST(:at AS timestamptz) - make_interval(secs => {seconds})""",
     ),
     Limit(
+        "webhook_endpoint_disabled",
+        "subscribers that are told nothing any more, because they answered 410 or took nothing for days",
+        0,
+        Severity.TICKET,
+        "have its receiver mended and enable it: PATCH /v1/webhook-endpoints/{id}; or remove it: DELETE",
+        """
+SELECT e.status_since AS since, 'endpoint ' || e.id || ' (' || e.disabled_because || '): ' || left(split_part(e.url, '?', 1), 100) AS what
+  FROM webhook_endpoint e
+ WHERE e.status = 'disabled' AND e.disabled_because IN ('gone', 'failing')
+   AND e.status_since <= CAST(:at AS timestamptz) - make_interval(secs => {seconds})""",
+    ),
+    Limit(
         "drift_found",
         "things that have drifted and that nobody has repaired",
         0,

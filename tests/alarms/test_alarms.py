@@ -87,6 +87,13 @@ PLANTS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "return_undecided": _RETURN,
+    "webhook_endpoint_disabled": (
+        (
+            "INSERT INTO webhook_endpoint (id, url, events, status, disabled_because, status_since, secret, created_at, created_by)"
+            " SELECT n, 'https://shop.example/hooks?token=x', '[]', 'disabled', because, :since, 's', :since, 'ana'"
+            " FROM (VALUES (1, 'gone'), (2, 'asked')) AS v (n, because)"
+        ),
+    ),
     "drift_found": (
         (
             "INSERT INTO drift_item (reconciliation_id, drift, rule, place, facts, status, found_at)"
