@@ -118,12 +118,12 @@ def close(
     statement that does more than CLOSING with what it closes, `also` its further parameters.
     """
     rows = session.execute(by, {**_columns(claims), **(also or {})}).all()
-    return [_claimed(row) for row in sorted(rows, key=lambda row: row.id)]
+    return [claimed(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def read(session: Session, claims: Sequence[Claim]) -> list[ClaimedJob]:
     """Give the jobs of those rows that are still open and ours, closing none."""
-    return [_claimed(row) for row in session.execute(_READ, _columns(claims)).all()]
+    return [claimed(row) for row in session.execute(_READ, _columns(claims)).all()]
 
 
 def lock(session: Session, claims: Sequence[Claim], *, waiting: bool = False) -> list[ClaimedJob]:
@@ -133,7 +133,7 @@ def lock(session: Session, claims: Sequence[Claim], *, waiting: bool = False) ->
     A row that another transaction holds is not given, or, with `waiting`, waited for.
     """
     statement = _WAIT_AND_LOCK if waiting else _LOCK
-    return [_claimed(row) for row in session.execute(statement, _columns(claims)).all()]
+    return [claimed(row) for row in session.execute(statement, _columns(claims)).all()]
 
 
 def postpone(session: Session, claims: Sequence[Claim], *, seconds: float, error: str) -> None:
@@ -145,7 +145,8 @@ def _columns(claims: Sequence[Claim]) -> dict[str, list[int]]:
     return {"ids": [claim.id for claim in claims], "fences": [claim.fence for claim in claims]}
 
 
-def _claimed(row: Row[tuple[object, ...]]) -> ClaimedJob:
+def claimed(row: Row[Any]) -> ClaimedJob:
+    """Read a row as CLOSING gives it."""
     cause = Cause(CauseKind(row.cause_kind), row.cause_id, row.actor, row.step, row.id, row.parent_id)
     job = Job(
         subject_id=row.subject_id,

@@ -16,6 +16,7 @@ from fulfillment.dispatch.claims import Claim, close, lock, postpone
 from fulfillment.network.post import Answer
 from fulfillment.timeline.changes import Changes
 from fulfillment.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from fulfillment.webhooks.refuse import refuse
 from fulfillment.webhooks.schedule import (
     is_given_up,
     is_gone,
@@ -188,10 +189,7 @@ def _judge(books: _Books, line: Line, delivery: Delivery, each: Sent) -> float |
         return None
     wait = wait_after(delivery.attempts - delivery.attempts_before, chance=books.chance)
     if wait is None:
-        books.changes.move(DELIVERY, WebhookDelivery, delivery, "refuse", cause, status_since=books.at)
-        if delivery.of_order is not None:
-            told = {"endpoint_id": delivery.endpoint_id, "event": delivery.event, "delivery_id": delivery.id}
-            books.changes.note("order", delivery.of_order, delivery.of_order, "webhook_refused", cause, told)
+        refuse(books.changes, delivery, cause)
     return wait
 
 

@@ -26,8 +26,11 @@ UPDATE webhook_endpoint SET busy_until = :until
                         WHERE id = ANY (CAST(:ids AS bigint[])) AND status = 'enabled'
                           AND coalesce(busy_until, :at) <= :at AND coalesce(paused_until, :at) <= :at
                         ORDER BY id FOR UPDATE SKIP LOCKED))
-RETURNING id, url, secret, former_secret, former_secret_until, failures, last_milliseconds
+RETURNING id, url, secret, former_secret, former_secret_until, failures, last_milliseconds, busy_until
 """)
+_LET_GO = text(
+    "UPDATE webhook_endpoint SET busy_until = NULL WHERE id = ANY (CAST(:ids AS bigint[])) AND busy_until = :until"
+)
 _STANDING = text("SELECT id, status, paused_until FROM webhook_endpoint WHERE id = ANY (CAST(:ids AS bigint[]))")
 _WAITING = text("""
 SELECT w.id, w.endpoint_id, w.order_id, w.event, w.event_id, w.position, w.data, w.happened_at, w.attempts, w.attempts_before, w.status
@@ -76,6 +79,11 @@ class Line:
         return self.endpoint.id, self.job.order_id
 
     @property
+    def most(self) -> int:
+        """How many events may go in this run: one alone where an earlier hand-out came to nothing, so that it is known which broke it."""
+        return MOST_IN_A_ROW if self.claim.fence == 1 else 1
+
+    @property
     def is_suspect(self) -> bool:
         """Whether the endpoint failed the last time, or took long: it is told one thing at a time."""
         return bool(self.endpoint.failures) or (self.endpoint.last_milliseconds or 0) > SLOW_MILLISECONDS
@@ -93,9 +101,16 @@ def take(session: Session, rows: Sequence[ClaimedJob], *, at: datetime, busy_sec
     lines = [Line(row.claim, row.job, taken[row.job.subject_id]) for row in rows if row.job.subject_id in taken]
     found = waiting(session, [line.key for line in lines])
     for line in lines:
-        line.deliveries = found.pop(line.key, [])[:MOST_IN_A_ROW]
+        line.deliveries = found.pop(line.key, [])[: line.most]
     _put_off(session, [row for row in rows if row.job.subject_id not in taken], at=at)
     return _one_thing_at_a_time(session, lines)
+
+
+def let_go(session: Session, lines: Sequence[Line]) -> None:
+    """Leave the endpoints of these lines to others; one that somebody else is at by now is left alone."""
+    for until in {line.endpoint.busy_until for line in lines}:
+        ids = sorted({line.endpoint.id for line in lines if line.endpoint.busy_until == until})
+        session.execute(_LET_GO, {"ids": ids, "until": until})
 
 
 def waiting(session: Session, keys: Iterable[LineKey]) -> dict[LineKey, list[Delivery]]:

@@ -35,6 +35,7 @@ from fulfillment.subscriptions.repeat import repeat_due
 from fulfillment.tracking.match import match, matchable_numbers
 from fulfillment.tracking.silent import note_silence, silent_parcels
 from fulfillment.webhooks.forget import forget_old_webhooks
+from fulfillment.webhooks.refuse import pass_over_broken
 from fulfillment.wiring import Services
 from fulfillment.workflow.forget import forget_old_events, forget_old_keys, part_by_part
 from fulfillment.workflow.reconcile import carry_out
@@ -143,9 +144,15 @@ def _tend_returns(run: _Run) -> int:
 
 
 def _bury_silent_rows(run: _Run) -> int:
-    """Set rows aside that were handed out over and over and never closed: they kill whoever works on them."""
+    """
+    Set rows aside that were handed out over and over and never closed: they kill whoever works on them.
+
+    An event of a webhook that failed for good is passed over: others wait behind it.
+    """
     with run.services.transaction() as session:
-        return len(bury_silent(session))
+        buried = bury_silent(session)
+    with run.services.transaction() as session:
+        return len(buried) + pass_over_broken(session, at=run.at)
 
 
 def _forget_old_keys(run: _Run) -> int:

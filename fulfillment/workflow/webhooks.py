@@ -19,7 +19,7 @@ from fulfillment.network.post import Post
 from fulfillment.webhooks.payload import body_of, headers_of, webhook_id
 from fulfillment.webhooks.schedule import is_taken, is_unreachable
 from fulfillment.webhooks.settle import Sent, settle
-from fulfillment.webhooks.take import Delivery, Line, LineKey, take
+from fulfillment.webhooks.take import Delivery, Line, LineKey, let_go, take
 from fulfillment.wiring import Services
 
 _BEGIN_WITHIN_SECONDS: Final = 20.0
@@ -34,11 +34,16 @@ def deliver_webhooks(services: Services, _: str, claims: Sequence[Claim]) -> Non
         rows = read(session, claims)
         lines = take(session, rows, at=services.clock(), busy_seconds=services.settings.lease_seconds)
     ends = time.monotonic() + _BEGIN_WITHIN_SECONDS
-    for suspects in (False, True):
-        if part := [line for line in lines if line.is_suspect == suspects]:
-            sent = _send(services, part, ends=ends)
-            with services.transaction() as session:
-                settle(session, part, sent, at=services.clock(), chance=_CHANCE)
+    try:
+        for suspects in (False, True):
+            if part := [line for line in lines if line.is_suspect == suspects]:
+                sent = _send(services, part, ends=ends)
+                with services.transaction() as session:
+                    settle(session, part, sent, at=services.clock(), chance=_CHANCE)
+    except Exception:
+        with services.transaction() as session:
+            let_go(session, lines)
+        raise
 
 
 def _send(services: Services, lines: Sequence[Line], *, ends: float) -> dict[LineKey, list[Sent]]:

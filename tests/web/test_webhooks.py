@@ -11,6 +11,7 @@ from fakes.receiver import ScriptedReceivers, Told
 from standardwebhooks.webhooks import Webhook
 
 from fulfillment.access.models import Role
+from fulfillment.dispatch.dead_letters import MOST_FAILURES
 from fulfillment.dispatch.sets import into_sets
 from fulfillment.workflow import webhooks as delivering
 from fulfillment.workflow.run import run_step
@@ -184,6 +185,48 @@ def test_after_the_last_attempt_it_is_refused_and_the_next_event_has_its_turn(
     ]
     entries = admin.get(f"/v1/orders/{number}/timeline").json["entries"]
     assert [each["detail"]["event"] for each in entries if each["verb"] == "webhook_refused"] == ["order.placed"]
+    assert broken(shop.services) == {}
+
+
+def test_an_event_on_which_the_sending_itself_breaks_is_passed_over_and_later_ones_are_told(
+    shop: Shop, admin: Caller, receivers: ScriptedReceivers
+) -> None:
+    _subscribed(admin)
+
+    def breaks(told: Told) -> None:
+        if told.event == "order.covered":
+            raise RuntimeError("a fault of ours")
+
+    receivers.on_post = breaks
+    number = shop.up_to("assigned", ("MUG", 1)).number
+    for _ in range(MOST_FAILURES):
+        hasten(shop.services)
+        work_off(shop.services)
+    assert rows(shop.services, "SELECT step, dead FROM dispatch") == [("webhooks.deliver", True)]
+    assert "shipment.inventory_assigned" not in receivers.events()
+    assert broken(shop.services) == {}
+
+    assert run_sweep(shop.services, "sweeps.bury_silent_rows") == 1
+    work_off(shop.services)
+
+    assert receivers.events()[-1] == "shipment.inventory_assigned"
+    assert shop.dispatched() == []
+    told = {row["event"]: (row["status"], row["code"]) for row in _deliveries(admin, order=number)}
+    assert told == {
+        "order.placed": ("delivered", None),
+        "order.covered": ("refused", "broken"),
+        "shipment.inventory_assigned": ("delivered", None),
+    }
+    entries = admin.get(f"/v1/orders/{number}/timeline").json["entries"]
+    assert [each["detail"]["event"] for each in entries if each["verb"] == "webhook_refused"] == ["order.covered"]
+    assert broken(shop.services) == {}
+
+    receivers.on_post = None
+    [refused] = _deliveries(admin, status="refused")
+    assert admin.post(f"/v1/webhook-deliveries/{refused['id']}/replay").status_code == 200
+    work_off(shop.services)
+    assert receivers.events()[-1] == "order.covered"
+    assert {row["status"] for row in _deliveries(admin, order=number)} == {"delivered"}
     assert broken(shop.services) == {}
 
 

@@ -115,7 +115,7 @@ class RemovedOut(Answer):
 class WebhookDeliveryOut(Answer):
     """
     One event for one endpoint. `answered` is the HTTP status of the last attempt, or `code` says why there was none:
-    `timeout`, `connection`, `address_refused`. `said` are the first bytes of the answer.
+    `timeout`, `connection`, `address_refused`, `broken` (a fault of ours). `said` are the first bytes of the answer.
     """
 
     id: int
