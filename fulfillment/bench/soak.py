@@ -27,7 +27,7 @@ from fulfillment.settings import Settings
 
 _DATABASE: Final = "fulfillment_soak"
 _SKUS: Final = 1000
-_PIECES_PER_SKU: Final = 10_000_000
+_PIECES_PER_SKU: Final = 1_000_000  # the most that one receipt may bring
 _SHIFTS: Final = 10
 """The load is measured shift by shift, so that a drift of the answers is seen."""
 _FEWEST_READINGS: Final = 2
