@@ -172,12 +172,14 @@ def money(
     from rich.markup import escape
     from rich.progress import Progress
 
-    from fulfillment.chaos.money.several import Plan, added_up, run_walks
+    from fulfillment import logs
+    from fulfillment.chaos.money.several import LOG_LEVEL, Plan, added_up, run_walks
     from fulfillment.chaos.money.walk import as_object
     from fulfillment.runtime import home
     from fulfillment.runtime.faults import CannotStart
 
     console = Console(stderr=True)
+    logs.configure(LOG_LEVEL)
     try:
         with home.temporary() as folder, Progress(console=console, disable=as_json, transient=True) as progress:
             task = progress.add_task(f"seed {seed}", total=steps)

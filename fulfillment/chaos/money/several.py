@@ -13,10 +13,14 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final
 
+from fulfillment import logs
 from fulfillment.chaos.money.run import run_walk
 from fulfillment.chaos.money.walk import Outcome
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.interrupts import Interrupted, interruptible, noted
+
+LOG_LEVEL: Final = "ERROR"
+"""What a walk logs: its clock is not the wall's, so that alarms of the schedule go off all the time."""
 
 _SECONDS_TO_END: Final = 30.0
 """As long as a process may take to stop its database."""
@@ -121,6 +125,7 @@ def _received(pipe: Pipe) -> tuple[Outcome, bool]:
 
 def _process(folder: Path, plan: Plan, pipe: Pipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is asked, and asks us
+    logs.configure(LOG_LEVEL)
 
     def tell(so_far: Outcome) -> None:
         if so_far.steps % _TOLD_EACH == 0:
