@@ -53,6 +53,7 @@ from fulfillment.carriers.port import Carrier
 from fulfillment.checkout.memory import CatalogMemory
 from fulfillment.db.session import make_engine, make_sessions, transaction
 from fulfillment.db.together import Together
+from fulfillment.dispatch.times import StepTimes
 from fulfillment.network.outward import Neighbors
 from fulfillment.network.post import HttpOutward, Outward
 from fulfillment.notifications.mail_url import make_mailer
@@ -89,6 +90,8 @@ class Services:
     """What posts to addresses that others chose."""
     catalog_memory: CatalogMemory = field(default_factory=CatalogMemory)
     """What this process remembers of the catalog between checkouts."""
+    step_times: StepTimes = field(default_factory=StepTimes)
+    """How long the steps took that this process has done; workers write it down."""
     tracing: Tracing | None = None
     """Where spans are written to, if anywhere."""
     clock: Callable[[], datetime] = now
@@ -103,6 +106,7 @@ class Services:
         """Open a transaction: committed at the end of the block, rolled back on any error."""
         with transaction(self.sessions) as session:
             yield session
+        self.step_times.count(session)
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

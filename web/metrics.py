@@ -8,6 +8,7 @@ several processes, cost it little. Each process tells of its own requests: Prome
 from __future__ import annotations
 
 import hmac
+import math
 import threading
 import time
 from bisect import bisect_left
@@ -22,7 +23,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from fulfillment.access.models import Role
-from fulfillment.metrics.figures import KINDS, Figure, read_figures
+from fulfillment.dispatch.times import BUCKETS as STEP_BUCKETS
+from fulfillment.metrics.figures import KINDS, STEP_ROWS, STEP_SECONDS, Figure, read_figures
 from fulfillment.tracing.port import Tracing
 from fulfillment.wiring import Services
 from web.access import KeyRing
@@ -64,16 +66,30 @@ class RequestTimes:
             counted = {labels: list(counts) for labels, counts in self._counts.items()}
         for (route, status), counts in sorted(counted.items()):
             method, _, rule = route.partition(" ")
-            family.add_metric((method, rule, status), _cumulative(counts[:-1]), counts[-1])
+            ends = (*BUCKETS, math.inf)
+            family.add_metric((method, rule, status), _cumulative(counts[:-1], ends), counts[-1])
         return family
 
 
-def _cumulative(counts: Sequence[float]) -> list[tuple[str, float]]:
-    ends, total, found = (*(str(end) for end in BUCKETS), "+Inf"), 0.0, []
+def _cumulative(counts: Iterable[float], ends: Iterable[float]) -> list[tuple[str, float]]:
+    total, found = 0.0, []
     for end, count in zip(ends, counts, strict=True):
         total += count
-        found.append((end, total))
+        found.append(("+Inf" if end == math.inf else str(end), total))
     return found
+
+
+def _steps(figures: Sequence[Figure]) -> Metric:
+    family = HistogramMetricFamily(
+        f"{PREFIX}step_seconds", "From the change that called for a step to the commit of its effect.", labels=("step",)
+    )
+    for step, seconds in [(figure.labels[0], figure.value) for figure in figures if figure.name == STEP_SECONDS]:
+        rows = {
+            float(each.labels[1]): each.value for each in figures if (each.name, each.labels[0]) == (STEP_ROWS, step)
+        }
+        ends = sorted(rows.keys() | set(STEP_BUCKETS))  # Those of another version are not left out.
+        family.add_metric((step,), _cumulative([rows.get(end, 0.0) for end in ends], ends), seconds)
+    return family
 
 
 class Figures(Collector):
@@ -95,8 +111,10 @@ class Figures(Collector):
             kind.name: GaugeMetricFamily(f"{PREFIX}{kind.name}", kind.help, labels=kind.labels) for kind in KINDS
         }
         for figure in figures or ():
-            families[figure.name].add_metric(figure.labels, figure.value)
+            if figure.name in families:
+                families[figure.name].add_metric(figure.labels, figure.value)
         yield from families.values()
+        yield _steps(figures or ())
         yield self._times.collect()
 
     def _figures(self) -> list[Figure] | None:

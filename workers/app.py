@@ -13,7 +13,7 @@ from kombu.entity import Exchange, Queue
 from fulfillment import memory
 from fulfillment.process import QUEUES
 from fulfillment.settings import Settings
-from workers import ready
+from workers import ready, step_times
 from workers.beat import schedule
 
 _Exchange: Any = Exchange  # kombu types only a part of itself
@@ -108,7 +108,7 @@ def build_services(**_: object) -> None:
     from workers.services import services
 
     services.cache_clear()  # what the parent had, if it had any, was copied by the fork: not ours to close
-    services()
+    step_times.keep_writing(services())
     memory.keep_what_is_loaded()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
+from fulfillment.dispatch.times import AGE, note_closed
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.immutable import immutable
 from fulfillment.kernel.job import Job
@@ -55,13 +56,13 @@ _ANYTHING_DUE = text("SELECT EXISTS (SELECT FROM dispatch WHERE due_at <= now() 
 _PASSING: Final = [name for name, step in STEPS.items() if step.passes_dead]
 
 # First in the transaction of the effect: closing and claiming are one. A crash rolls it back; a duplicate finds nothing.
-CLOSING: Final = """
+CLOSING: Final = f"""
 DELETE FROM dispatch WHERE ctid = ANY (ARRAY(
        SELECT d.ctid FROM unnest(CAST(:ids AS bigint[]), CAST(:fences AS bigint[])) AS f(id, fence)
          JOIN dispatch d USING (id, fence)
         WHERE NOT d.dead ORDER BY d.id FOR UPDATE OF d SKIP LOCKED))
-RETURNING id, fence, step, order_id, subject_id, argument, operation_id, cause_kind, cause_id, actor, parent_id
-"""
+RETURNING id, fence, step, order_id, subject_id, argument, operation_id, cause_kind, cause_id, actor, parent_id, {AGE}
+"""  # noqa: S608 - our own names
 _CLOSE = text(CLOSING)
 
 _READ = text("""
@@ -118,6 +119,7 @@ def close(
     statement that does more than CLOSING with what it closes, `also` its further parameters.
     """
     rows = session.execute(by, {**_columns(claims), **(also or {})}).all()
+    note_closed(session, rows)
     return [claimed(row) for row in sorted(rows, key=lambda row: row.id)]
 
 

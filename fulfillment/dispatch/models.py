@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Double, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fulfillment.db.base import Base
+from fulfillment.db.base import ROOM_FOR_UPDATES, Base
 
 
 class Dispatch(Base):
@@ -81,3 +81,21 @@ class SweepRun(Base):
     slot: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     found: Mapped[int | None]
+
+
+class StepTime(Base):
+    """
+    How many rows of a step were closed within `at_most` seconds of the change that called for them, and their seconds in all.
+
+    A few rows per step, however many orders there are; each counts what is above the next smaller one. Nothing but /metrics
+    reads them.
+    """
+
+    __tablename__ = "step_time"
+
+    step: Mapped[str] = mapped_column(primary_key=True)
+    at_most: Mapped[float] = mapped_column(Double, primary_key=True)
+    rows: Mapped[int]
+    seconds: Mapped[float] = mapped_column(Double)
+
+    __table_args__ = (CheckConstraint("rows > 0 AND seconds >= 0", name="counts_something"), ROOM_FOR_UPDATES)

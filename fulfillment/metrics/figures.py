@@ -19,6 +19,12 @@ _CHEAP: Final = """
 SELECT 'stock_is_never_oversold' AS name, count(*) AS found FROM stock WHERE on_hand < 0 OR allocated < 0 OR allocated > on_hand
 """
 
+STEP_ROWS: Final = "step_rows"
+"""Rows of a step that were closed, by their bucket (dispatch/times.py): labels are the step and the bucket's upper end."""
+
+STEP_SECONDS: Final = "step_seconds"
+"""How long they took in all."""
+
 # Each part looks at what is open alone, by an index that holds nothing else, or at a table that is small.
 _FIGURES: Final = text(f"""
 WITH waiting AS (
@@ -45,6 +51,10 @@ SELECT 'payment_attempts_undecided', kind, '', count(*) FROM payment_attempt
 SELECT 'drift_items', drift, '', count(*) FROM drift_item WHERE status = 'open' GROUP BY drift
  UNION ALL
 SELECT 'violations', name, '', found FROM ({_CHEAP}) v
+ UNION ALL
+SELECT '{STEP_ROWS}', t.step, CAST(t.at_most AS text), t.rows FROM step_time t WHERE t.step = ANY (CAST(:steps AS text[]))
+ UNION ALL
+SELECT '{STEP_SECONDS}', t.step, '', sum(t.seconds) FROM step_time t WHERE t.step = ANY (CAST(:steps AS text[])) GROUP BY t.step
 """)  # noqa: S608 - our own names only
 
 
@@ -86,9 +96,9 @@ def read_figures(session: Session, limits: Mapping[str, int], *, at: datetime) -
 
 
 def _of_database(session: Session, at: datetime) -> Iterator[Figure]:
-    divided = {kind.name: len(kind.labels) for kind in KINDS}
+    divided = {kind.name: len(kind.labels) for kind in KINDS} | {STEP_ROWS: 2, STEP_SECONDS: 1}
     behind = set()
-    for row in session.execute(_FIGURES, {"at": at}):
+    for row in session.execute(_FIGURES, {"at": at, "steps": list(STEPS)}):
         if row.name == "dispatch_oldest_due_seconds":
             behind.add(row.first)
         yield Figure(row.name, (row.first, row.second)[: divided[row.name]], float(row.value))

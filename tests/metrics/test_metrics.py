@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from api_client import Api, a_checkout
-from builders import Shop, work_off
+from builders import Shop, hasten, lease, work_off
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from werkzeug.test import Client, TestResponse
 
 from fulfillment.access.models import Role
 from fulfillment.alarms.limits import LIMITS
+from fulfillment.dispatch.claims import close
+from fulfillment.dispatch.times import StepTimes
 from web.app import create_app
 from web.metrics import Figures, RequestTimes
 from web.site import create_site
@@ -88,6 +92,46 @@ def test_it_tells_what_waits_what_stands_over_its_limit_and_how_long_requests_to
     assert found["http_request_seconds_count", "GET", "other", "404"] == 1
 
 
+def test_how_long_steps_took_is_counted_with_their_commit_and_written_once(
+    shop: Shop, scraped: Callable[..., TestResponse]
+) -> None:
+    shop.sells("MUG", A=5)
+    shop.places(("MUG", 1))
+    times = StepTimes()
+    shop.services = replace(shop.services, step_times=times)
+    [leased] = lease(shop.services)
+    with suppress(ZeroDivisionError), shop.services.transaction() as session:
+        assert close(session, [leased.claim])
+        raise ZeroDivisionError  # whatever the effect might have been, it is not there
+    assert times.is_empty()
+    hasten(shop.services)
+    old = text("UPDATE dispatch SET created_at = now() - interval '40 seconds' WHERE step = 'payments.authorize'")
+    with shop.services.transaction() as session:
+        session.execute(old)
+    work_off(shop.services, only="payments.")
+    work_off(shop.services)
+
+    with shop.services.sessions() as session:
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(DBAPIError):
+            times.write(session)
+    for written in (3, 0):
+        with shop.services.transaction() as session:
+            assert times.write(session) == written
+    shop.places(("MUG", 1))
+    work_off(shop.services)
+    with shop.services.transaction() as session:
+        times.write(session)
+        session.execute(text("INSERT INTO step_time VALUES ('a.step_of_another_version', 1, 1, 1)"))
+
+    found = figures(scraped())
+    steps = {name[1]: value for name, value in found.items() if name[0] == "step_seconds_count"}
+    assert steps == {"payments.authorize": 2, "inventory.assign": 2, "notifications.order_received": 2}
+    buckets = [found["step_seconds_bucket", end, "payments.authorize"] for end in ("15.0", "60.0", "300.0", "+Inf")]
+    assert buckets == [1, 2, 2, 2]
+    assert found["step_seconds_sum", "payments.authorize"] > 40
+
+
 def test_two_statements_answer_all_who_ask_within_some_seconds(shop: Shop) -> None:
     shop.sells("MUG", A=5)
     shop.places(("MUG", 1))
@@ -102,7 +146,7 @@ def test_two_statements_answer_all_who_ask_within_some_seconds(shop: Shop) -> No
     event.listen(shop.services.engine, "before_cursor_execute", note)
     for moment in (0.0, 4.9, 5.1):
         moments.append(moment)
-        assert len(list(asked.collect())) == 12
+        assert len(list(asked.collect())) == 13
     event.remove(shop.services.engine, "before_cursor_execute", note)
 
     assert len(statements) == 4

@@ -25,7 +25,7 @@ from fulfillment.wiring import build
 _DATABASE: Final = "fulfillment_sample"
 ONCE: Final = ("market", "storefront", "warehouse")
 """Tables that are there before any order."""
-_NOT_REPEATED: Final = frozenset((*ONCE, "product", "stock", "sweep_run", "search_block"))
+_NOT_REPEATED: Final = frozenset((*ONCE, "product", "stock", "step_time", "sweep_run", "search_block"))
 IDS_PER_NUMBER: Final = {"row_id_block": ROW_IDS_IN_BLOCK, "change_id": CHANGE_BLOCK}
 """Sequences of which one number is many ids."""
 

@@ -552,6 +552,16 @@ BEGIN RAISE EXCEPTION '% is append-only: what happened is corrected by a further
         sa.UniqueConstraint("made_order_id", name=op.f("uq_subscription_order_made_order_id")),
     )
     op.create_table(
+        "step_time",
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("at_most", sa.Double(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.CheckConstraint("rows > 0 AND seconds >= 0", name=op.f("ck_step_time_counts_something")),
+        sa.PrimaryKeyConstraint("step", "at_most", name=op.f("pk_step_time")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_table(
         "sweep_run",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slot", sa.BigInteger(), nullable=False),
@@ -2347,6 +2357,7 @@ def downgrade() -> None:
     op.drop_table("warehouse")
     op.drop_table("timeline")
     op.drop_table("sweep_run")
+    op.drop_table("step_time")
     op.drop_table("subscription_order")
     op.drop_index("subscription_due", table_name="subscription", postgresql_where=sa.text("status = 'active'"))
     op.drop_index(op.f("ix_subscription_repeats_order_id"), table_name="subscription")
