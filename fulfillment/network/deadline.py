@@ -7,7 +7,7 @@ caller for hours. Here the clock starts with the first byte of a request, and ev
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import httpcore
 import httpx
@@ -17,11 +17,12 @@ class DeadlineTransport(httpx.BaseTransport):
     """
     Connections to other parties; every exchange over them ends within `seconds`, or raises httpcore.ReadTimeout.
 
-    `address_of` gives, by host and port, the address to connect to; where it is missing, the system looks that up.
+    `addresses_of` gives, by host and port, the addresses to try, one after the other within the time for one connection;
+    where it is missing, the system looks them up.
     """
 
     def __init__(
-        self, *, seconds: float, connections: int, address_of: Callable[[str, int], str] | None = None
+        self, *, seconds: float, connections: int, addresses_of: Callable[[str, int], Sequence[str]] | None = None
     ) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
@@ -29,7 +30,7 @@ class DeadlineTransport(httpx.BaseTransport):
             max_keepalive_connections=connections,
             keepalive_expiry=20.0,
             retries=0,  # Every send is a row of ours: nobody below us may repeat one.
-            network_backend=_Backend(seconds, address_of),
+            network_backend=_Backend(seconds, addresses_of),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -71,9 +72,9 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, seconds: float, address_of: Callable[[str, int], str] | None) -> None:
+    def __init__(self, seconds: float, addresses_of: Callable[[str, int], Sequence[str]] | None) -> None:
         self._seconds = seconds
-        self._address_of = address_of
+        self._addresses_of = addresses_of
 
     def connect_tcp(
         self,
@@ -84,8 +85,19 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         # What was looked at is what is connected to: a name that is looked up twice may have two answers.
-        address = host if self._address_of is None else self._address_of(host, port)
-        return _Stream(super().connect_tcp(address, port, timeout, local_address, socket_options), self._seconds)
+        addresses = [host] if self._addresses_of is None else self._addresses_of(host, port)
+        ends = None if timeout is None else time.monotonic() + timeout
+        for left in reversed(range(len(addresses))):
+            # One that says nothing may use up its share of the time, and not that of the others.
+            seconds = None if ends is None else max(0.0, ends - time.monotonic()) / (left + 1)
+            try:
+                stream = super().connect_tcp(addresses[-1 - left], port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if left == 0:
+                    raise
+            else:
+                return _Stream(stream, self._seconds)
+        raise httpcore.ConnectError(f"no address is known for {host}")
 
 
 class _Stream(httpcore.NetworkStream):

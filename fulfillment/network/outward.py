@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from typing import Final
@@ -22,6 +22,9 @@ PORTS: Final = (443, 8443)
 """The ports of public receivers; another one must be named by the operator."""
 
 LONGEST_URL: Final = 2000
+MOST_TRIED: Final = 4
+"""Of the addresses of a name: whoever gives theirs a hundred does not make us knock at a hundred doors."""
+
 _LOOK_UP_SECONDS: Final = 5.0
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -84,13 +87,13 @@ def refuse_url(url: str, neighbors: Neighbors) -> None:
     _refuse_inside(literal)
 
 
-def address_of(
+def addresses_of(
     host: str, port: int, neighbors: Neighbors, *, look_up: LookUp | None = None, seconds: float = _LOOK_UP_SECONDS
-) -> str:
+) -> list[str]:
     """
-    Look a host up, and give the address to connect to. Raises AddressRefused where any of its addresses is not public.
+    Look a host up, and give the addresses to try, one after the other: a few, of both kinds of network by turns.
 
-    Raises OSError where nothing is found within some `seconds`.
+    Raises AddressRefused where any of its addresses is not public, and OSError where nothing is found within some `seconds`.
     """
     found = list(dict.fromkeys((look_up or _looked_up(seconds))(host, port)))
     if not found:
@@ -98,7 +101,13 @@ def address_of(
     if not neighbors.include(host, port):
         for each in found:
             _refuse_inside(ipaddress.ip_address(each.split("%", maxsplit=1)[0]))
-    return found[0]
+    return _by_turns(found)[:MOST_TRIED]
+
+
+def _by_turns(addresses: Sequence[str]) -> list[str]:
+    """Where one kind of network does not get through, the other is not left to the end."""
+    turn = {each: sum((":" in before) == (":" in each) for before in addresses[:n]) for n, each in enumerate(addresses)}
+    return sorted(addresses, key=turn.__getitem__)
 
 
 def is_public(address: IPAddress) -> bool:

@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from fulfillment.network.deadline import DeadlineTransport
-from fulfillment.network.outward import AddressRefused, Neighbors, address_of, refuse_url
+from fulfillment.network.outward import AddressRefused, Neighbors, addresses_of, refuse_url
 from fulfillment.network.per_process import PerProcess
 
 Item = TypeVar("Item")
@@ -79,7 +79,7 @@ def _connected(neighbors: Neighbors, concurrency: int) -> httpx.Client:
         transport=DeadlineTransport(
             seconds=ALL_SECONDS,
             connections=concurrency,
-            address_of=lambda host, port: address_of(host, port, neighbors),
+            addresses_of=lambda host, port: addresses_of(host, port, neighbors),
         ),
         headers={"Accept-Encoding": "identity", "User-Agent": "fulfillment-webhooks"},
         follow_redirects=False,

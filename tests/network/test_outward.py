@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from fulfillment.network import post
-from fulfillment.network.outward import AddressRefused, Neighbors, address_of, is_public, refuse_url
+from fulfillment.network.outward import AddressRefused, Neighbors, addresses_of, is_public, refuse_url
 from fulfillment.network.post import Answer, HttpOutward
 
 INSIDE = (
@@ -56,25 +56,25 @@ def test_an_address_that_we_never_go_to_is_refused_before_anybody_looks_it_up(ur
 def test_a_name_is_refused_where_any_of_its_addresses_is_inside() -> None:
     for each in INSIDE:
         with pytest.raises(AddressRefused):
-            address_of("shop.example", 443, Neighbors(None), look_up=lambda *_, found=each: ["8.8.8.8", found])
-    assert (
-        address_of("shop.example", 443, Neighbors(None), look_up=lambda *_: ["8.8.8.8", "2606:4700::1111"]) == "8.8.8.8"
-    )
+            addresses_of("shop.example", 443, Neighbors(None), look_up=lambda *_, found=each: ["8.8.8.8", found])
+    many = ["8.8.8.8", "8.8.4.4", "1.1.1.1", "8.8.8.8", "2606:4700::1111", "2a00:1450:4001:80b::200e", "9.9.9.9"]
+    tried = ["8.8.8.8", "2606:4700::1111", "8.8.4.4", "2a00:1450:4001:80b::200e"]
+    assert addresses_of("shop.example", 443, Neighbors(None), look_up=lambda *_: many) == tried
     with pytest.raises(OSError, match="no address is known"):
-        address_of("shop.example", 443, Neighbors(None), look_up=lambda *_: [])
+        addresses_of("shop.example", 443, Neighbors(None), look_up=lambda *_: [])
 
 
 def test_other_spellings_of_this_machine_are_looked_up_for_what_they_are() -> None:
     for spelling in ("127.1", "0x7f000001", "2130706433", "017700000001", "localhost"):
         with pytest.raises(AddressRefused):
-            address_of(spelling, 443, Neighbors(None))
+            addresses_of(spelling, 443, Neighbors(None))
 
 
 def test_an_operator_may_name_hosts_inside() -> None:
     neighbors = Neighbors("localhost:8080, Receiver.Internal")
     refuse_url("http://localhost:8080/hooks", neighbors)
     refuse_url("http://receiver.internal:9000/hooks", neighbors)
-    assert address_of("receiver.internal", 9000, neighbors, look_up=lambda *_: ["10.0.0.9"]) == "10.0.0.9"
+    assert addresses_of("receiver.internal", 9000, neighbors, look_up=lambda *_: ["10.0.0.9"]) == ["10.0.0.9"]
     with pytest.raises(AddressRefused):
         refuse_url("http://localhost:8081/hooks", neighbors)
     for nonsense in ("http://host", "a/b", "me@host", "host:port"):
@@ -150,11 +150,11 @@ def test_what_was_looked_at_is_what_is_connected_to(
     """A name with two answers (DNS rebinding): the first is public, the second would be this machine."""
     asked: list[str] = []
 
-    def first_here(host: str, port: int, neighbors: Neighbors) -> str:
+    def first_here(host: str, port: int, neighbors: Neighbors) -> list[str]:
         asked.append(host)
-        return address_of(host, port, neighbors, look_up=lambda *_: ["127.0.0.1"])
+        return addresses_of(host, port, neighbors, look_up=lambda *_: ["127.0.0.1"])
 
-    monkeypatch.setattr(post, "address_of", first_here)
+    monkeypatch.setattr(post, "addresses_of", first_here)
     refusing, naming = HttpOutward(Neighbors(None)), HttpOutward(Neighbors("shop.example"))
     refused = _asked(refusing, "https://shop.example:8443/hooks")
     answered = _asked(naming, f"http://shop.example:{receiver.server_port}/hooks")
@@ -164,4 +164,23 @@ def test_what_was_looked_at_is_what_is_connected_to(
     assert (refused.status, refused.code) == (None, "address_refused")
     assert (answered.status, answered.said) == (200, "ok")  # connected to what the one look-up gave
     assert asked == ["shop.example", "shop.example"]
+    assert _Receiver.came == ["/hooks"]
+
+
+def test_one_address_after_the_other_is_tried_until_somebody_answers(
+    receiver: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"shop.example": ["127.0.0.2", "::1", "127.0.0.1"], "nobody.example": ["127.0.0.2", "127.0.0.3"]}
+
+    def look_up(host: str, port: int, neighbors: Neighbors) -> list[str]:
+        return addresses_of(host, port, neighbors, look_up=lambda *_: found[host])
+
+    monkeypatch.setattr(post, "addresses_of", look_up)
+    outward = HttpOutward(Neighbors("shop.example, nobody.example"))
+    answered = _asked(outward, f"http://shop.example:{receiver.server_port}/hooks")
+    nobody = _asked(outward, f"http://nobody.example:{receiver.server_port}/hooks")
+    outward.close()
+
+    assert (answered.status, answered.said) == (200, "ok")
+    assert (nobody.status, nobody.code) == (None, "connection")
     assert _Receiver.came == ["/hooks"]
