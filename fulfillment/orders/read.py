@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import NotFound
@@ -24,6 +24,14 @@ SELECT o.id, o.number, (SELECT name FROM order_form WHERE order_id = o.id ORDER 
   FROM purchase_order o JOIN market m ON m.id = o.market_id
 """
 _ONE = text(_HEAD + " WHERE o.number = :number")
+_WITH_EXCHANGES = text(f"""
+SELECT h.*, (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'status', x.status, 'order', o.number, 'new_order', n.number, 'return_number', r.number)
+                                       ORDER BY x.created_at, x.id), '[]')
+               FROM exchange x JOIN purchase_order o ON o.id = x.order_id JOIN purchase_order n ON n.id = x.new_order_id
+               JOIN return_order r ON r.id = x.return_id
+              WHERE x.order_id = h.id OR x.new_order_id = h.id) AS exchanges
+  FROM ({_HEAD} WHERE o.number = :number) h
+""")  # noqa: S608 - our own statement
 _SEVERAL = text(_HEAD + " WHERE o.id = ANY (CAST(:ids AS bigint[]))")
 _PARTS = {
     "forms": text(
@@ -74,20 +82,24 @@ def read_heads(session: Session, order_ids: Sequence[int]) -> list[RowMapping]:
 
 def find_order(session: Session, number: str, *, storefront_id: int | None = None) -> RowMapping:
     """Give the head of one order. Raises NotFound, also for the order of another storefront: it must not be guessed."""
-    row = session.execute(_ONE, {"number": number}).mappings().one_or_none()
-    if row is None or (storefront_id is not None and row["storefront_id"] != storefront_id):
-        raise _gone(session, number, storefront_id)
-    return row
+    return _found(session, _ONE, number, storefront_id)
 
 
 def read_order(session: Session, number: str, *, storefront_id: int | None = None) -> OrderView:
-    """Give one order with all its parts. Raises NotFound."""
-    head = find_order(session, number, storefront_id=storefront_id)
+    """Give one order with all its parts; its head names the exchanges it is part of. Raises NotFound."""
+    head = _found(session, _WITH_EXCHANGES, number, storefront_id)
     parts = {
         name: session.execute(statement, {"order_id": head["id"]}).mappings().all()
         for name, statement in _PARTS.items()
     }
     return OrderView(head=head, **parts)
+
+
+def _found(session: Session, statement: TextClause, number: str, storefront_id: int | None) -> RowMapping:
+    row = session.execute(statement, {"number": number}).mappings().one_or_none()
+    if row is None or (storefront_id is not None and row["storefront_id"] != storefront_id):
+        raise _gone(session, number, storefront_id)
+    return row
 
 
 def _gone(session: Session, number: str, storefront_id: int | None) -> NotFound:

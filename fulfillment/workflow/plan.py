@@ -19,7 +19,7 @@ from fulfillment.orders.read import OrderView
 PARTS: Final = ("changes", "stock", "money", "emails", "refused", "versions")
 
 # The floor's own bookkeeping, and what changes with every change.
-_LEFT_OUT: Final = frozenset({"id", "version", "underlying_status", "shipment_id", "form_id", "order_id"})
+_LEFT_OUT: Final = frozenset({"id", "version", "underlying_status", "shipment_id", "form_id", "order_id", "exchanges"})
 _DIGITS: Final = 12
 _PARTS_OF_TOKEN: Final = len(PARTS) + 1
 

@@ -98,6 +98,14 @@ def test_what_costs_the_same_goes_out_once_the_other_is_back_and_no_money_moves(
     assert [each["id"] for each in counter.csr.get(f"/v1/exchanges?order={counter.number}").json["exchanges"]] == [
         exchange["id"]
     ]
+    for number in (counter.number, exchange["new_order"]):
+        [linked] = counter.csr.get(f"/v1/orders/{number}").json["exchanges"]
+        assert {name: linked[name] for name in ("status", "order", "new_order")} == {
+            "status": "open",
+            "order": counter.number,
+            "new_order": exchange["new_order"],
+        }
+        assert counter.csr.get(linked["link"]).json["id"] == exchange["id"]
 
     counter.comes(exchange)
 

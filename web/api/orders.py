@@ -86,6 +86,9 @@ def shown_order(session: Session, call: Call, number: str) -> Reply:
         "promotions": [{**each, "amount": money(each["amount"], order.head["currency"])} for each in order.promotions],
         "payments": [shown_payment(each) for each in payments_of_order(session, order.head["id"])],
         "holds": None if call.key.role == Role.STOREFRONT else [shown_hold(hold) for hold in order.holds],
+        "exchanges": None
+        if call.key.role == Role.STOREFRONT
+        else [{**each, "link": f"/v1/exchanges/{each['id']}"} for each in order.head["exchanges"]],
         "draft": shown_draft(review(session, number, at=call.at))
         if order.head["status"] == OrderStatus.DRAFT
         else None,

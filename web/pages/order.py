@@ -68,7 +68,6 @@ def show(number: str) -> str:
         timeline=ask().every(f"{path}/timeline", "entries", {"limit": 200})[::-1],
         notes=ask().get(f"{path}/notes")["notes"],
         returns=ask().get("/v1/returns", {"order": number})["returns"] if order["shipments"] else [],
-        exchanges=ask().get("/v1/exchanges", {"order": number})["exchanges"] if order["shipments"] else [],
         named=names_of(order),
         states=_states(),
         delivery_states=[(str(each), words(each)) for each in DeliveryState],

@@ -161,9 +161,21 @@ class HoldOut(Answer):
     released_by: str | None
 
 
+class ExchangeLinkOut(Answer):
+    """An exchange that an order is part of: what comes back from `order` pays for `new_order`. `link` is where it is read."""
+
+    id: int
+    status: str
+    order: str
+    new_order: str
+    return_number: str
+    link: str
+
+
 class OrderOut(OrderSummaryOut):
     """
-    An order with everything that belongs to it. A storefront does not see holds: why is the merchant's affair.
+    An order with everything that belongs to it. A storefront sees neither holds, since why is the merchant's affair, nor
+    exchanges, which the back office makes.
 
     `state` is the status by the names of the active order configuration; it names holds, so a storefront sees none. What is
     not placed yet has all its content in `draft`, and neither forms nor shipments.
@@ -184,6 +196,7 @@ class OrderOut(OrderSummaryOut):
     promotions: list[GivenPromotionOut]
     payments: list[PaymentOut]
     holds: list[HoldOut] | None
+    exchanges: list[ExchangeLinkOut] | None
     draft: DraftOut | None
 
 
