@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from apiflask import APIFlask
@@ -15,6 +17,7 @@ from werkzeug.test import TestResponse
 from fulfillment.access.keys import create_key
 from fulfillment.access.models import Role
 from fulfillment.wiring import Services
+from web.app import answering, routed
 from web.route import ROUTES
 from web.schemas.operations import ProblemOut
 from web.schemas.previews import PreviewOut
@@ -23,6 +26,16 @@ GBP = "GBP"
 ADDRESS = {"name": "Bo Lind", "line1": "2 Quay", "city": "Leith", "postal_code": "EH6 6AB", "country": "GB"}
 _SHOPS = itertools.count(1)
 _KEYS = (f"key-{n}" for n in itertools.count())
+
+
+@cache
+def _routed() -> APIFlask:
+    return routed()
+
+
+def app_of(services: Services) -> APIFlask:
+    """The application on these parts. To learn its routes takes longer than most tests, and is done once."""
+    return answering(copy(_routed()), services)
 
 
 def pence(amount: int) -> dict[str, Any]:
@@ -122,6 +135,10 @@ class Api:
     @property
     def nobody(self) -> Caller:
         return Caller(self.app, None)
+
+
+def api_of(services: Services) -> Api:
+    return Api(services, app_of(services))
 
 
 def contents(services: Services) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from api_client import Api, Caller, a_checkout
+from api_client import Api, Caller, a_checkout, api_of
 from builders import Shop, rows, work_off
 from fakes.clock import NOON
 from labeling import bound
@@ -15,7 +15,6 @@ from returning import comes_back, line_ids
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
-from web.app import create_app
 
 LONG_NAME = "Hand-thrown stoneware serving bowl with lid, speckled glaze, dishwasher-safe, second of a set of four"
 LONG_CUSTOMER = "Aleksandra-Konstantina Papadimitropoulou-Featherstonehaugh"
@@ -38,7 +37,7 @@ class Furnished:
 
 def furnish(shop: Shop) -> Furnished:
     """Fill a shop."""
-    api = Api(shop.services, create_app(shop.services))
+    api = api_of(shop.services)
     made = _Furnishing(shop, api.caller(Role.ADMIN, name="ina"), api.caller(Role.CSR, name="cem"), {}, {})
     made.catalog()
     made.hours_before()

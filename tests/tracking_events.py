@@ -9,13 +9,12 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from api_client import Api, Caller
+from api_client import Caller, api_of
 from builders import Shop, rows
 from werkzeug.test import TestResponse
 
 from fulfillment.carriers import make_tracking_readers
 from fulfillment.kernel.webhook import secret_bytes, signed_headers
-from web.app import create_app
 
 SECRET = "whsec_" + base64.b64encode(b"c" * 32).decode()
 PATH = "/webhooks/carriers/simulated"
@@ -45,7 +44,7 @@ class Carrier:
 
 def carrier_of(shop: Shop) -> Carrier:
     services = replace(shop.services, tracking_events=make_tracking_readers(SECRET))
-    return Carrier(shop, Api(services, create_app(services)).nobody)
+    return Carrier(shop, api_of(services).nobody)
 
 
 def states(shop: Shop, order_id: int) -> dict[str, Any]:

@@ -49,11 +49,19 @@ def create_app(services: Services) -> APIFlask:
 
     Raises RuntimeError for a route that does not say who may call it, ValueError for a limit of alarms that nobody knows.
     """
+    return answering(routed(), services)
+
+
+def answering(app: APIFlask, services: Services) -> APIFlask:
+    """Let an application that knows its routes answer by these parts. Raises ValueError for a limit of alarms that nobody knows."""
     limits_of(services.settings.alarm_limits)
-    app = _routed()
-    app.extensions["fulfillment"] = services
-    app.extensions["fulfillment.keys"] = KeyRing(services)
-    app.extensions["fulfillment.rates"] = _rates(services.settings)
+    app.extensions = {
+        **app.extensions,
+        "fulfillment": services,
+        "fulfillment.keys": KeyRing(services),
+        "fulfillment.rates": _rates(services.settings),
+    }
+    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment] # Flask's documented place for it
     return app
 
 
@@ -67,10 +75,11 @@ def _rates(settings: Settings) -> RateLimits | None:
 
 def describe() -> dict[str, Any]:
     """Give the OpenAPI document; nothing needs to run for it."""
-    return documentation.document(_routed())
+    return documentation.document(routed())
 
 
-def _routed() -> APIFlask:
+def routed() -> APIFlask:
+    """Make an application that knows its routes, and nothing to answer by. Raises RuntimeError for one that does not say who may call it."""
     app = APIFlask(
         "web",
         title="Fulfillment",
@@ -88,7 +97,6 @@ def _routed() -> APIFlask:
         app.register_blueprint(noun.blueprint)
     documentation.register(app)
     _refuse_undeclared(app)
-    app.wsgi_app = with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment] # Flask's documented place for it
     return app
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from api_client import Caller
+from api_client import Caller, app_of
 from builders import Shop, one, rows
 from click.testing import CliRunner
 
@@ -13,7 +13,6 @@ from fulfillment.cli import main
 from fulfillment.kernel.errors import Invalid, NotFound
 from fulfillment.wiring import Services
 from web.access import KeyRing
-from web.app import create_app
 
 
 def _create(services: Services, **more: object) -> str:
@@ -115,10 +114,10 @@ def test_the_command_makes_a_key_that_opens_the_api(shop: Shop, monkeypatch: pyt
     strange = run(main, ["api-key", "create", "--role", "king", "--name", "ana"])
 
     assert made.exit_code == 0
-    assert Caller(create_app(shop.services), token).get("/v1/orders").status_code == 200
+    assert Caller(app_of(shop.services), token).get("/v1/orders").status_code == 200
     assert listed.stdout.split() == [token.split("_")[1], "csr", "valid", "ana"]
     assert (refused.exit_code, strange.exit_code) == (1, 2)
     assert "not bound to warehouses" in refused.stderr
     revoked = run(main, ["api-key", "revoke", token.split("_")[1]])
     assert revoked.exit_code == 0
-    assert Caller(create_app(shop.services), token).get("/v1/orders").status_code == 401
+    assert Caller(app_of(shop.services), token).get("/v1/orders").status_code == 401

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_client import Api, a_checkout
+from api_client import a_checkout, api_of
 from builders import Shop as Store
 from builders import hasten, one, work_off
 from standardwebhooks.webhooks import Webhook
@@ -22,7 +22,6 @@ from fulfillment.client.problems import Invalid, NotAllowed, NotFound, Refused, 
 from fulfillment.client.shop import Shop
 from fulfillment.client.webhooks import NotBelieved, believed
 from fulfillment.kernel.webhook import new_secret
-from web.app import create_app
 
 
 class _Listening(httpx.BaseTransport):
@@ -63,7 +62,7 @@ def store(shop: Store) -> Store:
 
 @pytest.fixture
 def side(store: Store) -> Iterator[_Side]:
-    api = Api(store.services, create_app(store.services))
+    api = api_of(store.services)
     token = api.caller(Role.STOREFRONT).token
     assert token is not None
     transport, pauses = _Listening(api.app), []

@@ -4,13 +4,12 @@ import itertools
 from typing import Any
 
 import pytest
-from api_client import Api, Caller
+from api_client import Api, Caller, api_of
 from builders import Shop, broken, one, rows, work_off
 from racing import at_once
 from scanning import Walked, walked
 
 from fulfillment.access.models import Role
-from web.app import create_app
 
 _ROUNDS = 4
 _KEYS = itertools.count()
@@ -18,7 +17,7 @@ _KEYS = itertools.count()
 
 @pytest.fixture
 def api(shop: Shop) -> Api:
-    return Api(shop.services, create_app(shop.services))
+    return api_of(shop.services)
 
 
 @pytest.fixture

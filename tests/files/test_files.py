@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_client import app_of
 from builders import Shop, broken, one, rows
 from click.testing import CliRunner
 
@@ -24,7 +25,6 @@ from fulfillment.files.kinds import KINDS
 from fulfillment.files.outcome import Outcome, Way
 from fulfillment.files.take_in import TakenIn, take_in, write_refused
 from fulfillment.wiring import Services
-from web.app import create_app
 
 
 class Killed(BaseException):
@@ -35,7 +35,7 @@ class InProcess(httpx.BaseTransport):
     """Hands requests to the API; dies after so many, their effects done and their answers lost."""
 
     def __init__(self, services: Services, *, dies_after: int = 0) -> None:
-        self._app = httpx.WSGITransport(create_app(services))
+        self._app = httpx.WSGITransport(app_of(services))
         self._left = dies_after
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

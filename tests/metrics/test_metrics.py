@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from api_client import Api, a_checkout
+from api_client import a_checkout, api_of
 from builders import Shop, hasten, lease, work_off
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -22,7 +22,6 @@ from fulfillment.access.models import Role
 from fulfillment.alarms.limits import LIMITS
 from fulfillment.dispatch.claims import close
 from fulfillment.dispatch.times import StepTimes
-from web.app import create_app
 from web.metrics import Figures, RequestTimes
 from web.site import create_site
 
@@ -52,7 +51,7 @@ def figures(answer: TestResponse) -> dict[tuple[str, ...], float]:
 
 
 def test_only_a_token_or_an_administrator_may_look(shop: Shop, scraped: Callable[..., TestResponse]) -> None:
-    api = Api(shop.services, create_app(shop.services))
+    api = api_of(shop.services)
     refused = [None, "wrong", "", "x" * 500, *(api.caller(role).token for role in Role if role != Role.ADMIN)]
 
     assert [scraped(token=token).status_code for token in refused] == [401] * len(refused)
@@ -67,7 +66,7 @@ def test_it_tells_what_waits_what_stands_over_its_limit_and_how_long_requests_to
     held = shop.up_to("assigned", ("MUG", 1))
     shop.holds(held.id)
     shop.clock.forward(days=4)
-    admin = Api(shop.services, create_app(shop.services)).caller(Role.ADMIN).token
+    admin = api_of(shop.services).caller(Role.ADMIN).token
     key = {"Idempotency-Key": "one"}
     assert scraped("/v1/checkouts", admin, method="POST", json=a_checkout(), headers=key).status_code == 202
     assert scraped("/v1/nothing/here", admin).status_code == 404

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 import structlog
-from api_client import Api, a_checkout
+from api_client import a_checkout, api_of
 from builders import Shop, lease, one, rows, work_off
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -23,7 +23,6 @@ from fulfillment.tracing.spans import Spans, ids_of
 from fulfillment.wiring import build
 from fulfillment.workflow import run
 from fulfillment.workflow.run import run_step
-from web.app import create_app
 from web.site import create_site
 
 
@@ -33,7 +32,7 @@ def test_a_checkout_and_the_steps_it_caused_are_one_trace(shop: Shop) -> None:
     tracing = Spans.of("test")
     tracing.provider.add_span_processor(SimpleSpanProcessor(spans))
     traced = replace(shop.services, tracing=tracing)
-    token = Api(shop.services, create_app(shop.services)).caller(Role.ADMIN).token
+    token = api_of(shop.services).caller(Role.ADMIN).token
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one", "X-Request-ID": "checkout-1"}
 
     Client(create_site(traced)).post("/v1/checkouts", json=a_checkout(), headers=headers)

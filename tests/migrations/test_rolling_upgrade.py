@@ -17,14 +17,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from api_client import Api
+from api_client import api_of
 from builders import Shop, broken, one
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from fulfillment.db import migrate, version
 from fulfillment.db.migrate import config, upgrade
-from web.app import create_app
 
 VERSIONS = Path(migrate.__file__).parents[1] / "migrations" / "versions"
 LATER = """
@@ -88,7 +87,7 @@ def test_old_processes_do_all_their_work_on_the_schema_of_a_later_release(own_sh
     assert own_shop.order(shipped.id) == ("completed", "paid")
     assert own_shop.order(before.id)[0] == "canceled"
     assert broken(own_shop.services) == {}
-    assert Api(own_shop.services, create_app(own_shop.services)).nobody.get("/readyz").status_code == 200
+    assert api_of(own_shop.services).nobody.get("/readyz").status_code == 200
 
 
 def test_an_earlier_schema_is_not_ready_and_a_later_one_is() -> None:

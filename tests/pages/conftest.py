@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from api_client import app_of
 from browsing import Desk, Visitor
 from builders import Shop, work_off
 from needs import needs
@@ -16,7 +17,6 @@ from werkzeug.serving import make_server
 
 from fulfillment.access.accounts import create_account
 from fulfillment.access.models import Role
-from web.app import create_app
 from web.pages.app import create_pages
 from web.site import create_site
 
@@ -31,7 +31,7 @@ expect.set_options(timeout=PATIENCE)
 def visitor(shop: Shop) -> Visitor:
     """Somebody at the door, and accounts for each role."""
     _open_accounts(shop)
-    return Visitor(create_pages(shop.services, create_app(shop.services)).test_client(), PASSWORD)
+    return Visitor(create_pages(shop.services, app_of(shop.services)).test_client(), PASSWORD)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Journeys of the floor and of operators, in a real browser: a scanner is a keyboard that ends each code with Enter."""
 
-from api_client import Api
+from api_client import api_of
 from browsing import Desk
 from builders import Shop, broken, rows, work_off
 from playwright.sync_api import Page, expect
@@ -9,7 +9,6 @@ from sqlalchemy import text
 from fulfillment.access.models import Role
 from fulfillment.reconciliation.runs import take_run
 from fulfillment.workflow.reconcile import carry_out
-from web.app import create_app
 
 
 def _scans(page: Page, code: str) -> None:
@@ -68,7 +67,7 @@ def test_a_picker_works_with_the_scanner_alone_and_reports_what_is_missing(shop:
 
 def test_a_bin_is_scanned_before_the_item_that_lies_in_it(shop: Shop, desk: Desk) -> None:
     shop.sells("MUG", A=2)
-    admin = Api(shop.services, create_app(shop.services)).caller(Role.ADMIN)
+    admin = api_of(shop.services).caller(Role.ADMIN)
     assert admin.post("/v1/bins", {"warehouse": "A", "bins": [{"code": "A-01", "position": 1}]}).status_code == 201
     move = {"warehouse": "A", "lines": [{"sku": "MUG", "to": "A-01", "quantity": 2}]}
     assert admin.post("/v1/inventory/bin-moves", move).status_code in (200, 201)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_client import app_of
 from browsing import Desk
 from builders import Shop, broken, one, rows, work_off
 from playwright.sync_api import Browser, Page
@@ -20,7 +21,6 @@ from fulfillment.client.shop import Shop as Client
 from fulfillment.network.outward import Neighbors
 from fulfillment.network.post import HttpOutward
 from fulfillment.wiring import now
-from web.app import create_app
 
 
 @dataclass
@@ -73,7 +73,7 @@ def example(shop: Shop, _chromium: Browser, request: pytest.FixtureRequest) -> I
     store = replace(shop, services=replace(shop.services, clock=now, outward=outward))
     with store.services.transaction() as session:
         key = create_key(session, role=Role.STOREFRONT, name="example", at=now())
-    with _served(create_app(store.services)) as api, Client(api, key) as client:
+    with _served(app_of(store.services)) as api, Client(api, key) as client:
         app = create_storefront(client, market="UK", secret_key="not a secret here")
         with _served(app) as address, _worked(store):
             made = client.subscribe(f"{address}/webhooks")

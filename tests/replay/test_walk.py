@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from api_client import app_of
 from builders import broken, one, rows, work_off
 from rich.console import Console
 
@@ -17,7 +18,6 @@ from fulfillment.replay.plan import plan
 from fulfillment.replay.rows import read
 from fulfillment.replay.run import run
 from fulfillment.wiring import Services
-from web.app import create_app
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 MONDAY = """\
@@ -60,7 +60,7 @@ class InProcess(httpx.BaseTransport):
 
     def __init__(self, services: Services, *, working: bool = True) -> None:
         self._services = services
-        self._app = httpx.WSGITransport(create_app(services))
+        self._app = httpx.WSGITransport(app_of(services))
         self._working = working
         self._lock = threading.Lock()
         self.requests = 0

@@ -1,16 +1,15 @@
 """The API in this process, on a shop that has opened."""
 
 import pytest
-from api_client import Api, Caller
+from api_client import Api, Caller, api_of
 from builders import Shop
 
 from fulfillment.access.models import Role
-from web.app import create_app
 
 
 @pytest.fixture
 def api(shop: Shop) -> Api:
-    return Api(shop.services, create_app(shop.services))
+    return api_of(shop.services)
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from api_client import Api, Caller, contents
+from api_client import Api, Caller, api_of, contents
 from builders import Shop, broken, rows, work_off
 from werkzeug.test import TestResponse
 
 from fulfillment.kernel.webhook import secret_bytes, signed_headers
 from fulfillment.payments.gateway import TransactionKind, make_event_reader
-from web.app import create_app
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 PATH = "/v1/gateway-events"
@@ -24,7 +23,7 @@ PATH = "/v1/gateway-events"
 @pytest.fixture
 def gateway(shop: Shop) -> Caller:
     services = replace(shop.services, gateway_events=make_event_reader(SECRET))
-    return Api(services, create_app(services)).nobody
+    return api_of(services).nobody
 
 
 @pytest.fixture

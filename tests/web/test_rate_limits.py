@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_client import Api, Caller, contents
+from api_client import Api, Caller, api_of, contents
 from builders import Shop
 from needs import needs_redis
 
@@ -14,13 +14,12 @@ from fulfillment.access.models import Role
 from fulfillment.runtime import broker
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.settings import Settings
-from web.app import create_app
 from web.site import create_site
 
 
 def _limited(shop: Shop, **settings: Any) -> Api:
     services = replace(shop.services, settings=shop.services.settings.model_copy(update=settings))
-    return Api(services, create_app(services))
+    return api_of(services)
 
 
 def _calls(caller: Caller, times: int, **more: Any) -> list[int]:

@@ -5,7 +5,7 @@ Any accepted configuration, any sequence of states set over HTTP and of verbs: w
 import os
 from typing import Any
 
-from api_client import Api, Caller
+from api_client import Caller, api_of
 from builders import Shop, broken, emptied, rows, work_off
 from configurations import HOLDS, accepted
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from fulfillment.access.models import Role
 from fulfillment.orders.configuration.configuration import Configuration
 from fulfillment.wiring import Services
-from web.app import create_app
 
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_SEQUENCES=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_SEQUENCES", "20"))
@@ -39,7 +38,7 @@ class Desk:
         self.shop = Shop(services).open()
         self.shop.sells("MUG", A=9)
         self.states = [state.name for state in configuration.states]
-        self.caller: Caller = Api(services, create_app(services)).caller(Role.ADMIN)
+        self.caller: Caller = api_of(services).caller(Role.ADMIN)
         self._configured(configuration)
         placed = self.shop.places(("MUG", 1), tokens=(), market=market)
         self.id, self.path = placed.id, f"/v1/orders/{placed.number}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import stripe
-from api_client import Api, Caller, a_checkout, pence
+from api_client import Api, Caller, a_checkout, api_of, pence
 from builders import Shop, broken, hasten, one, rows, work_off
 from stripe_double import StripeDouble
 from stripe_double.books import ACTS, ONCE
@@ -17,7 +17,6 @@ from stripe_double.server import KEY
 
 from fulfillment.access.models import Role
 from fulfillment.payments.gateway import make_event_reader, make_gateway
-from web.app import create_app
 
 SECRET = "whsec_5257a869e7ecebeda32affa62cdca3fa"
 
@@ -48,7 +47,7 @@ def at_stripe(shop: Shop, double: StripeDouble) -> Iterator[Shop]:
 
 @pytest.fixture
 def api(at_stripe: Shop) -> Api:
-    return Api(at_stripe.services, create_app(at_stripe.services))
+    return api_of(at_stripe.services)
 
 
 def placed(api: Api, shop: Shop, token: str) -> dict[str, Any]:

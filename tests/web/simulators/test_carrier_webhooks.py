@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_client import Api, Caller
+from api_client import Caller, api_of, app_of
 from builders import Shop, broken, rows, work_off
 from labeling import a_parcel, bound, ended
 from simulated_carrier import SimulatedCarrier
@@ -20,7 +20,6 @@ from fulfillment.access.models import Role
 from fulfillment.carriers import make_carriers, make_tracking_readers
 from fulfillment.kernel.webhook import new_secret
 from fulfillment.wiring import now
-from web.app import create_app
 
 pytestmark = pytest.mark.process
 
@@ -46,7 +45,7 @@ class House:
 @pytest.fixture
 def house(shop: Shop, tmp_path: Path) -> Iterator[House]:
     services = replace(shop.services, tracking_events=make_tracking_readers(SECRET), clock=now)
-    api = create_app(services)
+    api = app_of(services)
     server = make_server("127.0.0.1", 0, api.wsgi_app, threaded=True)
     serving = threading.Thread(target=server.serve_forever, daemon=True)
     serving.start()
@@ -56,7 +55,7 @@ def house(shop: Shop, tmp_path: Path) -> Iterator[House]:
         wired = replace(services, carriers=make_carriers(carrier.url))
         opened = Shop(wired, shop.warehouses, shop.products)
         bound(opened)
-        yield House(opened, carrier, Api(wired, create_app(wired)).caller(Role.WAREHOUSE))
+        yield House(opened, carrier, api_of(wired).caller(Role.WAREHOUSE))
         for each in wired.carriers.values():
             each.close()
     server.shutdown()

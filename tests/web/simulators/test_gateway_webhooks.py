@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api_client import app_of
 from builders import Shop, broken, one, rows, work_off
 from runtime.conditions import eventually
 from simulated_gateway import SimulatedGateway
@@ -17,7 +18,6 @@ from werkzeug.serving import make_server
 from fulfillment.kernel.webhook import new_secret
 from fulfillment.payments.gateway import make_event_reader, make_gateway
 from fulfillment.wiring import now
-from web.app import create_app
 
 SECRET = new_secret()
 
@@ -38,7 +38,7 @@ class House:
 def house(shop: Shop, tmp_path: Path) -> Iterator[House]:
     refuses = threading.Event()
     services = replace(shop.services, gateway_events=make_event_reader(SECRET), clock=now)
-    api = create_app(services)
+    api = app_of(services)
 
     def answer(environ: dict[str, Any], start: Any) -> Any:
         if refuses.is_set():
