@@ -108,7 +108,7 @@ STEPS: Final[dict[str, Step]] = {
     "payments.send": Step("payments", 50, passes_dead=True),  # A person has seen how things stand.
     "payments.void_rest": Step("payments", 50),
     "payments.return_money": Step("payments", 50),
-    "payments.return_credit": Step("payments", 50),
+    "payments.return_credit": Step("payments", 50, passes_dead=True),  # How much, was said when it was asked for.
     "payments.sync": Step("payments", 50, "books"),
     "inventory.assign": Step("floor", 500),
     "inventory.assign_waiting": Step("floor", 5),  # Each may bring hundreds of shipments.

@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, run_state_mach
 from hypothesis.stateful import rule as drawn
 from sqlalchemy import text
 
-from fulfillment.chaos.money import floor, judge, office
+from fulfillment.chaos.money import desk, exchanges, floor, judge, office
 from fulfillment.chaos.money.machine import begin
 from fulfillment.chaos.money.rules import RULES, Rule
 from fulfillment.chaos.money.sabotage import SABOTAGES, sabotaged
 from fulfillment.chaos.money.several import Plan, added_up, run_walks
 from fulfillment.chaos.money.walk import as_object, walk
+from fulfillment.exchanges.states import ExchangePolicy
 from fulfillment.payments.gateway.port import TransactionKind
 from fulfillment.runtime import home
 from fulfillment.wiring import Services
@@ -162,30 +163,30 @@ def test_a_walk_that_is_asked_to_end_tells_what_it_found_until_then(processes: i
     assert as_object(total)["interrupted"]
 
 
-def test_what_went_back_is_left_over_unless_the_money_has_moved_on(services: Services) -> None:
+def test_what_is_otherwise_at_the_gateway_is_left_over(services: Services) -> None:
     machine = begin(services)
     office.place(machine.stage, (("MUG", 1),), (("tok_ok", None),), "DE", split=False)
     floor.walk(machine.stage, 0, 3)
-    [entry] = [each for each in machine.stage.books.successes() if each.kind is TransactionKind.CAPTURE]
+    assert judge.at_rest(machine.stage) == []
+    with services.autocommit() as session:
+        session.execute(_PLANT_DIFFERENCE, {"amount": 90})
 
-    def judged(moved_on: int, amount: int) -> int:
-        with services.autocommit() as session:
-            session.execute(text("UPDATE payment SET exchanged = :moved_on"), {"moved_on": moved_on})
-            session.execute(text("DELETE FROM payment_difference"))
-            session.execute(_PLANT_DIFFERENCE, {"amount": amount})
-        return len([each for each in judge.at_rest(machine.stage) if each.startswith("left over")])
+    [found] = judge.at_rest(machine.stage)
 
-    def refused(moved_on: int) -> int:
-        """A refund that the gateway refuses, since the money is gone, beside that difference."""
-        with services.autocommit() as session:
-            error = "over_refund: The gateway says no."
-            session.execute(_PLANT, {"step": "payments.return_money", "error": error, "id": machine.stage.orders[0]})
-        found = judged(moved_on, entry.amount)
-        with services.autocommit() as session:
-            session.execute(text("DELETE FROM dispatch"))
-        return found
+    assert found == "left over: done_elsewhere, refund of 90, gw_99"
 
-    assert (judged(90, entry.amount), refused(90)) == (0, 0)
-    assert judged(90, entry.amount - 90) == 1  # so much is kept: it could have been booked
-    assert judged(90, entry.amount + 1) == 1  # more than there ever was
-    assert (judged(0, entry.amount), refused(0)) == (1, 2)
+
+def test_money_that_is_gone_at_the_gateway_and_had_moved_on_is_booked_when_people_do_what_is_said(
+    services: Services,
+) -> None:
+    machine = begin(services)
+    stage = machine.stage
+    office.place(stage, (("MUG", 2),), (("tok_ok", None),), "DE", split=False)
+    exchanges.swap(stage, 0, 1, "CUP", ExchangePolicy.GOODS_FIRST, "tok_ok")
+    desk.move(stage, 1, 0, TransactionKind.CHARGEBACK, None)
+
+    machine.rest()
+
+    assert (machine.violations, machine.differences) == ([], [])
+    assert stage.counts["credits refunded"] == 1
+    assert stage.ids("SELECT count(*) FROM chargeback") == [1]

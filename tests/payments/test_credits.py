@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from builders import ANA, Shop, broken, one, rows, work_off
 from fakes.gateway import Operation
+from sqlalchemy import text
 
 from fulfillment.kernel.errors import Conflict
 from fulfillment.payments.credits.give import give_credit
@@ -18,6 +19,11 @@ from fulfillment.payments.sync.hint import take_hint
 from fulfillment.timeline.changes import Changes
 
 RETURN = 7
+
+_DEAD = text("""
+INSERT INTO dispatch (id, step, lane, order_id, subject_id, dead, last_error, cause_kind, cause_id, actor)
+VALUES (1, 'payments.capture', 'work', :id, :id, true, 'under_authorized', 'step', '1', 'worker')
+""")
 
 
 @pytest.fixture
@@ -155,16 +161,21 @@ def test_what_went_back_of_money_that_has_moved_on_is_booked_once_a_person_has_r
     assert (_kept(shop, paid), _kept(shop, unpaid)) == (1000, 2000)
     names = ("payment_id", "kind", "what", "reference", "amount", "currency")
     [difference] = rows(shop.services, f"SELECT {', '.join(names)} FROM payment_difference")
-    assert "refund the credit there" in left_to_a_person(dict(zip(names, difference, strict=True))).remedy
+    assert "refund all of the credit there" in left_to_a_person(dict(zip(names, difference, strict=True))).remedy
 
+    with (
+        shop.services.transaction() as session
+    ):  # goods of the other order have left, and nothing pays for them any more
+        session.execute(_DEAD, {"id": unpaid})
     shop.gateway.will("refuse")
-    shop.refunds(shop.payments(unpaid)[0], 500)
+    shop.refunds(shop.payments(unpaid)[0])
     work_off(shop.services)
     _hears(shop, number, "evt_2")
 
     assert rows(shop.services, "SELECT what FROM payment_difference") == []
-    assert (_kept(shop, paid), _kept(shop, unpaid)) == (0, 1500)
+    assert (_kept(shop, paid), _kept(shop, unpaid)) == (1500, 0)
     assert shop.gateway.moved(Operation.REFUND) == []
+    assert shop.dispatched() == [("payments.capture", True)]
     assert broken(shop.services) == {}
 
 

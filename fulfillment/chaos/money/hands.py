@@ -109,6 +109,7 @@ def settle_down(stage: Stage) -> None:
         for order_id in stage.orders:
             records.sync_by_id(stage, order_id)
         records.dispute(stage)
+        records.refund_credits(stage)
         stage.clock.forward(SWEEPS[RENEW])
         sweep(stage, RENEW)
         replay(stage)

@@ -38,20 +38,12 @@ SELECT p.reference, t.kind, sum(t.amount) AS amount FROM money_transfer t JOIN p
  WHERE p.method = 'card' AND p.reference IS NOT NULL AND 'exchange' NOT IN (t.debit, t.credit) GROUP BY p.reference, t.kind
 """)
 
-# A chargeback that a person has entered meanwhile is none. What the gateway gave back, or a bank took back, of money that has moved
-# on to the order of an exchange is left to a person (EX2): as much as that, and no more, and not what is kept here besides.
+# A chargeback that a person has entered meanwhile is none.
 _DIFFERENT: Final = text("""
-WITH different AS (
-  SELECT d.id, d.kind, d.what, d.amount, p.reference AS payment, d.reference, p.exchanged,
-         p.captured - p.refunded - p.charged_back - p.exchanged - p.refund_pending AS refundable,
-         CASE d.what WHEN 'chargeback_reversed' THEN -d.amount ELSE d.amount END AS gone
-    FROM payment_difference d JOIN payment p ON p.id = d.payment_id
-   WHERE NOT EXISTS (SELECT FROM chargeback c
-                      WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference)))
-SELECT kind, what, amount, payment, reference,
-       what IN ('refund', 'chargeback', 'chargeback_reversed') AND exchanged > 0 AND (gone < 0 OR gone > refundable)
-         AND sum(gone) OVER (PARTITION BY payment) BETWEEN 0 AND refundable + exchanged AS has_moved_on
-  FROM different ORDER BY id
+SELECT kind, what, amount, reference FROM payment_difference d
+ WHERE NOT EXISTS (SELECT FROM chargeback c
+                    WHERE c.payment_id = d.payment_id AND d.reference IN (c.reference, c.reversal_reference))
+ ORDER BY id
 """)
 
 # A refund that a cancellation or a return brought is told with it, but for a pay-out, which comes later; a declined card only while the order is open.
@@ -75,18 +67,10 @@ SELECT FROM purchase_order o
    AND least({DUE}, (SELECT coalesce(sum(s.amount), 0) FROM shipment s WHERE s.order_id = o.id AND s.status = 'shipped'))
        > {PAID} - o.charged_back - o.given_back
 """  # noqa: S608 - our own names only
-
-# As little can be given back of money that is gone at the gateway, as long as our books are still to hear of that; whether they
-# may be, is judged by the difference.
-_GONE: Final = """
-SELECT FROM payment_difference f JOIN payment p ON p.id = f.payment_id
- WHERE f.order_id = d.order_id AND d.step = 'payments.return_money' AND d.last_error LIKE 'over_refund: %'
-   AND f.what IN ('refund', 'chargeback') AND p.exchanged > 0
-"""
 _PASSING: Final = tuple(name for name, step in STEPS.items() if step.passes_dead)
 _LEFT_OVER: Final = text(f"""
 SELECT step, dead, last_error FROM dispatch d
- WHERE NOT CASE WHEN dead THEN EXISTS ({_EXPLAINED}) OR EXISTS ({_GONE})
+ WHERE NOT CASE WHEN dead THEN EXISTS ({_EXPLAINED})
                 ELSE step <> ALL (ARRAY[{listed(_PASSING)}]) AND EXISTS (SELECT FROM dispatch e WHERE e.order_id = d.order_id AND e.lane = d.lane AND e.dead AND e.id < d.id)
            END
 """)  # noqa: S608 - our own names only
@@ -117,11 +101,7 @@ def at_rest(stage: Stage) -> list[str]:
 
 
 def differences(stage: Stage) -> list[str]:
-    """
-    Where our ledger and the gateway's journal differ at rest: per authorization and kind, to the minor unit.
-
-    What is left to a person because the money has moved on is known to differ.
-    """
+    """Where our ledger and the gateway's journal differ at rest: per authorization and kind, to the minor unit."""
     ours: Counter[tuple[str, str]] = Counter()
     with stage.services.transaction() as session:
         for reference, kind, amount in session.execute(_LEDGER):
@@ -133,10 +113,6 @@ def differences(stage: Stage) -> list[str]:
         if entry.authorization in handed_in:
             continue
         theirs[entry.authorization, entry.kind] += entry.amount
-    with stage.services.transaction() as session:
-        for left in session.execute(_DIFFERENT):
-            if left.has_moved_on:
-                theirs[left.payment, left.what] -= left.amount
     return [
         f"{reference}: {kind} {ours[reference, kind]} in our ledger, {theirs[reference, kind]} in the journal"
         for reference, kind in sorted(ours.keys() | theirs.keys())
@@ -218,10 +194,9 @@ def _told_otherwise(stage: Stage) -> Iterator[str]:
 
 
 def _left_over(stage: Stage) -> Iterator[str]:
-    """What is left waits for a person: nothing pays any more for goods that have left, or what went back pays for another order."""
+    """What is left waits for a person: nothing pays any more for goods that have left."""
     with stage.services.transaction() as session:
         for row in session.execute(_DIFFERENT):
-            if not row.has_moved_on:
-                yield f"left over: {row.kind}, {row.what} of {row.amount}, {row.reference}"
+            yield f"left over: {row.kind}, {row.what} of {row.amount}, {row.reference}"
         for row in session.execute(_LEFT_OVER):
             yield f"left over: {row.step}, dead {row.dead}: {row.last_error}"

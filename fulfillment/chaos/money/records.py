@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from fulfillment.chaos.money.books import Entry
 from fulfillment.chaos.money.stage import Stage
 from fulfillment.kernel.errors import FulfillmentError
 from fulfillment.payments.attempts.models import PaymentAttempt
+from fulfillment.payments.attempts.request import RefundWanted, request_refund
 from fulfillment.payments.by_hand.settle_by_hand import Settlement, settle_by_hand
 from fulfillment.payments.chargebacks.record import ChargebackEnd, ChargedBack, end_chargeback, record_chargeback
 from fulfillment.payments.sync.sync import sync as sync_payments
@@ -56,6 +58,27 @@ def _enter(
     elif won is not None:
         end = ChargebackEnd(won=True, reference=won.reference)
         end_chargeback(session, chargeback_id, end, cause=asked.cause, at=asked.at)
+
+
+_MOVED_ON: Final = """
+WITH RECURSIVE held AS (
+  SELECT c.id, c.order_id FROM payment_difference d JOIN exchange_credit c ON c.source_payment_id = d.payment_id
+   WHERE d.what IN ('refund', 'chargeback')
+   UNION
+  SELECT c.id, c.order_id FROM held h JOIN exchange_credit c ON c.source_payment_id = h.id)
+SELECT id, order_id FROM held ORDER BY id
+"""
+
+
+def refund_credits(stage: Stage) -> None:
+    """Do what is said of money that went back at the gateway and had moved on: refund the credits that hold it."""
+    with stage.services.autocommit() as session:
+        credits_ = session.execute(text(_MOVED_ON)).all()
+    for credit_id, order_id in credits_:
+        with suppress(FulfillmentError), stage.services.transaction() as session:
+            wanted = RefundWanted("gone at the gateway")
+            request_refund(session, order_id, wanted, payments=[credit_id], asked=stage.asked)
+            stage.counts["credits refunded"] += 1
 
 
 _UNDECIDED = """

@@ -9,7 +9,7 @@ from fulfillment.kernel.job import Refusal
 from fulfillment.kernel.money import printed
 from fulfillment.payments.sync.compare import DifferenceKind
 
-_MOVED_ON: Final = "Where its money pays for the order of an exchange, refund the credit there: once the gateway has refused that, sync again"
+_MOVED_ON: Final = "Where its money pays for the order of an exchange, refund all of the credit there: once the gateway has refused that, sync again"
 _REMEDIES: Final = {
     DifferenceKind.OUTCOME_KNOWN: "sync again",
     DifferenceKind.DONE_ELSEWHERE: "it does not fit what is open or kept here: wait for what is on its way and sync again, or undo it there."
