@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what the calls are made up from; unset: chance, or for a few always the same",
     )
     parser.addoption("--rules-page", type=Path, help="write the page of rules and their tests to this file")
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    if items:
+        rules_page.note_left_out(items[0].config)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -25,6 +25,7 @@ _CHAPTERS: Final = {
     "FI": "Lists and filters",
     "RO": "Roles",
 }
+_LEFT_OUT: Final = pytest.StashKey[bool]()
 _HEAD: Final = """# Rules, and the tests that show them
 
 What the documents behind order management ask for, in our words. Made by `make rules` from `tests/rules.py` and the
@@ -42,6 +43,19 @@ def shown_by(items: Iterable[pytest.Item]) -> dict[str, set[str]]:
                     raise pytest.UsageError(f"{item.nodeid} is marked with {rule}, which tests/rules.py does not know")
                 found[rule].add(item.nodeid.split("[", maxsplit=1)[0])
     return found
+
+
+def is_whole(session: pytest.Session, files: set[Path]) -> bool:
+    """Whether a run has collected these files, and left out nothing that was in them."""
+    chosen = any("::" in argument for argument in session.config.args) or session.config.stash.get(
+        _LEFT_OUT, default=False
+    )
+    return not chosen and files <= {item.path for item in session.items}
+
+
+def note_left_out(config: pytest.Config) -> None:
+    """Keep in mind that tests were left out of what was collected."""
+    config.stash[_LEFT_OUT] = True
 
 
 def page(tests: Mapping[str, set[str]]) -> str:

@@ -17,6 +17,9 @@ from web.schemas.previews import PreviewOut
 
 PUBLIC_ENDPOINTS: Final = frozenset({"openapi", "docs"})
 
+_MADE: Final = "fulfillment.documentation"
+"""Where among an application's extensions the texts stand that were made of it."""
+
 _ABOUT: Final = """
 Order fulfillment, from checkout to the customer's door.
 
@@ -112,6 +115,7 @@ def register(app: APIFlask) -> None:
         SECURITY_SCHEMES={"key": {"type": "http", "scheme": "bearer", "description": "An API key: `fk_...`"}},
     )
     app.spec_processor(_completed)  # type: ignore[arg-type] # text only where the document is YAML
+    app.extensions[_MADE] = {}
     app.add_url_rule("/openapi.json", "openapi", app.doc(hide=True)(_openapi))
     app.add_url_rule("/docs", "docs", app.doc(hide=True)(_docs))
 
@@ -139,7 +143,7 @@ def _docs() -> Response:
 def _once(what: str, make: Callable[[APIFlask], str]) -> str:
     """Make a text for the first who asks: nobody needs a key to ask, so it must cost nothing."""
     app = _app()
-    made: dict[str, str] = app.extensions.setdefault("fulfillment.documentation", {})
+    made: dict[str, str] = app.extensions[_MADE]
     if what not in made:
         made[what] = make(app)
     return made[what]

@@ -5,16 +5,22 @@ import sys
 from pathlib import Path
 
 import pytest
+import rules_page
 from rules import RULES
 
 _ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def fresh_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def fresh_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Made from the tests that this run has collected; where these are not all that show a rule, from a collection of those."""
+    marked = {file for file in (_ROOT / "tests").rglob("test_*.py") if "mark.rule(" in file.read_text()}
+    if rules_page.is_whole(request.session, marked):
+        return rules_page.page(rules_page.shown_by(request.session.items))
     path = tmp_path_factory.mktemp("rules") / "rules.md"
     command = (sys.executable, "-m", "pytest", "--quiet", "--collect-only", "-p", "no:cacheprovider", "-n", "0")
-    subprocess.run((*command, f"--rules-page={path}"), cwd=_ROOT, check=True, capture_output=True, timeout=110)
+    files = (str(file) for file in sorted(marked))
+    subprocess.run((*command, f"--rules-page={path}", *files), cwd=_ROOT, check=True, capture_output=True, timeout=110)
     return path.read_text()
 
 

@@ -72,7 +72,7 @@ def test_a_small_day_ends_as_planned_and_leaves_nothing_behind(data_folder: Path
     assert list((data_folder / "home").iterdir()) == []
 
 
-@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("turn", range(2))
 def test_ctrl_c_at_any_moment_leaves_neither_process_nor_folder(data_folder: Path, turn: int) -> None:
     with started(data_folder, "--orders", str(LEAST)) as process:
         assert process.stdout is not None

@@ -71,7 +71,7 @@ def test_a_signal_ends_every_process_and_its_children(tmp_path: Path, signum: si
     assert all(group_is_gone(int(pid)) for pid in pids)
 
 
-@pytest.mark.parametrize("turn", range(8))
+@pytest.mark.parametrize("turn", range(5))
 def test_ctrl_c_at_any_moment_of_the_start_leaves_nothing(tmp_path: Path, turn: int) -> None:
     moment = random.Random(turn).uniform(0, 0.12)  # the whole start takes about a tenth of a second
     with supervised(tmp_path) as (process, token):
@@ -83,7 +83,7 @@ def test_ctrl_c_at_any_moment_of_the_start_leaves_nothing(tmp_path: Path, turn: 
     assert living(token) == []
 
 
-@pytest.mark.parametrize("turn", range(8))
+@pytest.mark.parametrize("turn", range(5))
 def test_a_kill_of_the_supervisor_at_any_moment_leaves_nothing(tmp_path: Path, turn: int) -> None:
     moment = random.Random(turn).uniform(0, 0.15)
     with supervised(tmp_path) as (process, token):
