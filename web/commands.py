@@ -1,43 +1,55 @@
 """Commands of the HTTP edge; `fulfillment` finds them by entry point."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from web.simulators.webhooks import Endpoint
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8090, show_default=True, type=click.IntRange(1, 65_535), help="Port to listen on.")
-@click.option(
-    "--journal",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File of its books; unset: gateway.sqlite3 in FULFILLMENT_HOME.",
-)
-@click.option(
+
+_LIFE = click.FloatRange(min=0, min_open=True)
+_PORT = click.IntRange(1, 65_535)
+_BOOKS = click.Path(dir_okay=False, path_type=Path)
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_key_life = click.option(
     "--key-life",
     default=86_400.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=_LIFE,
     help="Seconds after which an idempotency key is forgotten.",
 )
+
+
+def _webhook_delay(default: float) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    seconds = click.FloatRange(min=0)
+    return click.option(
+        "--webhook-delay", default=default, show_default=True, type=seconds, help="Seconds after which an event leaves."
+    )
+
+
+@click.command()
+@_host
+@click.option("--port", default=8090, show_default=True, type=_PORT, help="Port to listen on.")
+@click.option("--journal", type=_BOOKS, help="File of its books; unset: gateway.sqlite3 in FULFILLMENT_HOME.")
+@_key_life
 @click.option(
     "--authorization-life",
     default=604_800.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=_LIFE,
     help="Seconds after which an authorization expires.",
 )
 @click.option(
     "--webhook-url", help="Where to tell what was decided, signed with GATEWAY_WEBHOOK_SECRET; unset: nowhere."
 )
-@click.option(
-    "--webhook-delay",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds after a decision in which its event leaves.",
-)
+@_webhook_delay(1.0)
 def gateway(
     host: str,
     port: int,
@@ -55,46 +67,26 @@ def gateway(
     from fulfillment.settings import Settings
     from web.simulators.gateway.app import create_app
     from web.simulators.server import serve
-    from web.simulators.webhooks import Endpoint
 
     settings = Settings()
     where = journal or settings.fulfillment_home / "gateway.sqlite3"
-    endpoint = None
-    if webhook_url is not None:
-        if settings.gateway_webhook_secret is None:
-            raise click.UsageError("set GATEWAY_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
-        endpoint = Endpoint(webhook_url, settings.gateway_webhook_secret, webhook_delay)
+    secret = settings.gateway_webhook_secret
+    endpoint = _endpoint(webhook_url, secret, webhook_delay, variable="GATEWAY_WEBHOOK_SECRET")
     click.echo(f"simulated payment gateway on http://{host}:{port}, books in {where}", err=True)
     app = partial(create_app, where, key_life=key_life, authorization_life=authorization_life, endpoint=endpoint)
     serve("gateway", app, host=host, port=port)
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8091, show_default=True, type=click.IntRange(1, 65_535), help="Port to listen on.")
-@click.option(
-    "--journal",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File of its books; unset: carrier.sqlite3 in FULFILLMENT_HOME.",
-)
-@click.option(
-    "--key-life",
-    default=86_400.0,
-    show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
-    help="Seconds after which an idempotency key is forgotten.",
-)
+@_host
+@click.option("--port", default=8091, show_default=True, type=_PORT, help="Port to listen on.")
+@click.option("--journal", type=_BOOKS, help="File of its books; unset: carrier.sqlite3 in FULFILLMENT_HOME.")
+@_key_life
 @click.option(
     "--webhook-url",
     help="Where to tell what happens to parcels, signed with CARRIER_WEBHOOK_SECRET; unset: nowhere.",
 )
-@click.option(
-    "--webhook-delay",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(min=0),
-    help="Seconds after which an event leaves.",
-)
+@_webhook_delay(0.0)
 def carrier(
     host: str, port: int, journal: Path | None, key_life: float, webhook_url: str | None, webhook_delay: float
 ) -> None:
@@ -106,17 +98,23 @@ def carrier(
     from fulfillment.settings import Settings
     from web.simulators.carrier.app import create_app
     from web.simulators.server import serve
-    from web.simulators.webhooks import Endpoint
 
     settings = Settings()
     where = journal or settings.fulfillment_home / "carrier.sqlite3"
-    endpoint = None
-    if webhook_url is not None:
-        if settings.carrier_webhook_secret is None:
-            raise click.UsageError("set CARRIER_WEBHOOK_SECRET as well: an event that is not signed is taken by nobody")
-        endpoint = Endpoint(webhook_url, settings.carrier_webhook_secret, webhook_delay)
+    secret = settings.carrier_webhook_secret
+    endpoint = _endpoint(webhook_url, secret, webhook_delay, variable="CARRIER_WEBHOOK_SECRET")
     click.echo(f"simulated carrier on http://{host}:{port}, books in {where}", err=True)
     serve("carrier", partial(create_app, where, key_life=key_life, endpoint=endpoint), host=host, port=port)
+
+
+def _endpoint(url: str | None, secret: str | None, delay: float, *, variable: str) -> Endpoint | None:
+    from web.simulators.webhooks import Endpoint
+
+    if url is None:
+        return None
+    if secret is None:
+        raise click.UsageError(f"set {variable} as well: an event that is not signed is taken by nobody")
+    return Endpoint(url, secret, delay)
 
 
 @click.command()

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from fulfillment.kernel.say import Say
+from fulfillment.runtime.options import on_one_line
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -36,7 +39,7 @@ def bench() -> None:
 )
 @click.option("--raw-script", type=click.Path(exists=True, path_type=Path), help="Another raw reference, for pgbench.")
 @click.option("--raw-schema", type=click.Path(exists=True, path_type=Path), help="The tables it needs.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def lifecycle(
     seconds: int,
     clients: int,
@@ -71,7 +74,7 @@ def lifecycle(
 @click.option(
     "--rate", default=40, show_default=True, type=click.IntRange(1, 1000), help="Checkouts a second beside it."
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def scan(seconds: int, pickers: int, orders: int, rate: int, *, as_json: bool) -> None:
     """How long a picker waits for the answer to a scan, while checkouts come in and are shipped."""
     from fulfillment.bench.scan import ScanPlan, run_scan
@@ -84,7 +87,7 @@ def scan(seconds: int, pickers: int, orders: int, rate: int, *, as_json: bool) -
 @click.option("--orders", default=1_000_000, show_default=True, type=click.IntRange(100, 20_000_000), help="Orders.")
 @click.option("--beside", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000), help="And how few.")
 @click.option("--requests", default=60, show_default=True, type=click.IntRange(1, 10_000), help="Of each filter.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def listing(orders: int, beside: int, requests: int, *, as_json: bool) -> None:
     """How long a page of orders takes, by each filter, with many orders in the tables and with few."""
     from fulfillment.bench.listing import ListingPlan, run_listing
@@ -97,7 +100,7 @@ def listing(orders: int, beside: int, requests: int, *, as_json: bool) -> None:
 @click.option("--orders", default=30_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Orders.")
 @click.option("--pieces", default=1, show_default=True, type=click.IntRange(1, 1000), help="Pieces of each.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def hot_sku(orders: int, pieces: int, workers: int, *, as_json: bool) -> None:
     """Pieces of one product promised a second, beside a single-row conditional UPDATE of plain SQL."""
     from fulfillment.bench.hot_sku import HotPlan, run_hot_sku
@@ -110,7 +113,7 @@ def hot_sku(orders: int, pieces: int, workers: int, *, as_json: bool) -> None:
 @click.option("--rows", default=200_000, show_default=True, type=click.IntRange(10, 10_000_000), help="Rows.")
 @click.option("--relays", default=1, show_default=True, type=click.IntRange(1, 16), help="Relays.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Celery workers.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def relay(rows: int, relays: int, workers: int, *, as_json: bool) -> None:
     """Dispatch rows a second through relay, broker and worker."""
     from fulfillment.bench.relay import RelayPlan, run_relay
@@ -122,7 +125,7 @@ def relay(rows: int, relays: int, workers: int, *, as_json: bool) -> None:
 @bench.command()
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.1, 10_000), help="How long.")
 @click.option("--rate", default=100, show_default=True, type=click.IntRange(1, 1000), help="Checkouts a second.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def soak(minutes: float, rate: int, *, as_json: bool) -> None:
     """What grows under a steady load: memory, rows, the time of an answer."""
     from fulfillment.bench.soak import SoakPlan, run_soak
@@ -136,7 +139,7 @@ def soak(minutes: float, rate: int, *, as_json: bool) -> None:
 @click.option("--orders", default=1_000_000, show_default=True, type=click.IntRange(100, 20_000_000), help="Orders.")
 @click.option("--beside", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000), help="And how few.")
 @click.option("--soak-minutes", default=10.0, show_default=True, type=click.FloatRange(0.1, 10_000), help="The soak.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def everything(seconds: int, orders: int, beside: int, soak_minutes: float, *, as_json: bool) -> None:
     """Every bench, one after the other: half an hour and more."""
     from fulfillment.bench.everything import AllPlan, run_all
@@ -209,7 +212,7 @@ def _settings() -> Settings:
     return Settings()
 
 
-def _run(name: str, measure: Callable[[Callable[[str], None]], dict[str, Any]], *, as_json: bool) -> None:
+def _run(name: str, measure: Callable[[Say], dict[str, Any]], *, as_json: bool) -> None:
     """Measure, telling on standard error what is being done; then print the figures."""
     from rich.console import Console
 

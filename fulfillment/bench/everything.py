@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +21,11 @@ from fulfillment.bench.scan import ScanPlan, run_scan
 from fulfillment.bench.server import Server, measured_server
 from fulfillment.bench.soak import SoakPlan, run_soak
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import databases, home
 from fulfillment.settings import Settings
 
 _DATABASE: Final = "fulfillment_history"
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

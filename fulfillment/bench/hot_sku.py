@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from fulfillment.bench.server import measured_server, running
 from fulfillment.checkout.checkout import Checkout, CheckoutLine, CheckoutPayment, Destination
 from fulfillment.checkout.place import place
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import databases, home
 from fulfillment.runtime.up import Shape
 from fulfillment.settings import Settings
@@ -48,8 +48,6 @@ _PROMISED: Final = "SELECT sum(allocated) FROM stock"
 _ON_LINES: Final = "SELECT coalesce(sum(allocated), 0) FROM line_item"
 _MOVED: Final = "SELECT coalesce(sum(allocated_change), 0) FROM stock_movement WHERE kind = 'allocated'"
 _WAITING: Final = "SELECT count(*) FROM shipment WHERE status = 'awaiting_inventory'"
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from fulfillment.bench.server import Server, measured_server, running
 from fulfillment.client import carts
 from fulfillment.client.store import MARKET, Store, open_store, stock_up
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import broker, databases, home
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.system import System
@@ -60,9 +61,6 @@ class Plan:
     idle_samples: int = 100
     raw_script: Path = SCRIPT
     raw_schema: Path = SCHEMA
-
-
-Say = Callable[[str], None]
 
 
 def run_lifecycle(settings: Settings, plan: Plan, say: Say) -> Figures:

@@ -28,6 +28,7 @@ from fulfillment.bench.server import measured_server, running
 from fulfillment.client.connection import Connection
 from fulfillment.db.migrate import upgrade
 from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import databases, home
 from fulfillment.runtime.up import Shape
 from fulfillment.settings import Settings
@@ -35,8 +36,6 @@ from fulfillment.settings import Settings
 _DATABASE: Final = "fulfillment_listing_{}"
 _SAMPLES: Final = 200
 _OK: Final = 200
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ there before the system starts, and are made due when it has.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ import psycopg
 
 from fulfillment.bench.server import measured_server, running
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say
 from fulfillment.process import STEPS
 from fulfillment.runtime import databases, home
 from fulfillment.runtime.up import Shape
@@ -25,8 +25,6 @@ _DATABASE: Final = "fulfillment_relay"
 _LONGEST_SECONDS: Final = 300
 _LOOK_SECONDS: Final = 0.05
 _STEP: Final = "shipments.release_if_automatic"
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

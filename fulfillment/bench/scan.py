@@ -20,6 +20,7 @@ from fulfillment.bench.load import Load, Shift, loaded
 from fulfillment.client import carts
 from fulfillment.client.connection import Connection
 from fulfillment.client.store import WAREHOUSE, Store, open_store, stock_up
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import home
 from fulfillment.runtime.system import System
 from fulfillment.runtime.up import Shape, up
@@ -73,9 +74,6 @@ class ScanFigures:
             "seconds",
         )
         return {name: round(getattr(self, name), 2) for name in names}
-
-
-Say = Callable[[str], None]
 
 
 def run_scan(settings: Settings, plan: ScanPlan, say: Say) -> ScanFigures:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from fulfillment.bench.load import Load, Shift, loaded
 from fulfillment.bench.server import Server, measured_server, running
 from fulfillment.client import carts
 from fulfillment.client.store import open_store, stock_up
+from fulfillment.kernel.say import Say
 from fulfillment.runtime import databases, home
 from fulfillment.runtime.system import System
 from fulfillment.runtime.up import Shape
@@ -32,8 +33,6 @@ _SHIFTS: Final = 10
 """The load is measured shift by shift, so that a drift of the answers is seen."""
 _FEWEST_READINGS: Final = 2
 _HOUR: Final = 3600
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

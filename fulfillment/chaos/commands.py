@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fulfillment.chaos.race_commands import interleavings, rush
+from fulfillment.runtime.options import on_one_line, tell_figures
 
 if TYPE_CHECKING:
     from fulfillment.chaos.brokers import Kind
@@ -35,7 +36,7 @@ chaos.add_command(interleavings)
 @click.option(
     "--sabotage", type=click.Choice(["no-fence"]), help="Take the fencing out of the workers: the judge must find it."
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def kill_loop(
     orders: int, kills: int, lease: int, seed: int, sabotage: str | None, *, control: bool, as_json: bool
 ) -> None:
@@ -78,7 +79,7 @@ def kill_loop(
 @click.option("--step", "only", multiple=True, help="Only this step, sweep or route; several are named one by one.")
 @click.option("--short", is_flag=True, help="A few points of each kind of step, in a minute.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of the order of the kills.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def crash_matrix(broker: Kind, only: tuple[str, ...], seed: int, *, short: bool, as_json: bool) -> None:
     """Kill a process at each point of each step; exit 1 if anything was lost or done twice, or a point was missed.
 
@@ -101,7 +102,7 @@ def crash_matrix(broker: Kind, only: tuple[str, ...], seed: int, *, short: bool,
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     figures = {"broker": broker, **as_object(outcome)}
-    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    tell_figures(figures, as_json=as_json)
     if not outcome.is_clean:
         sys.exit(1)
 
@@ -110,7 +111,7 @@ def crash_matrix(broker: Kind, only: tuple[str, ...], seed: int, *, short: bool,
 @click.option("--broker", default="redis", show_default=True, type=click.Choice(["embedded", "redis", "rabbitmq"]))
 @click.option("--fault", "names", multiple=True, help="Only this one; several are named one by one.")
 @click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(0.5), help="That each fault goes on.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def faults(broker: Kind, names: tuple[str, ...], seconds: float, *, as_json: bool) -> None:
     """Disturb the links to database, broker and gateway while orders are worked; exit 1 unless each fault was got over."""
     from rich.console import Console
@@ -129,7 +130,7 @@ def faults(broker: Kind, names: tuple[str, ...], seconds: float, *, as_json: boo
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     figures = {"broker": broker, **as_object(outcome)}
-    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    tell_figures(figures, as_json=as_json)
     if not outcome.is_clean:
         sys.exit(1)
 
@@ -151,7 +152,7 @@ def faults(broker: Kind, names: tuple[str, ...], seconds: float, *, as_json: boo
     type=click.Choice(["new-key", "no-entry", "timeout-is-no"]),
     help="Break a rule of how money is moved: the judge must find it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def money(
     steps: int,
     seconds: float | None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.sharedctypes import Synchronized
@@ -28,6 +28,7 @@ from fulfillment.chaos.killer import Kill, Killer
 from fulfillment.checks.check import check_database
 from fulfillment.client import carts
 from fulfillment.client.store import Store, open_store, stock_up
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.runtime import programs
 from fulfillment.runtime.system import System
 from fulfillment.runtime.up import Shape, up
@@ -72,10 +73,7 @@ class Outcome:
         return not (self.verdict.lost or self.verdict.duplicate_effects or self.oversold or self.violations)
 
 
-Say = Callable[[str], None]
-
-
-def run_loop(home: Path, plan: Plan, *, on_step: Say = lambda _: None) -> Outcome:
+def run_loop(home: Path, plan: Plan, *, on_step: Say = unsaid) -> Outcome:
     """Run a kill loop in a data folder of its own and judge it from outside."""
     settings = Settings.for_trial(
         fulfillment_home=home,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fulfillment.runtime.options import on_one_line, tell_figures
+
 if TYPE_CHECKING:
     from fulfillment.chaos.rush import Rush
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--checkouts", default=200, show_default=True, type=click.IntRange(1, 1000), help="At the same moment.")
 @click.option("--units", default=50, show_default=True, type=click.IntRange(1, 1000), help="That there are.")
 @click.option("--repetitions", default=20, show_default=True, type=click.IntRange(1), help="Of each kind of product.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None:
     """Many customers at once for few units; exit 1 unless exactly the units that were there were sold, each time."""
     from rich.console import Console
@@ -50,7 +52,7 @@ def rush(checkouts: int, units: int, repetitions: int, *, as_json: bool) -> None
 @click.option("--pauses", default=2, show_default=True, type=click.IntRange(1), help="Races of each pair.")
 @click.option("--situation", "situations", multiple=True, help="Only this one; several are named one by one.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Of what chance decides.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON, and nothing else.")
+@on_one_line
 def interleavings(pairs: int | None, pauses: int, situations: tuple[str, ...], seed: int, *, as_json: bool) -> None:
     """Hold one act on an order in mid-transaction while another runs; exit 1 unless it ends as one after the other would.
 
@@ -74,6 +76,6 @@ def interleavings(pairs: int | None, pauses: int, situations: tuple[str, ...], s
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     figures = as_object(outcome)
-    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    tell_figures(figures, as_json=as_json)
     if not outcome.is_clean:
         sys.exit(1)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.machine import OfNoOrder
 
 _LOCK = text("SELECT id, warehouse_id, status FROM stock_count WHERE id = :id FOR NO KEY UPDATE")
 _LINES = text("""
@@ -29,17 +30,12 @@ SELECT v.id, :count, :warehouse, v.bin_id, v.product_id, true
 
 
 @dataclass(slots=True)
-class CountUnderLock:
+class CountUnderLock(OfNoOrder):
     """A count whose row is locked, as a subject of its machine."""
 
     id: int
     warehouse_id: int
     status: str
-
-    @property
-    def order_id(self) -> None:
-        """It belongs to no order."""
-        return
 
 
 @dataclass(slots=True)

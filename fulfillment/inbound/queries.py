@@ -8,24 +8,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.machine import OfNoOrder
 
 _LOCK = text("SELECT id, warehouse_id, reference, status FROM inbound_delivery WHERE id = :id FOR NO KEY UPDATE")
 _LINES = text("SELECT product_id, expected, received FROM inbound_line WHERE delivery_id = :id")
 
 
 @dataclass(slots=True)
-class DeliveryUnderLock:
+class DeliveryUnderLock(OfNoOrder):
     """A delivery whose row is locked, as a subject of its machine."""
 
     id: int
     warehouse_id: int
     reference: str
     status: str
-
-    @property
-    def order_id(self) -> None:
-        """It belongs to no order."""
-        return
 
 
 def lock_delivery(session: Session, delivery_id: int) -> DeliveryUnderLock:

@@ -30,6 +30,17 @@ class Subject(Protocol):
     status: str
 
 
+class OfNoOrder:
+    """A subject that belongs to no one order: its moves stand on no order's timeline."""
+
+    __slots__ = ()
+
+    @property
+    def order_id(self) -> None:
+        """None there is."""
+        return
+
+
 AnySubject = TypeVar("AnySubject", bound=Subject)
 
 

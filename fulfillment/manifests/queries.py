@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Manifest as Told
+from fulfillment.kernel.machine import OfNoOrder
 
 _UNDECIDED = text("""
 SELECT m.id, m.carrier, m.status, m.key, m.sends, m.created_at,
@@ -22,7 +23,7 @@ SELECT m.id, m.carrier, m.status, m.key, m.sends, m.created_at,
 
 
 @dataclass(slots=True)
-class ManifestUnderLock:
+class ManifestUnderLock(OfNoOrder):
     """A manifest of which nobody knows yet whether its carrier knows it, as a subject of its machine."""
 
     id: int
@@ -32,11 +33,6 @@ class ManifestUnderLock:
     sends: int
     created_at: datetime
     references: Sequence[str]
-
-    @property
-    def order_id(self) -> None:
-        """It is of many orders."""
-        return
 
     @property
     def told(self) -> Told:

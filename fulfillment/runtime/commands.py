@@ -1,12 +1,14 @@
 """`fulfillment up`, `settings`, `db` and `check`."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from fulfillment.kernel.say import Say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -80,7 +82,7 @@ def _check_settings() -> None:
     click.echo("Nothing keeps these settings from production.")
 
 
-def _introduce(say: Callable[[str], None], system: "System") -> None:
+def _introduce(say: Say, system: "System") -> None:
     say(f"pages    {system.web_url}/   (accounts: fulfillment user create NAME --role csr)")
     say(f"API      {system.web_url}   (documentation: {system.web_url}/docs)")
     say(f"data     {system.settings.home}   (logs: {system.settings.logs})")

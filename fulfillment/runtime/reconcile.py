@@ -5,13 +5,14 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import click
 
+from fulfillment.kernel.say import Say
 from fulfillment.reconciliation.states import DriftClass
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _repaired(services: Services, item_ids: Sequence[int]) -> list[dict[str, Any
 
 
 @contextmanager
-def _progress(console: Console, classes: int) -> Iterator[Callable[[str], None]]:
+def _progress(console: Console, classes: int) -> Iterator[Say]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn())

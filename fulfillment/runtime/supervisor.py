@@ -5,11 +5,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.runtime import guard
 from fulfillment.runtime.faults import CannotStart
 from fulfillment.runtime.interrupts import shielded
@@ -58,7 +59,7 @@ class Supervisor:
                 self._guard.stdin.close()
             self._guard.wait()
 
-    def start(self, *programs: Program, on_ready: Callable[[str], None] = lambda _: None) -> None:
+    def start(self, *programs: Program, on_ready: Say = unsaid) -> None:
         """Start these at once and wait until each is ready.
 
         Raises `CannotStart` with the end of the log when one ends or is not ready in its time.

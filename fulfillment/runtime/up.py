@@ -1,10 +1,11 @@
 """The whole system on one machine: each part from its address if one is given, else started here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.kernel.webhook import new_secret
 from fulfillment.runtime import broker, databases, home, postgres, programs
 from fulfillment.runtime.faults import CannotStart
@@ -32,9 +33,7 @@ class Shape:
 
 
 @contextmanager
-def up(
-    settings: Settings, shape: Shape | None = None, *, on_step: Callable[[str], None] = lambda _: None
-) -> Iterator[System]:
+def up(settings: Settings, shape: Shape | None = None, *, on_step: Say = unsaid) -> Iterator[System]:
     """Start everything, yield the running system, and stop everything, last started first.
 
     `on_step` is told each part as it is ready. Raises `CannotStart`. Ctrl-C and SIGTERM raise `Interrupted` in the
@@ -53,7 +52,7 @@ class _Start:
     settings: Settings
     shape: Shape
     supervisor: Supervisor
-    on_step: Callable[[str], None]
+    on_step: Say
     broker_notice: str = field(default="", init=False)
 
     def whole(self) -> System:

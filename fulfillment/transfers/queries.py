@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.kernel.errors import NotFound
+from fulfillment.kernel.machine import OfNoOrder
 
 _LOCK = text("SELECT id, from_warehouse_id, to_warehouse_id, status FROM transfer WHERE id = :id FOR NO KEY UPDATE")
 _LINES = text("""
@@ -17,18 +18,13 @@ SELECT l.product_id, p.sku, l.requested, l.shipped, l.received, l.returned, l.lo
 
 
 @dataclass(slots=True)
-class TransferUnderLock:
+class TransferUnderLock(OfNoOrder):
     """A transfer whose row is locked, as a subject of its machine."""
 
     id: int
     from_warehouse_id: int
     to_warehouse_id: int
     status: str
-
-    @property
-    def order_id(self) -> None:
-        """It belongs to no order."""
-        return
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from fulfillment.dispatch.claims import Claim, close, lock, postpone
+from fulfillment.kernel.machine import OfNoOrder
 from fulfillment.network.post import Answer
 from fulfillment.timeline.changes import Changes
 from fulfillment.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -45,7 +46,7 @@ class Sent:
 
 
 @dataclass(slots=True)
-class _Endpoint:
+class _Endpoint(OfNoOrder):
     """An endpoint whose row is locked, as a subject of its machine."""
 
     id: int
@@ -53,11 +54,6 @@ class _Endpoint:
     failures: int
     failing_since: datetime | None
     last_milliseconds: int | None
-
-    @property
-    def order_id(self) -> None:
-        """It belongs to no order."""
-        return
 
 
 @dataclass(slots=True)

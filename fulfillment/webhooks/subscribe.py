@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fulfillment.db.ids import take_ids
 from fulfillment.kernel.cause import Cause
 from fulfillment.kernel.errors import Conflict, NotFound
+from fulfillment.kernel.machine import OfNoOrder
 from fulfillment.kernel.webhook import new_secret
 from fulfillment.network.outward import Neighbors, refuse_url
 from fulfillment.timeline.changes import Changes
@@ -37,7 +38,7 @@ assert WebhookEndpoint.__tablename__ == LISTENERS
 
 
 @dataclass(slots=True)
-class EndpointUnderLock:
+class EndpointUnderLock(OfNoOrder):
     """An endpoint whose row is locked, as a subject of its machine."""
 
     id: int
@@ -45,11 +46,6 @@ class EndpointUnderLock:
     url: str
     status: str
     secret: str
-
-    @property
-    def order_id(self) -> None:
-        """It belongs to no order."""
-        return
 
 
 def subscribe(

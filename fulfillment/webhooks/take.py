@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from fulfillment.dispatch.claims import Claim, ClaimedJob, close, postpone
+from fulfillment.kernel.machine import OfNoOrder
 from fulfillment.timeline.changes import Changes
 from fulfillment.webhooks.models import WebhookDelivery
 from fulfillment.webhooks.schedule import SLOW_MILLISECONDS
@@ -43,8 +44,12 @@ LineKey = tuple[int, int | None]
 
 
 @dataclass(slots=True)
-class Delivery:
-    """One event on its way, as a subject of its machine."""
+class Delivery(OfNoOrder):
+    """
+    One event on its way, as a subject of its machine.
+
+    Its moves stand in the log of deliveries: on the order's timeline they would be as many as all others.
+    """
 
     id: int
     endpoint_id: int
@@ -57,11 +62,6 @@ class Delivery:
     attempts: int
     attempts_before: int
     status: str
-
-    @property
-    def order_id(self) -> None:
-        """Its moves stand in the log of deliveries: on the order's timeline they would be as many as all others."""
-        return
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What labels and manifests share of writing down what a carrier said: rows that are through are closed, refusals told."""
+"""What labels and manifests share of writing down what a carrier said: rows that are through are closed, refusals told, and what is not known is asked again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Answer, ManifestAnswer, Result
-from fulfillment.dispatch import operations
-from fulfillment.dispatch.claims import ClaimedJob, close
+from fulfillment.dispatch import dead_letters, operations
+from fulfillment.dispatch.claims import Claim, ClaimedJob, close, postpone
 from fulfillment.kernel.job import Outcome, Refusal
 
 
@@ -35,3 +35,13 @@ def close_answered(
     ]
     outcome = Outcome(done=[each.job.subject_id for each in through], refused=refused)
     operations.finish(session, [each.job for each in through], outcome, at=at)
+
+
+def put_off(session: Session, claim: Claim, answer: Answer | ManifestAnswer, *, name: str = "") -> None:
+    """Ask again later, less and less often. What nobody can know any more goes to a person, by the `name` it has with the carrier."""
+    if answer.code == "key_expired":
+        told = f"{name}: {answer.message}" if name else str(answer.message)
+        dead_letters.record_failure(session, claim, told, final=True)
+    else:
+        seconds = min(300.0, 2.0 ** min(claim.fence, 9))
+        postpone(session, [claim], seconds=seconds, error=f"{answer.code}: {answer.message}")

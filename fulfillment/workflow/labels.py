@@ -15,8 +15,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Answer, Carrier, Rate, Result
-from fulfillment.dispatch import dead_letters
-from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, postpone, read
+from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, read
 from fulfillment.labels.choose import cheapest
 from fulfillment.labels.models import Label
 from fulfillment.labels.queries import LabelUnderLock, labels
@@ -25,7 +24,7 @@ from fulfillment.labels.states import LABEL, LabelStatus
 from fulfillment.orders.queries import lock_orders
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
-from fulfillment.workflow.carrier_answers import close_answered
+from fulfillment.workflow.carrier_answers import close_answered, put_off
 
 KEY_LIFE: Final = timedelta(hours=23)
 """How long carriers remember a key, less a margin. Past it a purchase is only asked about, never sent again."""
@@ -144,7 +143,7 @@ def _write_down_purchases(session: Session, jobs: Sequence[ClaimedJob], answers:
     unclear = {each.label.id: each.answer for each in told if _is_unclear(each.answer)}
     for each in told:
         if each.label.id in unclear:
-            _put_off(session, ours[each.label.id].claim, each.label, each.answer)
+            put_off(session, ours[each.label.id].claim, each.answer, name=each.label.key)
     _finish(session, ours, {key: answer for key, answer in answers.items() if key not in unclear}, unclear, at=at)
 
 
@@ -183,17 +182,8 @@ def _write_down_voids(session: Session, jobs: Sequence[ClaimedJob], answers: Ans
         if label.id in unclear:
             expired = label.unwanted_at is not None and at - label.unwanted_at > KEY_LIFE
             answer = Answer(Result.UNKNOWN, None, "key_expired", NOBODY_KNOWS) if expired else answers[label.id]
-            _put_off(session, ours[label.id].claim, label, answer)
+            put_off(session, ours[label.id].claim, answer, name=label.key)
     _finish(session, ours, answers, unclear, at=at)
-
-
-def _put_off(session: Session, claim: Claim, label: LabelUnderLock, answer: Answer) -> None:
-    """Ask again later, less and less often. What nobody can know any more goes to a person."""
-    if answer.code == "key_expired":
-        dead_letters.record_failure(session, claim, f"{label.key}: {answer.message}", final=True)
-    else:
-        seconds = min(300.0, 2.0 ** min(claim.fence, 9))
-        postpone(session, [claim], seconds=seconds, error=f"{answer.code}: {answer.message}")
 
 
 def _finish(

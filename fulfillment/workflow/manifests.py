@@ -9,15 +9,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fulfillment.carriers.port import Carrier, ManifestAnswer, Result
-from fulfillment.dispatch import dead_letters
-from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, postpone, read
+from fulfillment.dispatch.claims import Claim, ClaimedJob, lock, read
 from fulfillment.manifests.models import Manifest
 from fulfillment.manifests.queries import ManifestUnderLock, undecided
 from fulfillment.manifests.settle import settle
 from fulfillment.manifests.states import MANIFEST, ManifestStatus
 from fulfillment.timeline.changes import Changes
 from fulfillment.wiring import Services
-from fulfillment.workflow.carrier_answers import close_answered
+from fulfillment.workflow.carrier_answers import close_answered, put_off
 
 KEY_LIFE: Final = timedelta(hours=23)
 """How long carriers remember a key, less a margin. Past it a manifest is only asked about, never sent again."""
@@ -78,16 +77,7 @@ def _write_down(session: Session, jobs: Sequence[ClaimedJob], answers: Answers, 
     settle(session, [(each, answers[each.id], ours[each.id].job.cause) for each in still_open], at=at)
     unclear = {each.id for each in still_open if answers[each.id].result == Result.UNKNOWN}
     for manifest_id in unclear:
-        _put_off(session, ours[manifest_id].claim, answers[manifest_id])
+        put_off(session, ours[manifest_id].claim, answers[manifest_id])
     through = [each for manifest_id, each in ours.items() if manifest_id not in unclear]
     remedy = "put right what the carrier names, and close another manifest: its parcels are on none"
     close_answered(session, through, answers, remedy=remedy, at=at)
-
-
-def _put_off(session: Session, claim: Claim, answer: ManifestAnswer) -> None:
-    """Ask again later, less and less often. What nobody can know any more goes to a person."""
-    if answer.code == "key_expired":
-        dead_letters.record_failure(session, claim, str(answer.message), final=True)
-    else:
-        seconds = min(300.0, 2.0 ** min(claim.fence, 9))
-        postpone(session, [claim], seconds=seconds, error=f"{answer.code}: {answer.message}")

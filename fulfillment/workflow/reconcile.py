@@ -6,7 +6,7 @@ What is otherwise at the gateway is found by asking it with no transaction open,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from fulfillment.kernel.cause import Cause, CauseKind
 from fulfillment.kernel.errors import Conflict, FulfillmentError
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.payments.sync.ask import Told, is_unclear
 from fulfillment.payments.sync.differences import left_to_a_person
 from fulfillment.payments.sync.sync import Synced, shown_difference, sync
@@ -42,7 +43,7 @@ SELECT p.order_id FROM payment p
 """)
 
 
-def carry_out(services: Services, run: Run, *, on_step: Callable[[str], None] = lambda _: None) -> list[int]:
+def carry_out(services: Services, run: Run, *, on_step: Say = unsaid) -> list[int]:
     """
     Look at the classes that are left of a run, and repair what is found where it says so; give the items.
 
@@ -65,7 +66,7 @@ def carry_out(services: Services, run: Run, *, on_step: Callable[[str], None] = 
     return found
 
 
-def _of_class(services: Services, run: Run, drift: DriftClass, on_step: Callable[[str], None]) -> list[int]:
+def _of_class(services: Services, run: Run, drift: DriftClass, on_step: Say) -> list[int]:
     """Look at one class; where something was repaired look once more, since one thing may have hidden another."""
     items: list[int] = []
     seen: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from fulfillment.bench.history.people import article
 from fulfillment.bench.history.repeat import Catalog, Ids, Repetition, filled_once, ids_from
 from fulfillment.bench.history.sample import ONCE, Pattern, Sample, take_sample
 from fulfillment.db.session import make_engine, make_sessions, transaction
+from fulfillment.kernel.say import Say
 from fulfillment.orders.search.blocks import gather_blocks
 from fulfillment.runtime import databases
 from fulfillment.runtime.faults import CannotStart
@@ -30,8 +31,6 @@ _SHORT, _FEWEST_SHORT = 0.02, 40
 _ORDERS_PER_COPY: Final = 4_000
 _BLOCKS_AT_ONCE: Final = 400
 _SETTLED: Final = timedelta(minutes=5)  # orders are gathered into blocks of the search once they are older
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

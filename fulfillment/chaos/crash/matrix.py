@@ -8,7 +8,7 @@ started again, the stories go on to their end, and only then is there a judgemen
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +23,9 @@ from fulfillment.chaos.crash.system import watched
 from fulfillment.chaos.crash.watch import ports
 from fulfillment.chaos.judge import Verdict
 from fulfillment.client.store import open_store
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.process import STEPS, SWEEPS
 from fulfillment.workflow.run import runner
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +99,7 @@ def required() -> set[str]:
     return {point(name, process, act, 1, side) for name, process, act in acts for side in SIDES}
 
 
-def run_matrix(home: Path, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
+def run_matrix(home: Path, plan: Plan, *, say: Say = unsaid) -> Outcome:
     """Kill a system at every point of the plan, in a data folder of its own."""
     started = time.monotonic()
     outcome = Outcome()

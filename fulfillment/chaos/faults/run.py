@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +20,12 @@ from fulfillment.chaos.faults.system import Linked, linked
 from fulfillment.chaos.judge import Verdict, judge
 from fulfillment.checks.check import check_database
 from fulfillment.client.store import Store, open_store
+from fulfillment.kernel.say import Say, unsaid
 
 RECOVERED_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 240.0
 _STORIES: Final[Sequence[Story]] = (shipped, refunded, released_and_canceled)
 _AT_REST: Final = text("SELECT NOT EXISTS (SELECT FROM dispatch WHERE NOT dead)")
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def run_faults(
     *,
     broker: brokers.Kind = "redis",
     seconds: float = 5.0,
-    say: Say = lambda _: None,
+    say: Say = unsaid,
 ) -> Outcome:
     """Let one fault after the other go on for so many seconds, on one system."""
     started = time.monotonic()

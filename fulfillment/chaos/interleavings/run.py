@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from fulfillment.chaos.interleavings.race import End, Pair, Right, alone, broken
 from fulfillment.chaos.interleavings.situations import SITUATIONS
 from fulfillment.chaos.money.stage import Stage, set_stage
 from fulfillment.db.migrate import upgrade
+from fulfillment.kernel.say import Say, unsaid
 from fulfillment.runtime import databases, postgres
 from fulfillment.runtime.supervisor import Supervisor
 from fulfillment.settings import Settings
@@ -24,8 +25,6 @@ from fulfillment.wiring import Services, build
 _CONNECTIONS: Final = 8
 _RACES_PER_STAGE: Final = 40
 _TOLD: Final = 50
-
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class Plan:
     situations: tuple[str, ...] = ()
 
 
-def run_interleavings(folder: Path, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
+def run_interleavings(folder: Path, plan: Plan, *, say: Say = unsaid) -> Outcome:
     """Race on a database of its own, which is thrown away with its folder."""
     with Supervisor(folder / "logs") as supervisor:
         server = postgres.cluster(folder, durable=False)
@@ -70,7 +69,7 @@ def run_interleavings(folder: Path, plan: Plan, *, say: Say = lambda _: None) ->
             return interleave(services, plan, say=say)
 
 
-def interleave(services: Services, plan: Plan, *, say: Say = lambda _: None) -> Outcome:
+def interleave(services: Services, plan: Plan, *, say: Say = unsaid) -> Outcome:
     """Race on the database of these services, which is emptied."""
     started = time.monotonic()
     outcome = Outcome()
