@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from api_client import app_of
+from argon2 import PasswordHasher
 from browsing import Desk, Visitor
 from builders import Shop, work_off
 from needs import needs
 from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from fulfillment.access import accounts
 from fulfillment.access.accounts import create_account
 from fulfillment.access.models import Role
 from web.pages.app import create_pages
@@ -25,6 +27,14 @@ PATIENCE = 30_000
 """Milliseconds until a browser on a busy machine is given up."""
 
 expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """What makes guessing a password slow would make each of these tests slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture
