@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from api_client import Api, Caller, a_checkout, api_of
 from builders import Shop, rows, work_off
 from fakes.clock import NOON
+from fakes.receiver import ScriptedReceivers
 from labeling import bound
 from order_entry import begins, offers_methods
 from returning import comes_back, line_ids
 from sqlalchemy import text
 
 from fulfillment.access.models import Role
+from fulfillment.workflow.sweeps import run_sweep
 
 LONG_NAME = "Hand-thrown stoneware serving bowl with lid, speckled glaze, dishwasher-safe, second of a set of four"
 LONG_CUSTOMER = "Aleksandra-Konstantina Papadimitropoulou-Featherstonehaugh"
@@ -44,6 +46,8 @@ def furnish(shop: Shop) -> Furnished:
     made.open_orders()
     made.floor()
     made.after_sale()
+    made.schedules()
+    made.subscribers()
     made.engine_room()
     return Furnished(made.orders, made.ids)
 
@@ -146,11 +150,43 @@ class _Furnishing:
         self.ids["exchange"] = self._ok(self.csr.post("/v1/exchanges", wanted))["id"]
         self._work()
 
+    def schedules(self) -> None:
+        """A subscription that repeats, one that somebody must look at, and goods between two warehouses."""
+        monthly = {"every": {"months": 1}, "starts_on": "2026-03-02", "token": "tok_ok"}
+        weekly = {"every": {"weeks": 2}, "starts_on": "2026-03-02"}
+        self.ids["subscription"] = self._ok(
+            self.csr.post("/v1/subscriptions", {"order": self.orders["shipped"], **monthly})
+        )["id"]
+        self._ok(self.csr.post("/v1/subscriptions", {"order": self.orders["US"], **weekly}))
+        run_sweep(self.shop.services, "sweeps.repeat_subscriptions")
+        lines = [{"sku": "MUG", "quantity": 24}, {"sku": "BOWL", "quantity": 6}]
+        asked = {"from": "A", "to": "B", "lines": lines, "note": "for the fair in May"}
+        self.ids["transfer"] = self._ok(self.admin.post("/v1/transfers", asked))["id"]
+        path = f"/v1/transfers/{self.ids['transfer']}"
+        self._ok(self.admin.post(f"{path}/shipment", {}))
+        self._ok(self.admin.post(f"{path}/receipts", {"lines": [{"sku": "MUG", "quantity": 20}]}))
+        self._work()
+
+    def subscribers(self) -> None:
+        """One who is told, one who fails, and one who is gone; from here on every change costs a few rows more."""
+        receivers = cast("ScriptedReceivers", self.shop.services.outward)
+        for url, answer in (("shop", 204), ("books", 500), ("old-shop", 410)):
+            receivers.always[f"https://{url}.example/hooks"] = answer
+            made = self._ok(self.admin.post("/v1/webhook-endpoints", {"url": f"https://{url}.example/hooks"}))
+            self.ids[f"webhook_{answer}"] = made["id"]
+        self._places(("MUG", 1))
+        self._work()
+        told = {"endpoint_id": self.ids["webhook_500"], "limit": 50}
+        deliveries = self.admin.get("/v1/webhook-deliveries", **told).json["webhook_deliveries"]
+        self.ids["webhook_delivery"] = next(each["id"] for each in deliveries if each["attempts"])
+
     def engine_room(self) -> None:
         broken = self.shop.places(("MUG", 1), market="UK")
         with self.shop.services.transaction() as session:
             session.execute(
-                text("UPDATE dispatch SET dead = true, failures = 5, last_error = :error WHERE order_id = :id"),
+                text(
+                    "UPDATE dispatch SET dead = true, failures = 5, last_error = :error WHERE order_id = :id AND step = 'payments.authorize'"
+                ),
                 {"id": broken.id, "error": "OperationalError: server closed the connection unexpectedly"},
             )
         self.shop.gateway.script.append("cut before")

@@ -241,7 +241,7 @@ SELECT v.since, v.number AS what
         "subscribers that are told nothing any more, because they answered 410 or took nothing for days",
         0,
         Severity.TICKET,
-        "have its receiver mended and enable it: PATCH /v1/webhook-endpoints/{id}; or remove it: DELETE",
+        "have its receiver mended and enable it: PATCH /v1/webhook-endpoints/{id}, or remove it: DELETE /v1/webhook-endpoints/{id}",
         """
 SELECT e.status_since AS since, 'endpoint ' || e.id || ' (' || e.disabled_because || '): ' || left(split_part(e.url, '?', 1), 100) AS what
   FROM webhook_endpoint e

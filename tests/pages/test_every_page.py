@@ -28,6 +28,9 @@ CSR: Pages = (
     ("exchanges", "/exchanges"),
     ("exchange", "/exchanges/{exchange}"),
     ("exchange-begin", "/orders/{shipped}/exchange"),
+    ("subscriptions", "/subscriptions"),
+    ("subscription", "/subscriptions/{subscription}"),
+    ("subscription-begin", "/orders/{shipped}/subscription"),
 )
 FLOOR: Pages = (
     ("floor", "/floor/"),
@@ -39,9 +42,19 @@ FLOOR: Pages = (
     ("counts", "/floor/counts/"),
     ("count", "/floor/counts/{count}"),
     ("manifests", "/floor/manifests/"),
+    ("transfers", "/floor/transfers/"),
+    ("transfer", "/floor/transfers/{transfer}"),
     ("return", "/returns/{return}"),
 )
-ADMIN: Pages = (("promotions", "/promotions"), ("states", "/configurations/"), ("engine-room", "/engine-room"))
+ADMIN: Pages = (
+    ("promotions", "/promotions"),
+    ("states", "/configurations/"),
+    ("engine-room", "/engine-room"),
+    ("webhooks", "/webhooks/"),
+    ("webhook", "/webhooks/{webhook_500}"),
+    ("webhook-delivery", "/webhooks/deliveries/{webhook_delivery}"),
+    ("customer-erasure", "/customers/{customer}/erasure"),
+)
 
 
 @pytest.mark.slow
@@ -68,6 +81,9 @@ def test_pages_of_a_shop_that_has_just_opened_say_what_to_do_first(shop: Shop, v
         "/returns": "Customer service begins one on the page of its order.",
         "/exchanges": "One is begun on the page of an order that was shipped.",
         "/promotions": "No promotions yet.",
+        "/subscriptions": "One is begun on the page of an order: Repeat.",
+        "/floor/transfers/": "Nothing goes from one warehouse to another.",
+        "/webhooks/": "Nobody is told anything.",
         "/floor/": "Choose released shipments, and put them on one.",
         "/floor/receiving/": "No delivery is announced.",
         "/floor/counts/": "Nothing was counted yet.",

@@ -94,9 +94,17 @@ def test_a_closed_account_is_out_at_once_and_stays_out(visitor: Visitor, shop: S
 @pytest.mark.parametrize(
     ("role", "open_to_them", "closed"),
     [
-        ("csr", ["/orders", "/customers"], ["/floor/", "/engine-room"]),
-        ("warehouse", ["/floor/"], ["/orders", "/customers", "/engine-room"]),
-        ("admin", ["/orders", "/customers", "/floor/", "/engine-room"], []),
+        (
+            "csr",
+            ["/orders", "/customers", "/subscriptions"],
+            ["/floor/", "/floor/transfers/", "/engine-room", "/webhooks/", "/customers/1/erasure"],
+        ),
+        (
+            "warehouse",
+            ["/floor/", "/floor/transfers/"],
+            ["/orders", "/customers", "/customers/1/export", "/subscriptions", "/engine-room", "/webhooks/"],
+        ),
+        ("admin", ["/orders", "/subscriptions", "/floor/transfers/", "/engine-room", "/webhooks/"], []),
     ],
 )
 def test_everybody_sees_the_pages_of_their_work_and_no_others(

@@ -43,6 +43,9 @@ from web.pages import (
     returns,
     safety,
     shown,
+    subscriptions,
+    transfers,
+    webhooks,
 )
 from web.pages.asking import Asks
 
@@ -95,6 +98,9 @@ def create_pages(services: Services, api: Application) -> Flask:
         engine_room,
         reconciliations,
         papers,
+        subscriptions,
+        transfers,
+        webhooks,
     ):
         app.register_blueprint(part.blueprint)
     return app

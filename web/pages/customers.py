@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from fulfillment.access.models import Role
 from web.pages.asking import Refused, ask, only
@@ -42,3 +43,22 @@ def show_one(customer_id: int) -> str:
         else []
     )
     return render_template("customer.html", customer=customer, orders=orders)
+
+
+@blueprint.get("/customers/<int:customer_id>/export")
+def export(customer_id: int) -> Response:
+    """Give everything that is held about a customer, as a file."""
+    only(Role.CSR, Role.ADMIN)
+    held = ask().get(f"/v1/customers/{customer_id}/export")
+    named = {"Content-Disposition": f'attachment; filename="customer-{customer_id}.json"'}
+    return Response(json.dumps(held, indent=2, ensure_ascii=False), 200, named, mimetype="application/json")
+
+
+@blueprint.get("/customers/<int:customer_id>/erasure")
+def ask_to_erase(customer_id: int) -> str:
+    """Say what would be lost, and ask whether that is meant."""
+    only(Role.ADMIN)
+    customer = ask().get(f"/v1/customers/{customer_id}")
+    found = ask().get(f"/v1/customers/{customer_id}/export")
+    held = [(table, len(rows)) for table, rows in found["held"].items() if rows]
+    return render_template("customer_erasure.html", customer=customer, orders=found["orders"], held=held)

@@ -18,10 +18,10 @@ from fulfillment.kernel.money import exponent
 from web.pages.plots import duration
 
 _COLORS: Final = {
-    "danger": "declined canceled on_hold failed unknown refused exception lost unpaid unreturned rejected damaged",
-    "warning": "awaiting_inventory pending partly_refused by_hand partially_paid requires_action waits receiving sending waiting running",
-    "info": "authorized inventory_assigned released packing in_progress partially_shipped open new expected in_transit",
-    "success": "paid completed shipped delivered succeeded done captured active bought closed approved settled received repaired finished",
+    "danger": "declined canceled on_hold failed unknown refused exception lost unpaid unreturned rejected damaged blocked disabled",
+    "warning": "awaiting_inventory pending partly_refused by_hand partially_paid requires_action waits receiving sending waiting running paused partially_received",
+    "info": "authorized inventory_assigned released packing in_progress partially_shipped open new expected in_transit requested",
+    "success": "paid completed shipped delivered succeeded done captured active bought closed approved settled received repaired finished enabled",
 }
 _COLOR_OF: Final = {state: color for color, states in _COLORS.items() for state in states.split()}
 _CALL: Final = re.compile(r"[:,]? ?(?:(?:with|at|by) )?(?:GET|POST|PUT|PATCH|DELETE) /v1/[^\s,;]*")
