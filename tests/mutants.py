@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -23,7 +24,7 @@ from fulfillment.runtime.supervisor import Supervisor
 ROOT = Path(__file__).parents[1]
 _COPIED = ("tests", "docs", "README.md", "CHANGELOG.md", "Makefile", "mkdocs.yml")
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from mutmut.__main__ import cli; cli()"
-_KILLED, _SURVIVED, _UNTESTED = "killed", "survived", "no tests"
+_KILLED, _SURVIVED, _UNTESTED, _UNTRIED = "killed", "survived", "no tests", "untried"
 _BY_EXIT_CODE = {0: _SURVIVED, 33: _UNTESTED, 5: _UNTESTED}
 """Of the run of the tests on one mutant; any other that is not None is a test that failed, or that did not come to its end."""
 
@@ -66,29 +67,36 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="only these")
     parser.add_argument("--mutmut", required=True, help="the folder in which mutmut is installed")
     parser.add_argument("--children", type=int, default=os.cpu_count(), help="processes at once")
+    parser.add_argument("--minutes", type=float, help="end a part after so long: its score is then of what was tried")
     asked = parser.parse_args()
     for name in asked.parts or PARTS:
         with home.temporary() as folder, Supervisor(folder / "logs") as supervisor:
             server = postgres.cluster(folder, durable=False)
             server.start(supervisor)
-            found = _run(folder / "copy", PARTS[name], server.url(), asked.mutmut, asked.children)
+            found = _run(folder / "copy", PARTS[name], server.url(), asked)
         _tell(name, found)
     return 0
 
 
-def _run(copy: Path, part: Part, database_url: str, mutmut: str, children: int) -> dict[str, str]:
+def _run(copy: Path, part: Part, database_url: str, asked: argparse.Namespace) -> dict[str, str]:
     """Give what became of each mutant."""
     _copy_to(copy)
     with (copy / "pyproject.toml").open("a") as project:
         project.write(_configuration(part))
     environment = {**os.environ, "TEST_DATABASE_URL": database_url}
     environment.pop("PYTHONPATH", None)
-    command = [sys.executable, "-c", _RUN, mutmut, "run", "--max-children", str(children)]
-    subprocess.run(command, cwd=copy, env=environment, stdout=subprocess.DEVNULL, check=False)
+    command = [sys.executable, "-c", _RUN, asked.mutmut, "run", "--max-children", str(asked.children)]
+    with subprocess.Popen(
+        command, cwd=copy, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as mutating:
+        try:
+            mutating.wait(timeout=asked.minutes and asked.minutes * 60)
+        except subprocess.TimeoutExpired:
+            os.killpg(mutating.pid, signal.SIGKILL)
     found = {}
     for module in part.modules:
         told = json.loads((copy / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
-        found |= {name: _BY_EXIT_CODE.get(code, _KILLED) for name, code in told.items() if code is not None}
+        found |= {name: _UNTRIED if code is None else _BY_EXIT_CODE.get(code, _KILLED) for name, code in told.items()}
     return found
 
 
@@ -113,10 +121,11 @@ def _configuration(part: Part) -> str:
 
 def _tell(part: str, found: dict[str, str]) -> None:
     counts = Counter(found.values())
-    score = round(100 * counts[_KILLED] / len(found)) if found else 0
-    print(f"{part}: {len(found)} mutants, {counts[_KILLED]} killed ({score} %)", flush=True)
+    tried = len(found) - counts[_UNTRIED]
+    score = round(100 * counts[_KILLED] / tried) if tried else 0
+    print(f"{part}: {tried} of {len(found)} mutants tried, {counts[_KILLED]} killed ({score} %)", flush=True)
     for name, end in sorted(found.items()):
-        if end != _KILLED:
+        if end not in (_KILLED, _UNTRIED):
             print(f"  {end}: {name}", flush=True)
 
 

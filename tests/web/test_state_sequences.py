@@ -1,22 +1,30 @@
 """
 Any accepted configuration, any sequence of states set over HTTP and of verbs: what is on hold or uncovered never ships.
+
+And whatever two clients ask at the same moment, over the whole API: all is answered, and nothing breaks.
 """
 
 import os
 from typing import Any
 
-from api_client import Caller, api_of
+import pytest
+from acts import EVERYTHING, LIFE
+from api_client import Api, Caller, api_of
 from builders import Shop, broken, emptied, rows, work_off
 from configurations import HOLDS, accepted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from two_clients import Clients
 
 from fulfillment.access.models import Role
 from fulfillment.orders.configuration.configuration import Configuration
+from fulfillment.payments.gateway.port import TransactionKind
 from fulfillment.wiring import Services
 
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_SEQUENCES=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_SEQUENCES", "20"))
+_MEETINGS = int(os.environ.get("RANDOM_SEQUENCES", "3"))
 _WORKED = ("released", "packing", "shipped")
 
 actions = st.one_of(
@@ -140,3 +148,53 @@ def test_what_is_on_hold_or_uncovered_is_never_released_or_shipped(
         # Setting a state and paying only lift what blocks; it is the work that moves shipments on.
         assert not blocked or desk.way <= way, (name, value)
     assert broken(desk.shop.services) == {}
+
+
+any_act = st.one_of(st.sampled_from(LIFE), st.sampled_from(LIFE), st.sampled_from(EVERYTHING))
+any_command = any_act.filter(lambda act: act.method == "POST")
+numbers = st.integers(0, 5)
+meetings = st.tuples(st.just("at once"), any_act, any_act, numbers, numbers, st.booleans())
+twice = st.tuples(st.just("twice"), any_command, numbers, numbers)
+luck = st.tuples(st.just("luck"), st.sampled_from(("refuse", "cut before", "cut after")))
+meeting = st.one_of(*[meetings] * 9, *[twice] * 3, luck, st.tuples(st.just("a day")))
+
+
+@settings(
+    max_examples=_MEETINGS,
+    deadline=None,
+    derandomize="RANDOM_SEQUENCES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(st.sampled_from(("assigned", "released", "packing", "shipped")), min_size=2, max_size=3),
+    st.lists(meeting, min_size=12, max_size=40),
+)
+def test_whatever_two_clients_ask_at_the_same_moment_is_answered_and_breaks_nothing(
+    services: Services, begun: list[str], sequence: list[tuple[Any, ...]]
+) -> None:
+    shop = Shop(emptied(services, services.settings.home)).open()
+    clients = Clients(shop, api_of(shop.services), begun)
+    for what, *more in sequence:
+        clients.do(what, *more)
+    clients.rest()
+
+
+def test_what_is_undocumented_left_unanswered_or_moved_by_nobody_is_found(shop: Shop, api: Api) -> None:
+    clients = Clients(shop, api, ["packing"])
+    hold = next(act for act in LIFE if act.rule.endswith("/holds"))
+    clients.ask_twice(hold, 0, 0)
+    clients.rest()
+
+    with shop.services.transaction() as session:
+        session.execute(text("UPDATE idempotency_key SET status = NULL"))
+    with pytest.raises(AssertionError, match="key"):
+        clients.rest()
+
+    [reference] = shop.gateway.histories
+    shop.gateway.at_desk(TransactionKind.REFUND, reference, 1)
+    with pytest.raises(AssertionError, match="refund"):
+        clients.hold_against_the_journal()
+
+    clients.documented = {name: set() for name in clients.documented}
+    with pytest.raises(AssertionError, match=r"201 .* are documented"):
+        clients.ask_at_once(hold, hold, 0, 0, at_work=False)
