@@ -72,6 +72,9 @@ def test_web_relay_and_workers_are_stopped_under_load_and_started_again(
     assert rows(shop.services, "SELECT status, count(*) FROM payment_attempt GROUP BY status") == [
         ("succeeded", ORDERS)
     ]
+    assert rows(shop.services, "SELECT step, CAST(sum(rows) AS int) FROM step_time GROUP BY step ORDER BY step") == [
+        (step, ORDERS) for step in ("inventory.assign", "notifications.order_received", "payments.authorize")
+    ]  # What a process has counted of its steps it writes down before it ends.
     assert shop.stock("LAMP") == (ORDERS, ORDERS)
     assert broken(shop.services) == {}
 
