@@ -1,6 +1,7 @@
 """What every test may ask for: a real PostgreSQL, and in it a migrated database of its own."""
 
 import os
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what the calls are made up from; unset: chance, or for a few always the same",
     )
     parser.addoption("--rules-page", type=Path, help="write the page of rules and their tests to this file")
+
+
+def pytest_configure() -> None:
+    """Python keeps what it compiles, here and in what is started: a system is eight programs, each of a thousand modules."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

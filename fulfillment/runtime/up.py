@@ -61,8 +61,7 @@ class _Start:
         self._broker()
         port = self.shape.port or free_port()
         url = f"http://{reached_at(self.shape.host)}:{port}"
-        self._gateway(url)
-        self._carrier(url)
+        self._partners(url)
         self._processes(port)
         return System(
             settings=self.settings,
@@ -98,22 +97,25 @@ class _Start:
             self._set(broker_url=chosen.url)
         self.on_step("broker")
 
-    def _gateway(self, api: str) -> None:
+    def _partners(self, api: str) -> None:
+        """Gateway and carrier, where they are simulated: at once, since neither waits for the other."""
+        wanted: list[Program] = []
+        found: dict[str, str] = {}
         if self.settings.gateway_url is None and self.settings.payment_gateway == "simulated":
             if self.settings.gateway_webhook_secret is None:
                 self._set(gateway_webhook_secret=new_secret())
             port = free_port()
-            self.supervisor.start(programs.gateway(self.settings, port, api=api))
-            self._set(gateway_url=f"http://{LOOPBACK}:{port}")
-        self.on_step("gateway")
-
-    def _carrier(self, api: str) -> None:
+            wanted.append(programs.gateway(self.settings, port, api=api))
+            found["gateway_url"] = f"http://{LOOPBACK}:{port}"
         if self.settings.carrier_url is None:
             if self.settings.carrier_webhook_secret is None:
                 self._set(carrier_webhook_secret=new_secret())
             port = free_port()
-            self.supervisor.start(programs.carrier(self.settings, port, api=api))
-            self._set(carrier_url=f"http://{LOOPBACK}:{port}")
+            wanted.append(programs.carrier(self.settings, port, api=api))
+            found["carrier_url"] = f"http://{LOOPBACK}:{port}"
+        self.supervisor.start(*wanted)
+        self._set(**found)
+        self.on_step("gateway")
         self.on_step("carrier")
 
     def _processes(self, port: int) -> None:
