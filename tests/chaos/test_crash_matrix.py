@@ -52,6 +52,22 @@ def test_what_is_passed_only_after_a_kill_is_armed_together_with_the_kills_that_
     assert agenda.next() == [asked, "step worker commit-1 after", "step worker commit-2 after"]
 
 
+def test_what_was_passed_by_chance_is_armed_with_one_kill_of_its_own_step_after_the_other_until_one_leads_to_it():
+    sent, written = "step worker commit-1 after", "step worker commit-2 after"
+    asked, told = "step worker gateway.find-1 before", "step worker gateway.find-1 after"
+    agenda = Agenda([sent, written, asked])
+    agenda.note([sent, written], {sent, written}, [])
+    agenda.note([], {"other worker ack-1 after"}, [told])
+
+    rounds = []
+    for _ in range(4):
+        rounds.append(agenda.next())
+        agenda.note(rounds[-1], {sent, written} & set(rounds[-1]), [])
+
+    assert rounds == [[asked, told], [asked, told, sent], [asked, told, written], []]
+    assert (agenda.left(), agenda.given_up) == (0, {asked, told})
+
+
 def test_whatever_is_taken_out_is_told(data_folder):
     told = run_sabotages(data_folder)
 
