@@ -42,11 +42,16 @@ PARTS = {
     "webhooks": Part(["fulfillment/kernel/webhook.py"], ["tests/kernel/test_webhook.py"]),
     "shares": Part(
         ["fulfillment/kernel/money.py", "fulfillment/payments/amounts/spread.py"],
-        ["tests/kernel/test_money.py", "tests/payments/test_proration.py", "tests/shipments/test_split.py"],
+        ["tests/kernel/test_money.py", "tests/payments/test_spread.py"],
     ),
     "ledger": Part(
         ["fulfillment/payments/ledger/enter.py", "fulfillment/payments/amounts/owed.py"],
-        ["tests/payments/test_authorize.py", "tests/payments/test_capture.py", "tests/payments/test_refund.py"],
+        [
+            "tests/payments/test_authorize.py",
+            "tests/payments/test_capture.py",
+            "tests/payments/test_refund.py",
+            "tests/payments/test_owed.py",
+        ],
     ),
     "stock": Part(
         ["fulfillment/inventory/on_hand.py"],
