@@ -66,10 +66,10 @@ constraints: install ## resolve all versions anew into constraints.txt: for ever
 	  --quiet --output-file constraints.txt
 
 .PHONY: mutants
-mutants: install ## change the rules, one thing at a time, and see whether a test notices; PARTS='states ledger' for some
+mutants: install ## change the rules, one thing at a time, and see whether a test notices; PARTS='states ledger' for some, each for MINUTES=10
 	$(PYTHON) -m venv .venv/mutmut
 	.venv/mutmut/bin/pip install --quiet --disable-pip-version-check mutmut==3.8.1
-	PYTHONPATH=. $(BIN)/python tests/mutants.py --mutmut "$$(echo .venv/mutmut/lib/python3*/site-packages)" $(PARTS)
+	PYTHONPATH=. $(BIN)/python tests/mutants.py --mutmut "$$(echo .venv/mutmut/lib/python3*/site-packages)" $(if $(MINUTES),--minutes $(MINUTES)) $(PARTS)
 
 .PHONY: clean
 clean: ## remove what can be made again

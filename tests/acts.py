@@ -25,6 +25,7 @@ class Act:
     method: str
     rule: str
     body: Any = None
+    query: str = ""
 
 
 CHANGES: Final = (
@@ -56,7 +57,7 @@ CHANGES: Final = (
     Act("PUT", f"{_ORDER}/state", {"state": "Suspended", "reason": "so it is", "notify_customer": False}),
     Act("PUT", f"{_ORDER}/invoice", {"invoice_number": "R1"}),
     Act("DELETE", f"{_ORDER}/archive"),
-    Act("DELETE", _ORDER),
+    Act("DELETE", _ORDER, query="?reason=mistake"),
     Act("PATCH", _ORDER, {"discount": pence(100)}),
     Act("PATCH", f"{_ORDER}/notes/<id:note_id>", {"description": "x"}),
     Act("DELETE", f"{_ORDER}/notes/<id:note_id>"),
@@ -111,7 +112,7 @@ LIFE: Final = (
     Act(
         "POST",
         "/v1/inventory/adjustments",
-        {**_FITTING["/v1/inventory/adjustments"], "lines": [{"sku": "MUG", "quantity": -1}]},
+        {"warehouse": "A", "lines": [{"sku": "MUG", "quantity": -1}], "reason": "damaged"},
     ),
 )
 """What an order lives through, in bodies that lead it on."""

@@ -66,7 +66,14 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(postgres_url: str) -> Iterator[str]:
-    """The name of a migrated and empty database; nobody may stay connected to it, since it is copied."""
+    """
+    The name of a migrated and empty database; nobody may stay connected to it, since it is copied.
+
+    Who starts tests over and over on one server makes it once and names it: TEST_TEMPLATE.
+    """
+    if given := os.environ.get("TEST_TEMPLATE"):
+        yield given
+        return
     name = f"template_{uuid.uuid4().hex[:12]}"
     upgrade(databases.create(postgres_url, name))
     yield name

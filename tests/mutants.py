@@ -18,10 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fulfillment.runtime import home, postgres
+from fulfillment.db.migrate import upgrade
+from fulfillment.runtime import databases, home, postgres
 from fulfillment.runtime.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[1]
+_TEMPLATE = "template_of_mutants"
 _COPIED = ("tests", "docs", "README.md", "CHANGELOG.md", "Makefile", "mkdocs.yml")
 _RUN = "import sys; sys.path.append(sys.argv.pop(1)); from mutmut.__main__ import cli; cli()"
 _KILLED, _SURVIVED, _UNTESTED, _UNTRIED = "killed", "survived", "no tests", "untried"
@@ -78,6 +80,7 @@ def main() -> int:
         with home.temporary() as folder, Supervisor(folder / "logs") as supervisor:
             server = postgres.cluster(folder, durable=False)
             server.start(supervisor)
+            upgrade(databases.create(server.url(), _TEMPLATE))
             found = _run(folder / "copy", PARTS[name], server.url(), asked)
         _tell(name, found)
     return 0
@@ -88,7 +91,7 @@ def _run(copy: Path, part: Part, database_url: str, asked: argparse.Namespace) -
     _copy_to(copy)
     with (copy / "pyproject.toml").open("a") as project:
         project.write(_configuration(part))
-    environment = {**os.environ, "TEST_DATABASE_URL": database_url}
+    environment = {**os.environ, "TEST_DATABASE_URL": database_url, "TEST_TEMPLATE": _TEMPLATE}
     environment.pop("PYTHONPATH", None)
     command = [sys.executable, "-c", _RUN, asked.mutmut, "run", "--max-children", str(asked.children)]
     with subprocess.Popen(

@@ -28,12 +28,7 @@ from fulfillment.process import STEPS, SWEEPS
 from fulfillment.wiring import Services
 from fulfillment.workflow.sweeps import run_sweep
 
-_ONE_ORDER: Final = """
-WITH first AS (SELECT id, row_number() OVER (ORDER BY number) - 1 AS nth FROM purchase_order ORDER BY number LIMIT 3)
-SELECT id FROM first WHERE nth = :nth % (SELECT count(*) FROM first)
-UNION ALL SELECT 0 WHERE NOT EXISTS (SELECT FROM first)
-"""
-"""One of the first few, so that acts meet; all may have been deleted."""
+_ORDERS: Final = "SELECT id FROM purchase_order ORDER BY char_length(number), number"
 _OF_AN_ORDER: Final = {
     "number": "SELECT number FROM purchase_order WHERE id = :order",
     "line_id": "SELECT id FROM line_item WHERE order_id = :order ORDER BY position, id",
@@ -81,8 +76,8 @@ SELECT p.reference, t.kind, sum(t.amount)::bigint FROM money_transfer t JOIN pay
 """
 _THINGS: Final = {
     **THINGS,
-    "method": "SELECT code FROM shipping_method",
-    "promotion": "SELECT code FROM promotion",
+    "method code": "SELECT code FROM shipping_method",
+    "promotion code": "SELECT code FROM promotion",
     "endpoint_id": "SELECT id FROM webhook_endpoint",
 }
 _CODES: Final = {
@@ -105,7 +100,7 @@ class Ask:
     def of(self, caller: Caller, key: str | None = None) -> TestResponse:
         if self.act.method == "POST":
             return caller.post(self.path, self.body, key=key)
-        return caller.change(self.act.method, self.path, self.body)
+        return caller.change(self.act.method, self.path + self.act.query, self.body)
 
 
 class Clients:
@@ -117,6 +112,8 @@ class Clients:
             shop.sells(sku, A=pieces, B=2)
         for state in begun:
             shop.up_to(state, ("MUG", 2), ("PEN", 1))
+        shop.collects(("MUG", 1))
+        shop.enters(("MUG", 1))
         self.callers = api.caller(Role.ADMIN, name="Ana"), api.caller(Role.ADMIN, name="Bo")
         self.documented = _documented(self.callers[0])
 
@@ -184,7 +181,8 @@ class Clients:
         )
 
     def _ask(self, act: Act, order: int, nth: int) -> Ask:
-        there = There(self.shop.services, rows(self.shop.services, _ONE_ORDER, nth=order)[0][0], nth)
+        orders = rows(self.shop.services, _ORDERS) or [(0,)]
+        there = There(self.shop.services, orders[order % len(orders)][0], nth)
         path = re.sub(
             r"([\w-]+)/<\w+:(\w+)>", lambda found: f"{found[1]}/{there.in_path(found[1], found[2])}", act.rule
         )
