@@ -131,5 +131,11 @@ class Relay:
 
 
 def _pause_after(rows: int) -> float:
-    """Wait longer after a large hand-out: the next one is larger too, and sets are what is cheap."""
+    """
+    Wait longer after a large hand-out: the next one is larger too, and sets are what is cheap.
+
+    After one that took all it may take there is more already: no wait makes the next one larger.
+    """
+    if rows >= MOST_ROWS:
+        return _SHORTEST_PAUSE
     return min(_LONGEST_PAUSE, _SHORTEST_PAUSE + _PAUSE_PER_ROW * rows)
