@@ -57,7 +57,7 @@ def test_a_day_s_parcels_are_closed_read_printed_and_on_no_other_manifest(
     assert operation["status"] == "succeeded"
     assert (shown["status"], shown["reference"], shown["labels"], shown["day"]) == ("closed", "man_1", 2, "2026-03-02")
     assert sorted(f"/v1/parcels/{each['parcel_id']}" for each in shown["parcels"]) == sorted(parcels)
-    assert [(each["tracking_number"], each["weight_grams"]) for each in shown["parcels"]] == [
+    assert sorted((each["tracking_number"], each["weight_grams"]) for each in shown["parcels"]) == [
         ("TN1", 700),
         ("TN2", 700),
     ]

@@ -123,7 +123,7 @@ class TestWords:
         assert _numbers(csr, q="lantern") == [placed.number]
         assert _numbers(csr, q="40707") == [placed.number]
         assert _numbers(csr, q="paper%rn") == [placed.number]
-        assert _numbers(csr, q="lantern%sku") == []
+        assert _numbers(csr, q="lantern%sku") == []  # Names and SKUs are lines of their own.
         assert people["Mercy Taylor"] in _numbers(csr, q="mercy")
         assert _numbers(csr, q=placed.number) == [placed.number]
 

@@ -477,7 +477,7 @@ class TestFaults:
 
 class TestExpiry:
     def test_an_authorization_ends_by_itself_and_its_books_say_so(self, books: Path) -> None:
-        for till in opened(books, authorization_life=0.000_001):
+        for till in opened(books, authorization_life=0.000_01):
             authorized = till.authorize(1000)
             reference = authorized.json["reference"]
             assert authorized.json["expires_at"] > authorized.json["at"]
