@@ -51,9 +51,14 @@ def check(engine: Engine, invariants: Sequence[Invariant] = INVARIANTS) -> list[
     with engine.connect() as connection:
         looking = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with looking.begin():
-            # Plans are made for whole tables here, also on an engine that is tuned for single rows.
-            looking.execute(text("SET LOCAL enable_seqscan = on"))
-            return [_run(looking, invariant) for invariant in invariants]
+            return look(looking, invariants)
+
+
+def look(connection: Connection, invariants: Sequence[Invariant] = INVARIANTS) -> list[Finding]:
+    """Run invariants in the transaction that is open on a connection."""
+    # Plans are made for whole tables here, also on an engine that is tuned for single rows.
+    connection.execute(text("SET LOCAL enable_seqscan = on"))
+    return [_run(connection, invariant) for invariant in invariants]
 
 
 def _run(connection: Connection, invariant: Invariant) -> Finding:

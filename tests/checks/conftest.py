@@ -1,7 +1,7 @@
 """A day at a shop, worked once and copied for every test: every kind of order there is, each where it should be."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,11 @@ import pytest
 from builders import Shop, one, rows, work_off
 from fakes.clock import SettableClock
 from fakes.gateway import ScriptedGateway
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, text
 
 from fulfillment.carriers import SIMULATED
 from fulfillment.carriers.events import Scan, TrackingEvent
+from fulfillment.db.session import make_engine
 from fulfillment.runtime import databases
 from fulfillment.settings import Settings
 from fulfillment.shipments.pick import Picked, pick
@@ -37,11 +38,28 @@ class Copy:
     ids: dict[str, int]
 
     def plant(self, *statements: str) -> None:
-        """Do what no verb would: without foreign keys, and with names of the day as `%(name)s`."""
         with psycopg.connect(databases.conninfo(self.url)) as connection:
-            connection.execute("SET session_replication_role = replica")
-            for statement in statements:
-                connection.execute(statement, self.ids if "%(" in statement else None)
+            _plant(connection, self.ids, statements)
+
+
+@dataclass(frozen=True)
+class Passing:
+    """The day for one test to break, and whole again after it."""
+
+    connection: Connection
+    ids: dict[str, int]
+
+    def plant(self, *statements: str) -> None:
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        _plant(driver, self.ids, statements)
+
+
+def _plant(connection: "psycopg.Connection[Any]", ids: dict[str, int], statements: Sequence[str]) -> None:
+    """Do what no verb would: without foreign keys, and with names of the day as `%(name)s`."""
+    connection.execute("SET LOCAL session_replication_role = replica")
+    for statement in statements:
+        connection.execute(statement, ids if "%(" in statement else None)
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +80,24 @@ def copy(postgres_url: str, day: Day) -> Iterator[Copy]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     yield Copy(databases.create(postgres_url, name, template=day.name), day.ids)
     databases.drop(postgres_url, name)
+
+
+@pytest.fixture(scope="session")
+def _kept(postgres_url: str, day: Day) -> Iterator[Engine]:
+    name = f"kept_{uuid.uuid4().hex[:12]}"
+    engine = make_engine(databases.create(postgres_url, name, template=day.name))
+    yield engine
+    engine.dispose()
+    databases.drop(postgres_url, name)
+
+
+@pytest.fixture
+def passing(_kept: Engine, day: Day) -> Iterator[Passing]:
+    """The day, and a transaction that is taken back after the test: to copy a database takes longer than to look at it."""
+    with _kept.connect() as connection:
+        transaction = connection.begin()
+        yield Passing(connection, day.ids)
+        transaction.rollback()
 
 
 def _worked(services: Services) -> dict[str, int]:
