@@ -61,7 +61,11 @@ class ListingFigures:
     load_seconds: float = 0
 
     def as_object(self) -> dict[str, Any]:
-        """The figures under their plain names: `p95_ms` is that of the slowest filter, `ratio` that by the same at few orders."""
+        """
+        The figures under their plain names: `p95_ms` is that of the slowest filter, `ratio` that by the slowest at few orders.
+
+        `most_growth` is that of the filter whose own p95 grows most.
+        """
         filters = {
             name: {
                 "p50_ms": round(quantile(waits, 0.5), 2),
@@ -74,11 +78,14 @@ class ListingFigures:
         }
         slowest = max(filters, key=lambda name: filters[name]["p95_ms"])
         few = max(each["beside_p95_ms"] for each in filters.values())
+        grows_most = max(filters, key=lambda name: filters[name]["ratio"])
         return {
             "orders": self.orders,
             "p95_ms": filters[slowest]["p95_ms"],
             "ratio": round(filters[slowest]["p95_ms"] / few, 2),
             "slowest": slowest,
+            "most_growth": filters[grows_most]["ratio"],
+            "grows_most": grows_most,
             "beside_orders": self.beside,
             "beside_p95_ms": few,
             "load_seconds": round(self.load_seconds, 1),

@@ -13,4 +13,5 @@ def test_the_slowest_filter_counts_and_is_compared_with_the_slowest_of_few_order
 
     assert (said["orders"], said["p95_ms"], said["slowest"]) == (1000, 9.0, "b")
     assert (said["beside_orders"], said["beside_p95_ms"], said["ratio"]) == (10, 6.0, 1.5)
+    assert (said["grows_most"], said["most_growth"]) == ("b", 2.0)
     assert said["filters"]["b"] == {"p50_ms": 5.0, "p95_ms": 9.0, "beside_p95_ms": 4.5, "ratio": 2.0, "found": 0}
