@@ -64,7 +64,10 @@ PARTS = {
         ],
     ),
     "authorization": Part(["fulfillment/access/keys.py", "web/access.py"], ["tests/access", "tests/web/test_roles.py"]),
-    "idempotency": Part(["fulfillment/idempotency/keys.py", "web/idempotency.py"], ["tests/web/test_idempotency.py"]),
+    "idempotency": Part(
+        ["fulfillment/idempotency/keys.py", "web/idempotency.py"],
+        ["tests/web/test_idempotency.py", "tests/web/test_invoice_number.py"],
+    ),
 }
 
 

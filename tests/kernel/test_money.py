@@ -28,7 +28,7 @@ def test_whoever_weighs_nothing_gets_nothing_unless_all_do() -> None:
 
 
 def test_nobody_to_share_with_is_refused() -> None:
-    with pytest.raises(ValueError, match="nobody to share with"):
+    with pytest.raises(ValueError, match=r"^nobody to share with$"):
         prorate(10, [])
 
 
@@ -37,6 +37,7 @@ def test_nobody_to_share_with_is_refused() -> None:
     [
         (1250, "GBP", "12.50 GBP"),
         (5, "GBP", "0.05 GBP"),
+        (0, "GBP", "0.00 GBP"),
         (-5, "GBP", "-0.05 GBP"),
         (-123456, "EUR", "-1,234.56 EUR"),
         (1250, "JPY", "1,250 JPY"),

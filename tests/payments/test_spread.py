@@ -27,6 +27,7 @@ def test_they_come_oldest_first_or_newest_first() -> None:
 
 def test_who_names_some_has_them_as_named_and_who_names_none_has_all_in_turn() -> None:
     assert chosen(ORDER, PAYMENTS, [3, 1], Turn.OLDEST_FIRST) == [THIRD, FIRST]
+    assert chosen(ORDER, PAYMENTS, [], Turn.OLDEST_FIRST) == [FIRST, SECOND, THIRD]
     assert chosen(ORDER, PAYMENTS, [], Turn.NEWEST_FIRST) == [THIRD, SECOND, FIRST]
 
 

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 import pytest
-from acts import EVERYTHING, LIFE
+from acts import EVERYTHING, LIES, LIFE
 from api_client import Api, Caller, api_of
 from builders import Shop, broken, emptied, rows, work_off
 from configurations import HOLDS, accepted
@@ -21,6 +21,7 @@ from fulfillment.access.models import Role
 from fulfillment.orders.configuration.configuration import Configuration
 from fulfillment.payments.gateway.port import TransactionKind
 from fulfillment.wiring import Services
+from web.route import ROUTES
 
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_SEQUENCES=2000 looks for new ones.
 _SEQUENCES = int(os.environ.get("RANDOM_SEQUENCES", "20"))
@@ -180,6 +181,11 @@ def test_whatever_two_clients_ask_at_the_same_moment_is_answered_and_breaks_noth
     for what, *more in sequence:
         clients.do(what, *more)
     clients.rest()
+
+
+def test_every_route_that_changes_something_is_among_the_acts() -> None:
+    among = {f"{act.method} {act.rule}" for act in EVERYTHING} | {f"POST {rule}" for rule in LIES}
+    assert among == {route.name for route in ROUTES.values() if route.method != "GET" and route.roles}
 
 
 def test_what_is_undocumented_left_unanswered_or_moved_by_nobody_is_found(shop: Shop, api: Api) -> None:
