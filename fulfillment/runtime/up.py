@@ -25,6 +25,7 @@ class Shape:
 
     host: str = LOOPBACK
     port: int = 0
+    web: bool = True  # False: who starts the rest serves the API on this port, too
     web_threads: int = 16
     relays: int = 1
     workers: int = 1
@@ -121,7 +122,9 @@ class _Start:
     def _processes(self, port: int) -> None:
         """All at once: none of them waits for another, and each takes a second to load."""
         shape, settings = self.shape, self.settings
-        wanted: list[Program] = [programs.web(settings, port, host=shape.host, threads=shape.web_threads)]
+        wanted: list[Program] = []
+        if shape.web:
+            wanted.append(programs.web(settings, port, host=shape.host, threads=shape.web_threads))
         wanted += [programs.relay(settings, number + 1) for number in range(shape.relays)]
         wanted += [programs.worker(settings, number + 1) for number in range(shape.workers)]
         wanted += [programs.beat(settings, number + 1) for number in range(shape.beats)]

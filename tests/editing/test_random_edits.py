@@ -33,7 +33,7 @@ from fulfillment.wiring import Services
 from fulfillment.workflow.run import run_step
 
 # The same few in every run, so that nobody's change fails by bad luck; RANDOM_EDITS=2000 looks for new ones.
-_SEQUENCES = int(os.environ.get("RANDOM_EDITS", "25"))
+_SEQUENCES = int(os.environ.get("RANDOM_EDITS", "15"))
 _TOWNS = ("Leith", "Hull", "York")
 
 skus = st.sampled_from(("MUG", "CUP", "LAMP"))

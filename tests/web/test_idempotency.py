@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from fulfillment.access.models import Role
-from fulfillment.db.session import make_engine
+from fulfillment.db.session import make_engine, make_sessions
 from web import idempotency
 
 
@@ -158,14 +159,14 @@ def _while_the_first_runs(shop: Shop, key: tuple[int, str, str], act: Any) -> An
 
 
 @pytest.fixture
-def impatient(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def impatient(shop: Shop) -> Iterator[Shop]:
     """A shop whose connections wait for locks as briefly as they can, so that a test need not."""
     url = shop.services.settings.database_url
     assert url is not None
     engine = make_engine(url, pool_size=5, hot=True, lock_timeout=0.05)
-    monkeypatch.setattr(shop.services.sessions, "kw", {**shop.services.sessions.kw, "bind": engine})
     single = engine.execution_options(isolation_level="AUTOCOMMIT")
-    monkeypatch.setattr(shop.services.single_statements, "kw", {**shop.services.single_statements.kw, "bind": single})
+    sessions = {"sessions": make_sessions(engine), "single_statements": make_sessions(single)}
+    shop.services = replace(shop.services, statements=single, **sessions)
     yield shop
     engine.dispose()
 

@@ -48,10 +48,9 @@ def watched(home: Path, board: Board, *, broker_url: str | None = None) -> Itera
         webhooks_may_reach=HOST,
         log_level="ERROR",
     )
-    with up(settings, Shape(relays=0, workers=0, beats=0, durable=False)) as system:
+    with up(settings, Shape(web=False, relays=0, workers=0, beats=0, durable=False)) as system:
         port = urlsplit(system.web_url).port
         assert port is not None
-        system.supervisor.stop("web")
         wanted = [
             programs.web(system.settings, port),
             programs.worker(system.settings, 1),
