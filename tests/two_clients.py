@@ -140,7 +140,7 @@ class Clients:
         heard = []
         for answer in (*answers, ask.of(one, key)):
             self._hold(ask, answer)
-            heard += [_without_its_number(answer)] * (answer.json.get("type") != STILL_RUNNING)
+            heard += [_heard(answer)] * (answer.json.get("type") != STILL_RUNNING)
         assert heard == heard[:1] * len(heard), f"{ask}: {heard}"
 
     def pass_a_day(self) -> None:
@@ -225,8 +225,9 @@ class There:
         return sorted(row[0] for row in rows(self.services, _THINGS[name])) if name in _THINGS else []
 
 
-def _without_its_number(answer: TestResponse) -> tuple[int, Any]:
-    return answer.status_code, {name: value for name, value in answer.json.items() if name != "request_id"}
+def _heard(answer: TestResponse) -> tuple[int, Any]:
+    """Give what was answered; of a refusal, which is not kept but found anew, what it is about."""
+    return answer.status_code, answer.json if answer.status_code < 400 else answer.json["type"]
 
 
 def _documented(caller: Caller) -> dict[tuple[str, str], set[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -40,6 +41,12 @@ SELECT m.code AS market, o.customer_id, o.customer_name, o.customer_email, o.pri
 """)
 _NUMBER = text("SELECT number FROM return_order WHERE id = :id")
 _GOODS_FIRST = text("SELECT code, exchanges_goods_first FROM market WHERE id = :id")
+_ANOTHER_WAY: Final = "enter a return and an order of their own: POST /v1/returns, POST /v1/orders"
+_CALLS: Final = dict.fromkeys(
+    ("no_shipping_method", "unknown_shipping_method"),
+    "POST /v1/exchanges with a shipping_method that there is: GET /v1/shipping-methods",
+)
+"""What helps, by the code of what keeps the order of what goes out from being placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +167,7 @@ def _announce(
             "nothing would be paid back for these pieces",
             code="worth_nothing",
             guard="worth_nothing",
-            remedy="enter a return and an order of their own: POST /v1/returns, POST /v1/orders",
+            remedy=_ANOTHER_WAY,
         )
     return _Announced(return_id, session.execute(_NUMBER, {"id": return_id}).scalar_one(), worth)
 
@@ -178,7 +185,27 @@ def _place(
     draft_id = begin_draft(session, _checkout(session, order, wanted, announced, cause), cause=cause, at=at)
     missing = lock_order(session, draft_id).total - announced.worth
     payments = [CheckoutPayment(wanted.token, missing)] if wanted.token and missing > 0 else []
-    return place_draft(session, draft_id, payments, cause=cause, at=at)
+    try:
+        return place_draft(session, draft_id, payments, cause=cause, at=at)
+    except Conflict as refusal:
+        if "obstacles" not in refusal.members:
+            raise
+        raise _not_placed(refusal) from None
+
+
+def _not_placed(refusal: Conflict) -> Conflict:
+    """Say what helps of the exchange that was asked for: the order that cannot be placed is gone with the refusal."""
+    obstacles = [
+        {"code": each["code"], "reason": each["reason"], "call": _CALLS.get(each["code"], _ANOTHER_WAY)}
+        for each in cast("list[dict[str, str]]", refusal.members["obstacles"])
+    ]
+    return Conflict(
+        f"what is to go out cannot be placed: {obstacles[0]['reason']}",
+        code=refusal.reason,
+        guard="complete",
+        remedy=obstacles[0]["call"],
+        members={"obstacles": obstacles},
+    )
 
 
 def _checkout(

@@ -73,6 +73,28 @@ def counter(shop: Shop, csr: Caller, warehouse: Caller) -> Counter:
     return Counter(shop, csr, warehouse, placed.id, placed.number)
 
 
+def test_what_cannot_go_out_is_refused_with_a_call_that_there_is_and_nothing_is_left_of_it(
+    shop: Shop, counter: Counter
+) -> None:
+    went_by_none = shop.up_to("shipped", ("MUG", 1))
+    old = replace(counter, order=went_by_none.id, number=went_by_none.number)
+    orders = rows(shop.services, "SELECT count(*) FROM purchase_order")
+
+    refused = [old.exchanges(("MUG", 1), **by) for by in ({}, {"shipping_method": "pigeon"})]
+
+    call = "POST /v1/exchanges with a shipping_method that there is: GET /v1/shipping-methods"
+    assert [(each.status_code, each.json["type"], each.json["remedy"]) for each in refused] == [
+        (409, "/problems/no_shipping_method", call),
+        (409, "/problems/unknown_shipping_method", call),
+    ]
+    assert [each["call"] for each in refused[0].json["obstacles"]] == [call]
+    assert refused[0].json["detail"] == (
+        "what is to go out cannot be placed: an address that is shipped to needs a shipping method"
+    )
+    assert rows(shop.services, "SELECT count(*) FROM purchase_order") == orders
+    assert old.exchanges(("MUG", 1), shipping_method="free").status_code == 201
+
+
 @pytest.mark.rule("EX1", "EX3")
 def test_what_costs_the_same_goes_out_once_the_other_is_back_and_no_money_moves(
     shop: Shop, api: Api, counter: Counter
