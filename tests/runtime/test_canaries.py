@@ -169,7 +169,7 @@ def test_nothing_of_a_person_is_in_logs_or_in_the_broker_or_in_errors(data_folde
     assert any("fulfillment" in said or "celery" in said for said in heard)
     assert {"web.log", "worker-1.log"} <= logs.keys()
     told = {**logs, "the broker": "\n".join(heard), "errors": "\n".join(errors)}
-    secrets = [token.split("_", 2)[2] for token in tokens.values()]  # fk_prefix_secret: what is secret may have a _ of its own
+    secrets = [token.split("_", 2)[2] for token in tokens.values()]  # what is secret may hold a _ of its own
     assert {len(secret) for secret in secrets} == {43}
     assert [
         f"{place}: {word}"
